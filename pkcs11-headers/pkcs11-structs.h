@@ -1,0 +1,1058 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The plain types, structures and mechanism parameters of PKCS#11 3.2.  On Unix every structure has natural alignment.
+ * Include pkcs11.h, not this file.
+ */
+#ifndef PKCS11_STRUCTS_H
+#define PKCS11_STRUCTS_H
+
+/* What the standard calls a byte, a truth value and a number; CK_ULONG is as wide as a pointer on Linux. */
+typedef unsigned char CK_BYTE;
+typedef CK_BYTE CK_CHAR;
+typedef CK_BYTE CK_UTF8CHAR;
+typedef CK_BYTE CK_BBOOL;
+typedef unsigned long CK_ULONG;
+typedef long CK_LONG;
+
+/* Numbers with a meaning. */
+typedef CK_ULONG CK_ATTRIBUTE_TYPE;
+typedef CK_ULONG CK_CERTIFICATE_CATEGORY;
+typedef CK_ULONG CK_CERTIFICATE_TYPE;
+typedef CK_ULONG CK_EC_KDF_TYPE;
+typedef CK_ULONG CK_EXTRACT_PARAMS;
+typedef CK_ULONG CK_FLAGS;
+typedef CK_ULONG CK_GENERATOR_FUNCTION;
+typedef CK_ULONG CK_HEDGE_TYPE;
+typedef CK_ULONG CK_HW_FEATURE_TYPE;
+typedef CK_ULONG CK_JAVA_MIDP_SECURITY_DOMAIN;
+typedef CK_ULONG CK_KEY_TYPE;
+typedef CK_ULONG CK_MAC_GENERAL_PARAMS;
+typedef CK_ULONG CK_MECHANISM_TYPE;
+typedef CK_ULONG CK_NOTIFICATION;
+typedef CK_ULONG CK_OBJECT_CLASS;
+typedef CK_ULONG CK_OBJECT_HANDLE;
+typedef CK_ULONG CK_OTP_PARAM_TYPE;
+typedef CK_ULONG CK_PARAMETER_SET_TYPE;
+typedef CK_ULONG CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE;
+typedef CK_ULONG CK_PKCS5_PBKDF2_SALT_SOURCE_TYPE;
+typedef CK_ULONG CK_PRF_DATA_TYPE;
+typedef CK_ULONG CK_PROFILE_ID;
+typedef CK_ULONG CK_RC2_PARAMS;
+typedef CK_ULONG CK_RSA_PKCS_MGF_TYPE;
+typedef CK_ULONG CK_RSA_PKCS_OAEP_SOURCE_TYPE;
+typedef CK_ULONG CK_RV;
+typedef CK_ULONG CK_SESSION_HANDLE;
+typedef CK_ULONG CK_SESSION_VALIDATION_FLAGS_TYPE;
+typedef CK_ULONG CK_SLOT_ID;
+typedef CK_ULONG CK_SP800_108_DKM_LENGTH_METHOD;
+typedef CK_ULONG CK_SP800_108_PRF_TYPE;
+typedef CK_ULONG CK_STATE;
+typedef CK_ULONG CK_TRUST;
+typedef CK_ULONG CK_USER_TYPE;
+typedef CK_ULONG CK_VALIDATION_AUTHORITY_TYPE;
+typedef CK_ULONG CK_VALIDATION_TYPE;
+typedef CK_ULONG CK_X2RATCHET_KDF_TYPE;
+typedef CK_ULONG CK_X3DH_KDF_TYPE;
+typedef CK_ULONG CK_X9_42_DH_KDF_TYPE;
+typedef CK_ULONG CK_XEDDSA_HASH_TYPE;
+
+/* Structures; the lists of functions are in pkcs11-functions.h. */
+typedef struct CK_ATTRIBUTE CK_ATTRIBUTE;
+typedef struct CK_C_INITIALIZE_ARGS CK_C_INITIALIZE_ARGS;
+typedef struct CK_VERSION CK_VERSION;
+typedef struct CK_INFO CK_INFO;
+typedef struct CK_INTERFACE CK_INTERFACE;
+typedef struct CK_MECHANISM CK_MECHANISM;
+typedef struct CK_MECHANISM_INFO CK_MECHANISM_INFO;
+typedef struct CK_SESSION_INFO CK_SESSION_INFO;
+typedef struct CK_SLOT_INFO CK_SLOT_INFO;
+typedef struct CK_TOKEN_INFO CK_TOKEN_INFO;
+typedef struct CK_AES_CBC_ENCRYPT_DATA_PARAMS CK_AES_CBC_ENCRYPT_DATA_PARAMS;
+typedef struct CK_AES_CCM_PARAMS CK_AES_CCM_PARAMS;
+typedef struct CK_AES_CTR_PARAMS CK_AES_CTR_PARAMS;
+typedef struct CK_AES_GCM_PARAMS CK_AES_GCM_PARAMS;
+typedef struct CK_ARIA_CBC_ENCRYPT_DATA_PARAMS CK_ARIA_CBC_ENCRYPT_DATA_PARAMS;
+typedef struct CK_ASYNC_DATA CK_ASYNC_DATA;
+typedef struct CK_CAMELLIA_CBC_ENCRYPT_DATA_PARAMS CK_CAMELLIA_CBC_ENCRYPT_DATA_PARAMS;
+typedef struct CK_CAMELLIA_CTR_PARAMS CK_CAMELLIA_CTR_PARAMS;
+typedef struct CK_CCM_MESSAGE_PARAMS CK_CCM_MESSAGE_PARAMS;
+typedef struct CK_CCM_PARAMS CK_CCM_PARAMS;
+typedef struct CK_CCM_WRAP_PARAMS CK_CCM_WRAP_PARAMS;
+typedef struct CK_CHACHA20_PARAMS CK_CHACHA20_PARAMS;
+typedef struct CK_CMS_SIG_PARAMS CK_CMS_SIG_PARAMS;
+typedef struct CK_DES_CBC_ENCRYPT_DATA_PARAMS CK_DES_CBC_ENCRYPT_DATA_PARAMS;
+typedef struct CK_DSA_PARAMETER_GEN_PARAM CK_DSA_PARAMETER_GEN_PARAM;
+typedef struct CK_ECDH_AES_KEY_WRAP_PARAMS CK_ECDH_AES_KEY_WRAP_PARAMS;
+typedef struct CK_ECDH1_DERIVE_PARAMS CK_ECDH1_DERIVE_PARAMS;
+typedef struct CK_ECDH2_DERIVE_PARAMS CK_ECDH2_DERIVE_PARAMS;
+typedef struct CK_ECMQV_DERIVE_PARAMS CK_ECMQV_DERIVE_PARAMS;
+typedef struct CK_EDDSA_PARAMS CK_EDDSA_PARAMS;
+typedef struct CK_GCM_MESSAGE_PARAMS CK_GCM_MESSAGE_PARAMS;
+typedef struct CK_GCM_PARAMS CK_GCM_PARAMS;
+typedef struct CK_GCM_WRAP_PARAMS CK_GCM_WRAP_PARAMS;
+typedef struct CK_GOSTR3410_DERIVE_PARAMS CK_GOSTR3410_DERIVE_PARAMS;
+typedef struct CK_GOSTR3410_KEY_WRAP_PARAMS CK_GOSTR3410_KEY_WRAP_PARAMS;
+typedef struct CK_HASH_SIGN_ADDITIONAL_CONTEXT CK_HASH_SIGN_ADDITIONAL_CONTEXT;
+typedef struct CK_HKDF_PARAMS CK_HKDF_PARAMS;
+typedef struct CK_IKE_PRF_DERIVE_PARAMS CK_IKE_PRF_DERIVE_PARAMS;
+typedef struct CK_IKE1_EXTENDED_DERIVE_PARAMS CK_IKE1_EXTENDED_DERIVE_PARAMS;
+typedef struct CK_IKE1_PRF_DERIVE_PARAMS CK_IKE1_PRF_DERIVE_PARAMS;
+typedef struct CK_IKE2_PRF_PLUS_DERIVE_PARAMS CK_IKE2_PRF_PLUS_DERIVE_PARAMS;
+typedef struct CK_KEA_DERIVE_PARAMS CK_KEA_DERIVE_PARAMS;
+typedef struct CK_KEY_DERIVATION_STRING_DATA CK_KEY_DERIVATION_STRING_DATA;
+typedef struct CK_KEY_WRAP_SET_OAEP_PARAMS CK_KEY_WRAP_SET_OAEP_PARAMS;
+typedef struct CK_KIP_PARAMS CK_KIP_PARAMS;
+typedef struct CK_OTP_PARAM CK_OTP_PARAM;
+typedef struct CK_OTP_PARAMS CK_OTP_PARAMS;
+typedef struct CK_OTP_SIGNATURE_INFO CK_OTP_SIGNATURE_INFO;
+typedef struct CK_PBE_PARAMS CK_PBE_PARAMS;
+typedef struct CK_PKCS5_PBKD2_PARAMS CK_PKCS5_PBKD2_PARAMS;
+typedef struct CK_PKCS5_PBKD2_PARAMS2 CK_PKCS5_PBKD2_PARAMS2;
+typedef struct CK_PRF_DATA_PARAM CK_PRF_DATA_PARAM;
+typedef struct CK_RC2_CBC_PARAMS CK_RC2_CBC_PARAMS;
+typedef struct CK_RC2_MAC_GENERAL_PARAMS CK_RC2_MAC_GENERAL_PARAMS;
+typedef struct CK_RC5_CBC_PARAMS CK_RC5_CBC_PARAMS;
+typedef struct CK_RC5_MAC_GENERAL_PARAMS CK_RC5_MAC_GENERAL_PARAMS;
+typedef struct CK_RC5_PARAMS CK_RC5_PARAMS;
+typedef struct CK_RSA_AES_KEY_WRAP_PARAMS CK_RSA_AES_KEY_WRAP_PARAMS;
+typedef struct CK_RSA_PKCS_OAEP_PARAMS CK_RSA_PKCS_OAEP_PARAMS;
+typedef struct CK_RSA_PKCS_PSS_PARAMS CK_RSA_PKCS_PSS_PARAMS;
+typedef struct CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS;
+typedef struct CK_SALSA20_CHACHA20_POLY1305_PARAMS CK_SALSA20_CHACHA20_POLY1305_PARAMS;
+typedef struct CK_SALSA20_PARAMS CK_SALSA20_PARAMS;
+typedef struct CK_SEED_CBC_ENCRYPT_DATA_PARAMS CK_SEED_CBC_ENCRYPT_DATA_PARAMS;
+typedef struct CK_SIGN_ADDITIONAL_CONTEXT CK_SIGN_ADDITIONAL_CONTEXT;
+typedef struct CK_SKIPJACK_PRIVATE_WRAP_PARAMS CK_SKIPJACK_PRIVATE_WRAP_PARAMS;
+typedef struct CK_SKIPJACK_RELAYX_PARAMS CK_SKIPJACK_RELAYX_PARAMS;
+typedef struct CK_SP800_108_COUNTER_FORMAT CK_SP800_108_COUNTER_FORMAT;
+typedef struct CK_SP800_108_DKM_LENGTH_FORMAT CK_SP800_108_DKM_LENGTH_FORMAT;
+typedef struct CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS;
+typedef struct CK_X2RATCHET_INITIALIZE_PARAMS CK_X2RATCHET_INITIALIZE_PARAMS;
+typedef struct CK_X2RATCHET_RESPOND_PARAMS CK_X2RATCHET_RESPOND_PARAMS;
+typedef struct CK_X3DH_INITIATE_PARAMS CK_X3DH_INITIATE_PARAMS;
+typedef struct CK_X3DH_RESPOND_PARAMS CK_X3DH_RESPOND_PARAMS;
+typedef struct CK_X9_42_DH1_DERIVE_PARAMS CK_X9_42_DH1_DERIVE_PARAMS;
+typedef struct CK_X9_42_DH2_DERIVE_PARAMS CK_X9_42_DH2_DERIVE_PARAMS;
+typedef struct CK_X9_42_MQV_DERIVE_PARAMS CK_X9_42_MQV_DERIVE_PARAMS;
+typedef struct CK_XEDDSA_PARAMS CK_XEDDSA_PARAMS;
+typedef struct CK_SSL3_KEY_MAT_OUT CK_SSL3_KEY_MAT_OUT;
+typedef struct CK_SSL3_RANDOM_DATA CK_SSL3_RANDOM_DATA;
+typedef struct CK_SSL3_KEY_MAT_PARAMS CK_SSL3_KEY_MAT_PARAMS;
+typedef struct CK_SSL3_MASTER_KEY_DERIVE_PARAMS CK_SSL3_MASTER_KEY_DERIVE_PARAMS;
+typedef struct CK_TLS_KDF_PARAMS CK_TLS_KDF_PARAMS;
+typedef struct CK_TLS_MAC_PARAMS CK_TLS_MAC_PARAMS;
+typedef struct CK_TLS_PRF_PARAMS CK_TLS_PRF_PARAMS;
+typedef struct CK_TLS12_KEY_MAT_PARAMS CK_TLS12_KEY_MAT_PARAMS;
+typedef struct CK_TLS12_MASTER_KEY_DERIVE_PARAMS CK_TLS12_MASTER_KEY_DERIVE_PARAMS;
+typedef struct CK_WTLS_KEY_MAT_OUT CK_WTLS_KEY_MAT_OUT;
+typedef struct CK_WTLS_RANDOM_DATA CK_WTLS_RANDOM_DATA;
+typedef struct CK_WTLS_KEY_MAT_PARAMS CK_WTLS_KEY_MAT_PARAMS;
+typedef struct CK_WTLS_MASTER_KEY_DERIVE_PARAMS CK_WTLS_MASTER_KEY_DERIVE_PARAMS;
+typedef struct CK_WTLS_PRF_PARAMS CK_WTLS_PRF_PARAMS;
+typedef struct CK_FUNCTION_LIST_3_2 CK_FUNCTION_LIST_3_2;
+typedef struct CK_FUNCTION_LIST_3_0 CK_FUNCTION_LIST_3_0;
+typedef struct CK_FUNCTION_LIST CK_FUNCTION_LIST;
+
+/* Pointers under the names of the standard. */
+typedef void *CK_VOID_PTR;
+typedef void **CK_VOID_PTR_PTR;
+typedef CK_BYTE *CK_BYTE_PTR;
+typedef CK_CHAR *CK_CHAR_PTR;
+typedef CK_UTF8CHAR *CK_UTF8CHAR_PTR;
+typedef CK_BBOOL *CK_BBOOL_PTR;
+typedef CK_ULONG *CK_ULONG_PTR;
+typedef CK_ATTRIBUTE_TYPE *CK_ATTRIBUTE_TYPE_PTR;
+typedef CK_CERTIFICATE_CATEGORY *CK_CERTIFICATE_CATEGORY_PTR;
+typedef CK_CERTIFICATE_TYPE *CK_CERTIFICATE_TYPE_PTR;
+typedef CK_EC_KDF_TYPE *CK_EC_KDF_TYPE_PTR;
+typedef CK_EXTRACT_PARAMS *CK_EXTRACT_PARAMS_PTR;
+typedef CK_FLAGS *CK_FLAGS_PTR;
+typedef CK_GENERATOR_FUNCTION *CK_GENERATOR_FUNCTION_PTR;
+typedef CK_HEDGE_TYPE *CK_HEDGE_TYPE_PTR;
+typedef CK_HW_FEATURE_TYPE *CK_HW_FEATURE_TYPE_PTR;
+typedef CK_JAVA_MIDP_SECURITY_DOMAIN *CK_JAVA_MIDP_SECURITY_DOMAIN_PTR;
+typedef CK_KEY_TYPE *CK_KEY_TYPE_PTR;
+typedef CK_MAC_GENERAL_PARAMS *CK_MAC_GENERAL_PARAMS_PTR;
+typedef CK_MECHANISM_TYPE *CK_MECHANISM_TYPE_PTR;
+typedef CK_NOTIFICATION *CK_NOTIFICATION_PTR;
+typedef CK_OBJECT_CLASS *CK_OBJECT_CLASS_PTR;
+typedef CK_OBJECT_HANDLE *CK_OBJECT_HANDLE_PTR;
+typedef CK_OTP_PARAM_TYPE *CK_OTP_PARAM_TYPE_PTR;
+typedef CK_PARAMETER_SET_TYPE *CK_PARAMETER_SET_TYPE_PTR;
+typedef CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE *CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE_PTR;
+typedef CK_PKCS5_PBKDF2_SALT_SOURCE_TYPE *CK_PKCS5_PBKDF2_SALT_SOURCE_TYPE_PTR;
+typedef CK_PRF_DATA_TYPE *CK_PRF_DATA_TYPE_PTR;
+typedef CK_PROFILE_ID *CK_PROFILE_ID_PTR;
+typedef CK_RC2_PARAMS *CK_RC2_PARAMS_PTR;
+typedef CK_RSA_PKCS_MGF_TYPE *CK_RSA_PKCS_MGF_TYPE_PTR;
+typedef CK_RSA_PKCS_OAEP_SOURCE_TYPE *CK_RSA_PKCS_OAEP_SOURCE_TYPE_PTR;
+typedef CK_SESSION_HANDLE *CK_SESSION_HANDLE_PTR;
+typedef CK_SESSION_VALIDATION_FLAGS_TYPE *CK_SESSION_VALIDATION_FLAGS_TYPE_PTR;
+typedef CK_SLOT_ID *CK_SLOT_ID_PTR;
+typedef CK_SP800_108_DKM_LENGTH_METHOD *CK_SP800_108_DKM_LENGTH_METHOD_PTR;
+typedef CK_SP800_108_PRF_TYPE *CK_SP800_108_PRF_TYPE_PTR;
+typedef CK_STATE *CK_STATE_PTR;
+typedef CK_TRUST *CK_TRUST_PTR;
+typedef CK_USER_TYPE *CK_USER_TYPE_PTR;
+typedef CK_VALIDATION_AUTHORITY_TYPE *CK_VALIDATION_AUTHORITY_TYPE_PTR;
+typedef CK_VALIDATION_TYPE *CK_VALIDATION_TYPE_PTR;
+typedef CK_X2RATCHET_KDF_TYPE *CK_X2RATCHET_KDF_TYPE_PTR;
+typedef CK_X3DH_KDF_TYPE *CK_X3DH_KDF_TYPE_PTR;
+typedef CK_X9_42_DH_KDF_TYPE *CK_X9_42_DH_KDF_TYPE_PTR;
+typedef CK_XEDDSA_HASH_TYPE *CK_XEDDSA_HASH_TYPE_PTR;
+typedef CK_ATTRIBUTE *CK_ATTRIBUTE_PTR;
+typedef CK_C_INITIALIZE_ARGS *CK_C_INITIALIZE_ARGS_PTR;
+typedef CK_VERSION *CK_VERSION_PTR;
+typedef CK_INFO *CK_INFO_PTR;
+typedef CK_INTERFACE *CK_INTERFACE_PTR;
+typedef CK_MECHANISM *CK_MECHANISM_PTR;
+typedef CK_MECHANISM_INFO *CK_MECHANISM_INFO_PTR;
+typedef CK_SESSION_INFO *CK_SESSION_INFO_PTR;
+typedef CK_SLOT_INFO *CK_SLOT_INFO_PTR;
+typedef CK_TOKEN_INFO *CK_TOKEN_INFO_PTR;
+typedef CK_AES_CBC_ENCRYPT_DATA_PARAMS *CK_AES_CBC_ENCRYPT_DATA_PARAMS_PTR;
+typedef CK_AES_CCM_PARAMS *CK_AES_CCM_PARAMS_PTR;
+typedef CK_AES_CTR_PARAMS *CK_AES_CTR_PARAMS_PTR;
+typedef CK_AES_GCM_PARAMS *CK_AES_GCM_PARAMS_PTR;
+typedef CK_ARIA_CBC_ENCRYPT_DATA_PARAMS *CK_ARIA_CBC_ENCRYPT_DATA_PARAMS_PTR;
+typedef CK_ASYNC_DATA *CK_ASYNC_DATA_PTR;
+typedef CK_CAMELLIA_CBC_ENCRYPT_DATA_PARAMS *CK_CAMELLIA_CBC_ENCRYPT_DATA_PARAMS_PTR;
+typedef CK_CAMELLIA_CTR_PARAMS *CK_CAMELLIA_CTR_PARAMS_PTR;
+typedef CK_CCM_MESSAGE_PARAMS *CK_CCM_MESSAGE_PARAMS_PTR;
+typedef CK_CCM_PARAMS *CK_CCM_PARAMS_PTR;
+typedef CK_CCM_WRAP_PARAMS *CK_CCM_WRAP_PARAMS_PTR;
+typedef CK_CHACHA20_PARAMS *CK_CHACHA20_PARAMS_PTR;
+typedef CK_CMS_SIG_PARAMS *CK_CMS_SIG_PARAMS_PTR;
+typedef CK_DES_CBC_ENCRYPT_DATA_PARAMS *CK_DES_CBC_ENCRYPT_DATA_PARAMS_PTR;
+typedef CK_DSA_PARAMETER_GEN_PARAM *CK_DSA_PARAMETER_GEN_PARAM_PTR;
+typedef CK_ECDH_AES_KEY_WRAP_PARAMS *CK_ECDH_AES_KEY_WRAP_PARAMS_PTR;
+typedef CK_ECDH1_DERIVE_PARAMS *CK_ECDH1_DERIVE_PARAMS_PTR;
+typedef CK_ECDH2_DERIVE_PARAMS *CK_ECDH2_DERIVE_PARAMS_PTR;
+typedef CK_ECMQV_DERIVE_PARAMS *CK_ECMQV_DERIVE_PARAMS_PTR;
+typedef CK_EDDSA_PARAMS *CK_EDDSA_PARAMS_PTR;
+typedef CK_GCM_MESSAGE_PARAMS *CK_GCM_MESSAGE_PARAMS_PTR;
+typedef CK_GCM_PARAMS *CK_GCM_PARAMS_PTR;
+typedef CK_GCM_WRAP_PARAMS *CK_GCM_WRAP_PARAMS_PTR;
+typedef CK_GOSTR3410_DERIVE_PARAMS *CK_GOSTR3410_DERIVE_PARAMS_PTR;
+typedef CK_GOSTR3410_KEY_WRAP_PARAMS *CK_GOSTR3410_KEY_WRAP_PARAMS_PTR;
+typedef CK_HASH_SIGN_ADDITIONAL_CONTEXT *CK_HASH_SIGN_ADDITIONAL_CONTEXT_PTR;
+typedef CK_HKDF_PARAMS *CK_HKDF_PARAMS_PTR;
+typedef CK_IKE_PRF_DERIVE_PARAMS *CK_IKE_PRF_DERIVE_PARAMS_PTR;
+typedef CK_IKE1_EXTENDED_DERIVE_PARAMS *CK_IKE1_EXTENDED_DERIVE_PARAMS_PTR;
+typedef CK_IKE1_PRF_DERIVE_PARAMS *CK_IKE1_PRF_DERIVE_PARAMS_PTR;
+typedef CK_IKE2_PRF_PLUS_DERIVE_PARAMS *CK_IKE2_PRF_PLUS_DERIVE_PARAMS_PTR;
+typedef CK_KEA_DERIVE_PARAMS *CK_KEA_DERIVE_PARAMS_PTR;
+typedef CK_KEY_DERIVATION_STRING_DATA *CK_KEY_DERIVATION_STRING_DATA_PTR;
+typedef CK_KEY_WRAP_SET_OAEP_PARAMS *CK_KEY_WRAP_SET_OAEP_PARAMS_PTR;
+typedef CK_KIP_PARAMS *CK_KIP_PARAMS_PTR;
+typedef CK_OTP_PARAM *CK_OTP_PARAM_PTR;
+typedef CK_OTP_PARAMS *CK_OTP_PARAMS_PTR;
+typedef CK_OTP_SIGNATURE_INFO *CK_OTP_SIGNATURE_INFO_PTR;
+typedef CK_PBE_PARAMS *CK_PBE_PARAMS_PTR;
+typedef CK_PKCS5_PBKD2_PARAMS *CK_PKCS5_PBKD2_PARAMS_PTR;
+typedef CK_PKCS5_PBKD2_PARAMS2 *CK_PKCS5_PBKD2_PARAMS2_PTR;
+typedef CK_PRF_DATA_PARAM *CK_PRF_DATA_PARAM_PTR;
+typedef CK_RC2_CBC_PARAMS *CK_RC2_CBC_PARAMS_PTR;
+typedef CK_RC2_MAC_GENERAL_PARAMS *CK_RC2_MAC_GENERAL_PARAMS_PTR;
+typedef CK_RC5_CBC_PARAMS *CK_RC5_CBC_PARAMS_PTR;
+typedef CK_RC5_MAC_GENERAL_PARAMS *CK_RC5_MAC_GENERAL_PARAMS_PTR;
+typedef CK_RC5_PARAMS *CK_RC5_PARAMS_PTR;
+typedef CK_RSA_AES_KEY_WRAP_PARAMS *CK_RSA_AES_KEY_WRAP_PARAMS_PTR;
+typedef CK_RSA_PKCS_OAEP_PARAMS *CK_RSA_PKCS_OAEP_PARAMS_PTR;
+typedef CK_RSA_PKCS_PSS_PARAMS *CK_RSA_PKCS_PSS_PARAMS_PTR;
+typedef CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS *CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS_PTR;
+typedef CK_SALSA20_CHACHA20_POLY1305_PARAMS *CK_SALSA20_CHACHA20_POLY1305_PARAMS_PTR;
+typedef CK_SALSA20_PARAMS *CK_SALSA20_PARAMS_PTR;
+typedef CK_SEED_CBC_ENCRYPT_DATA_PARAMS *CK_SEED_CBC_ENCRYPT_DATA_PARAMS_PTR;
+typedef CK_SIGN_ADDITIONAL_CONTEXT *CK_SIGN_ADDITIONAL_CONTEXT_PTR;
+typedef CK_SKIPJACK_PRIVATE_WRAP_PARAMS *CK_SKIPJACK_PRIVATE_WRAP_PARAMS_PTR;
+typedef CK_SKIPJACK_RELAYX_PARAMS *CK_SKIPJACK_RELAYX_PARAMS_PTR;
+typedef CK_SP800_108_COUNTER_FORMAT *CK_SP800_108_COUNTER_FORMAT_PTR;
+typedef CK_SP800_108_DKM_LENGTH_FORMAT *CK_SP800_108_DKM_LENGTH_FORMAT_PTR;
+typedef CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS *CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS_PTR;
+typedef CK_X2RATCHET_INITIALIZE_PARAMS *CK_X2RATCHET_INITIALIZE_PARAMS_PTR;
+typedef CK_X2RATCHET_RESPOND_PARAMS *CK_X2RATCHET_RESPOND_PARAMS_PTR;
+typedef CK_X3DH_INITIATE_PARAMS *CK_X3DH_INITIATE_PARAMS_PTR;
+typedef CK_X3DH_RESPOND_PARAMS *CK_X3DH_RESPOND_PARAMS_PTR;
+typedef CK_X9_42_DH1_DERIVE_PARAMS *CK_X9_42_DH1_DERIVE_PARAMS_PTR;
+typedef CK_X9_42_DH2_DERIVE_PARAMS *CK_X9_42_DH2_DERIVE_PARAMS_PTR;
+typedef CK_X9_42_MQV_DERIVE_PARAMS *CK_X9_42_MQV_DERIVE_PARAMS_PTR;
+typedef CK_XEDDSA_PARAMS *CK_XEDDSA_PARAMS_PTR;
+typedef CK_SSL3_KEY_MAT_OUT *CK_SSL3_KEY_MAT_OUT_PTR;
+typedef CK_SSL3_RANDOM_DATA *CK_SSL3_RANDOM_DATA_PTR;
+typedef CK_SSL3_KEY_MAT_PARAMS *CK_SSL3_KEY_MAT_PARAMS_PTR;
+typedef CK_SSL3_MASTER_KEY_DERIVE_PARAMS *CK_SSL3_MASTER_KEY_DERIVE_PARAMS_PTR;
+typedef CK_TLS_KDF_PARAMS *CK_TLS_KDF_PARAMS_PTR;
+typedef CK_TLS_MAC_PARAMS *CK_TLS_MAC_PARAMS_PTR;
+typedef CK_TLS_PRF_PARAMS *CK_TLS_PRF_PARAMS_PTR;
+typedef CK_TLS12_KEY_MAT_PARAMS *CK_TLS12_KEY_MAT_PARAMS_PTR;
+typedef CK_TLS12_MASTER_KEY_DERIVE_PARAMS *CK_TLS12_MASTER_KEY_DERIVE_PARAMS_PTR;
+typedef CK_WTLS_KEY_MAT_OUT *CK_WTLS_KEY_MAT_OUT_PTR;
+typedef CK_WTLS_RANDOM_DATA *CK_WTLS_RANDOM_DATA_PTR;
+typedef CK_WTLS_KEY_MAT_PARAMS *CK_WTLS_KEY_MAT_PARAMS_PTR;
+typedef CK_WTLS_MASTER_KEY_DERIVE_PARAMS *CK_WTLS_MASTER_KEY_DERIVE_PARAMS_PTR;
+typedef CK_WTLS_PRF_PARAMS *CK_WTLS_PRF_PARAMS_PTR;
+typedef CK_FUNCTION_LIST_3_2 *CK_FUNCTION_LIST_3_2_PTR;
+typedef CK_FUNCTION_LIST_3_0 *CK_FUNCTION_LIST_3_0_PTR;
+typedef CK_FUNCTION_LIST *CK_FUNCTION_LIST_PTR;
+typedef CK_FUNCTION_LIST **CK_FUNCTION_LIST_PTR_PTR;
+typedef CK_FUNCTION_LIST_3_0 **CK_FUNCTION_LIST_3_0_PTR_PTR;
+typedef CK_FUNCTION_LIST_3_2 **CK_FUNCTION_LIST_3_2_PTR_PTR;
+typedef CK_INTERFACE **CK_INTERFACE_PTR_PTR;
+
+#ifndef NULL_PTR
+#define NULL_PTR 0
+#endif
+
+/* What an application hands to C_OpenSession and C_Initialize. */
+typedef CK_RV (*CK_NOTIFY)(CK_SESSION_HANDLE session, CK_NOTIFICATION event, void *application);
+typedef CK_RV (*CK_CREATEMUTEX)(void **ret_mutex);
+typedef CK_RV (*CK_DESTROYMUTEX)(void *mutex);
+typedef CK_RV (*CK_LOCKMUTEX)(void *mutex);
+typedef CK_RV (*CK_UNLOCKMUTEX)(void *mutex);
+
+/* The structures of the functions themselves. */
+struct CK_VERSION {
+    CK_BYTE major;
+    CK_BYTE minor;
+};
+
+struct CK_ATTRIBUTE {
+    CK_ATTRIBUTE_TYPE type;
+    void *pValue;
+    CK_ULONG ulValueLen;
+};
+
+struct CK_C_INITIALIZE_ARGS {
+    CK_CREATEMUTEX CreateMutex;
+    CK_DESTROYMUTEX DestroyMutex;
+    CK_LOCKMUTEX LockMutex;
+    CK_UNLOCKMUTEX UnlockMutex;
+    CK_FLAGS flags;
+    void *pReserved;
+};
+
+struct CK_INFO {
+    CK_VERSION cryptokiVersion;
+    CK_UTF8CHAR manufacturerID[32];
+    CK_FLAGS flags;
+    CK_UTF8CHAR libraryDescription[32];
+    CK_VERSION libraryVersion;
+};
+
+struct CK_INTERFACE {
+    CK_UTF8CHAR *pInterfaceName;
+    void *pFunctionList;
+    CK_FLAGS flags;
+};
+
+struct CK_MECHANISM {
+    CK_MECHANISM_TYPE mechanism;
+    void *pParameter;
+    CK_ULONG ulParameterLen;
+};
+
+struct CK_MECHANISM_INFO {
+    CK_ULONG ulMinKeySize;
+    CK_ULONG ulMaxKeySize;
+    CK_FLAGS flags;
+};
+
+struct CK_SESSION_INFO {
+    CK_SLOT_ID slotID;
+    CK_STATE state;
+    CK_FLAGS flags;
+    CK_ULONG ulDeviceError;
+};
+
+struct CK_SLOT_INFO {
+    CK_UTF8CHAR slotDescription[64];
+    CK_UTF8CHAR manufacturerID[32];
+    CK_FLAGS flags;
+    CK_VERSION hardwareVersion;
+    CK_VERSION firmwareVersion;
+};
+
+struct CK_TOKEN_INFO {
+    CK_UTF8CHAR label[32];
+    CK_UTF8CHAR manufacturerID[32];
+    CK_UTF8CHAR model[16];
+    CK_CHAR serialNumber[16];
+    CK_FLAGS flags;
+    CK_ULONG ulMaxSessionCount;
+    CK_ULONG ulSessionCount;
+    CK_ULONG ulMaxRwSessionCount;
+    CK_ULONG ulRwSessionCount;
+    CK_ULONG ulMaxPinLen;
+    CK_ULONG ulMinPinLen;
+    CK_ULONG ulTotalPublicMemory;
+    CK_ULONG ulFreePublicMemory;
+    CK_ULONG ulTotalPrivateMemory;
+    CK_ULONG ulFreePrivateMemory;
+    CK_VERSION hardwareVersion;
+    CK_VERSION firmwareVersion;
+    CK_CHAR utcTime[16];
+};
+
+struct CK_ASYNC_DATA {
+    CK_ULONG ulVersion;
+    CK_BYTE *pValue;
+    CK_ULONG ulValue;
+    CK_OBJECT_HANDLE hObject;
+    CK_OBJECT_HANDLE hAdditionalObject;
+};
+
+/* Mechanism parameters, by name. */
+struct CK_AES_CBC_ENCRYPT_DATA_PARAMS {
+    CK_BYTE iv[16];
+    CK_BYTE *pData;
+    CK_ULONG length;
+};
+
+struct CK_AES_CCM_PARAMS {
+    CK_ULONG ulDataLen;
+    CK_BYTE *pNonce;
+    CK_ULONG ulNonceLen;
+    CK_BYTE *pAAD;
+    CK_ULONG ulAADLen;
+    CK_ULONG ulMACLen;
+};
+
+struct CK_AES_CTR_PARAMS {
+    CK_ULONG ulCounterBits;
+    CK_BYTE cb[16];
+};
+
+struct CK_AES_GCM_PARAMS {
+    CK_BYTE *pIv;
+    CK_ULONG ulIvLen;
+    CK_ULONG ulIvBits;
+    CK_BYTE *pAAD;
+    CK_ULONG ulAADLen;
+    CK_ULONG ulTagBits;
+};
+
+struct CK_ARIA_CBC_ENCRYPT_DATA_PARAMS {
+    CK_BYTE iv[16];
+    CK_BYTE *pData;
+    CK_ULONG length;
+};
+
+struct CK_CAMELLIA_CBC_ENCRYPT_DATA_PARAMS {
+    CK_BYTE iv[16];
+    CK_BYTE *pData;
+    CK_ULONG length;
+};
+
+struct CK_CAMELLIA_CTR_PARAMS {
+    CK_ULONG ulCounterBits;
+    CK_BYTE cb[16];
+};
+
+struct CK_CCM_MESSAGE_PARAMS {
+    CK_ULONG ulDataLen;
+    CK_BYTE *pNonce;
+    CK_ULONG ulNonceLen;
+    CK_ULONG ulNonceFixedBits;
+    CK_GENERATOR_FUNCTION nonceGenerator;
+    CK_BYTE *pMAC;
+    CK_ULONG ulMACLen;
+};
+
+struct CK_CCM_PARAMS {
+    CK_ULONG ulDataLen;
+    CK_BYTE *pNonce;
+    CK_ULONG ulNonceLen;
+    CK_BYTE *pAAD;
+    CK_ULONG ulAADLen;
+    CK_ULONG ulMACLen;
+};
+
+struct CK_CCM_WRAP_PARAMS {
+    CK_ULONG ulDataLen;
+    CK_BYTE *pNonce;
+    CK_ULONG ulNonceLen;
+    CK_ULONG ulNonceFixedBits;
+    CK_GENERATOR_FUNCTION nonceGenerator;
+    CK_BYTE *pAAD;
+    CK_ULONG ulAADLen;
+    CK_ULONG ulMACLen;
+};
+
+struct CK_CHACHA20_PARAMS {
+    CK_BYTE *pBlockCounter;
+    CK_ULONG blockCounterBits;
+    CK_BYTE *pNonce;
+    CK_ULONG ulNonceBits;
+};
+
+struct CK_CMS_SIG_PARAMS {
+    CK_OBJECT_HANDLE certificateHandle;
+    CK_MECHANISM *pSigningMechanism;
+    CK_MECHANISM *pDigestMechanism;
+    CK_UTF8CHAR *pContentType;
+    CK_BYTE *pRequestedAttributes;
+    CK_ULONG ulRequestedAttributesLen;
+    CK_BYTE *pRequiredAttributes;
+    CK_ULONG ulRequiredAttributesLen;
+};
+
+struct CK_DES_CBC_ENCRYPT_DATA_PARAMS {
+    CK_BYTE iv[8];
+    CK_BYTE *pData;
+    CK_ULONG length;
+};
+
+struct CK_DSA_PARAMETER_GEN_PARAM {
+    CK_MECHANISM_TYPE hash;
+    CK_BYTE *pSeed;
+    CK_ULONG ulSeedLen;
+    CK_ULONG ulIndex;
+};
+
+struct CK_ECDH1_DERIVE_PARAMS {
+    CK_EC_KDF_TYPE kdf;
+    CK_ULONG ulSharedDataLen;
+    CK_BYTE *pSharedData;
+    CK_ULONG ulPublicDataLen;
+    CK_BYTE *pPublicData;
+};
+
+struct CK_ECDH2_DERIVE_PARAMS {
+    CK_EC_KDF_TYPE kdf;
+    CK_ULONG ulSharedDataLen;
+    CK_BYTE *pSharedData;
+    CK_ULONG ulPublicDataLen;
+    CK_BYTE *pPublicData;
+    CK_ULONG ulPrivateDataLen;
+    CK_OBJECT_HANDLE hPrivateData;
+    CK_ULONG ulPublicDataLen2;
+    CK_BYTE *pPublicData2;
+};
+
+struct CK_ECDH_AES_KEY_WRAP_PARAMS {
+    CK_ULONG ulAESKeyBits;
+    CK_EC_KDF_TYPE kdf;
+    CK_ULONG ulSharedDataLen;
+    CK_BYTE *pSharedData;
+};
+
+struct CK_ECMQV_DERIVE_PARAMS {
+    CK_EC_KDF_TYPE kdf;
+    CK_ULONG ulSharedDataLen;
+    CK_BYTE *pSharedData;
+    CK_ULONG ulPublicDataLen;
+    CK_BYTE *pPublicData;
+    CK_ULONG ulPrivateDataLen;
+    CK_OBJECT_HANDLE hPrivateData;
+    CK_ULONG ulPublicDataLen2;
+    CK_BYTE *pPublicData2;
+    CK_OBJECT_HANDLE publicKey;
+};
+
+struct CK_EDDSA_PARAMS {
+    CK_BBOOL phFlag;
+    CK_ULONG ulContextDataLen;
+    CK_BYTE *pContextData;
+};
+
+struct CK_GCM_MESSAGE_PARAMS {
+    CK_BYTE *pIv;
+    CK_ULONG ulIvLen;
+    CK_ULONG ulIvFixedBits;
+    CK_GENERATOR_FUNCTION ivGenerator;
+    CK_BYTE *pTag;
+    CK_ULONG ulTagBits;
+};
+
+struct CK_GCM_PARAMS {
+    CK_BYTE *pIv;
+    CK_ULONG ulIvLen;
+    CK_ULONG ulIvBits;
+    CK_BYTE *pAAD;
+    CK_ULONG ulAADLen;
+    CK_ULONG ulTagBits;
+};
+
+struct CK_GCM_WRAP_PARAMS {
+    CK_BYTE *pIv;
+    CK_ULONG ulIvLen;
+    CK_ULONG ulIvFixedBits;
+    CK_GENERATOR_FUNCTION ivGenerator;
+    CK_BYTE *pAAD;
+    CK_ULONG ulAADLen;
+    CK_ULONG ulTagBits;
+};
+
+struct CK_GOSTR3410_DERIVE_PARAMS {
+    CK_EC_KDF_TYPE kdf;
+    CK_BYTE *pPublicData;
+    CK_ULONG ulPublicDataLen;
+    CK_BYTE *pUKM;
+    CK_ULONG ulUKMLen;
+};
+
+struct CK_GOSTR3410_KEY_WRAP_PARAMS {
+    CK_BYTE *pWrapOID;
+    CK_ULONG ulWrapOIDLen;
+    CK_BYTE *pUKM;
+    CK_ULONG ulUKMLen;
+    CK_OBJECT_HANDLE hKey;
+};
+
+struct CK_HASH_SIGN_ADDITIONAL_CONTEXT {
+    CK_HEDGE_TYPE hedgeVariant;
+    CK_BYTE *pContext;
+    CK_ULONG ulContextLen;
+    CK_MECHANISM_TYPE hash;
+};
+
+struct CK_HKDF_PARAMS {
+    CK_BBOOL bExtract;
+    CK_BBOOL bExpand;
+    CK_MECHANISM_TYPE prfHashMechanism;
+    CK_ULONG ulSaltType;
+    CK_BYTE *pSalt;
+    CK_ULONG ulSaltLen;
+    CK_OBJECT_HANDLE hSaltKey;
+    CK_BYTE *pInfo;
+    CK_ULONG ulInfoLen;
+};
+
+struct CK_IKE1_EXTENDED_DERIVE_PARAMS {
+    CK_MECHANISM_TYPE prfMechanism;
+    CK_BBOOL bHasKeygxy;
+    CK_OBJECT_HANDLE hKeygxy;
+    CK_BYTE *pExtraData;
+    CK_ULONG ulExtraDataLen;
+};
+
+struct CK_IKE1_PRF_DERIVE_PARAMS {
+    CK_MECHANISM_TYPE prfMechanism;
+    CK_BBOOL bHasPrevKey;
+    CK_OBJECT_HANDLE hKeygxy;
+    CK_OBJECT_HANDLE hPrevKey;
+    CK_BYTE *pCKYi;
+    CK_ULONG ulCKYiLen;
+    CK_BYTE *pCKYr;
+    CK_ULONG ulCKYrLen;
+    CK_BYTE keyNumber;
+};
+
+struct CK_IKE2_PRF_PLUS_DERIVE_PARAMS {
+    CK_MECHANISM_TYPE prfMechanism;
+    CK_BBOOL bHasSeedKey;
+    CK_OBJECT_HANDLE hSeedKey;
+    CK_BYTE *pSeedData;
+    CK_ULONG ulSeedDataLen;
+};
+
+struct CK_IKE_PRF_DERIVE_PARAMS {
+    CK_MECHANISM_TYPE prfMechanism;
+    CK_BBOOL bDataAsKey;
+    CK_BBOOL bRekey;
+    CK_BYTE *pNi;
+    CK_ULONG ulNiLen;
+    CK_BYTE *pNr;
+    CK_ULONG ulNrLen;
+    CK_OBJECT_HANDLE hNewKey;
+};
+
+struct CK_KEA_DERIVE_PARAMS {
+    CK_BBOOL isSender;
+    CK_ULONG ulRandomLen;
+    CK_BYTE *RandomA;
+    CK_BYTE *RandomB;
+    CK_ULONG ulPublicDataLen;
+    CK_BYTE *PublicData;
+};
+
+struct CK_KEY_DERIVATION_STRING_DATA {
+    CK_BYTE *pData;
+    CK_ULONG ulLen;
+};
+
+struct CK_KEY_WRAP_SET_OAEP_PARAMS {
+    CK_BYTE bBC;
+    CK_BYTE *pX;
+    CK_ULONG ulXLen;
+};
+
+struct CK_KIP_PARAMS {
+    CK_MECHANISM *pMechanism;
+    CK_OBJECT_HANDLE hKey;
+    CK_BYTE *pSeed;
+    CK_ULONG ulSeedLen;
+};
+
+struct CK_OTP_PARAM {
+    CK_OTP_PARAM_TYPE type;
+    void *pValue;
+    CK_ULONG ulValueLen;
+};
+
+struct CK_OTP_PARAMS {
+    CK_OTP_PARAM *pParams;
+    CK_ULONG ulCount;
+};
+
+struct CK_OTP_SIGNATURE_INFO {
+    CK_OTP_PARAM *pParams;
+    CK_ULONG ulCount;
+};
+
+struct CK_PBE_PARAMS {
+    CK_BYTE *pInitVector;
+    CK_UTF8CHAR *pPassword;
+    CK_ULONG ulPasswordLen;
+    CK_BYTE *pSalt;
+    CK_ULONG ulSaltLen;
+    CK_ULONG ulIteration;
+};
+
+struct CK_PKCS5_PBKD2_PARAMS {
+    CK_PKCS5_PBKDF2_SALT_SOURCE_TYPE saltSource;
+    void *pSaltSourceData;
+    CK_ULONG ulSaltSourceDataLen;
+    CK_ULONG iterations;
+    CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE prf;
+    void *pPrfData;
+    CK_ULONG ulPrfDataLen;
+    CK_UTF8CHAR *pPassword;
+    CK_ULONG *ulPasswordLen;
+};
+
+struct CK_PKCS5_PBKD2_PARAMS2 {
+    CK_PKCS5_PBKDF2_SALT_SOURCE_TYPE saltSource;
+    void *pSaltSourceData;
+    CK_ULONG ulSaltSourceDataLen;
+    CK_ULONG iterations;
+    CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE prf;
+    void *pPrfData;
+    CK_ULONG ulPrfDataLen;
+    CK_UTF8CHAR *pPassword;
+    CK_ULONG ulPasswordLen;
+};
+
+struct CK_PRF_DATA_PARAM {
+    CK_PRF_DATA_TYPE type;
+    void *pValue;
+    CK_ULONG ulValueLen;
+};
+
+struct CK_RC2_CBC_PARAMS {
+    CK_ULONG ulEffectiveBits;
+    CK_BYTE iv[8];
+};
+
+struct CK_RC2_MAC_GENERAL_PARAMS {
+    CK_ULONG ulEffectiveBits;
+    CK_ULONG ulMacLength;
+};
+
+struct CK_RC5_CBC_PARAMS {
+    CK_ULONG ulWordsize;
+    CK_ULONG ulRounds;
+    CK_BYTE *pIv;
+    CK_ULONG ulIvLen;
+};
+
+struct CK_RC5_MAC_GENERAL_PARAMS {
+    CK_ULONG ulWordsize;
+    CK_ULONG ulRounds;
+    CK_ULONG ulMacLength;
+};
+
+struct CK_RC5_PARAMS {
+    CK_ULONG ulWordsize;
+    CK_ULONG ulRounds;
+};
+
+struct CK_RSA_AES_KEY_WRAP_PARAMS {
+    CK_ULONG ulAESKeyBits;
+    CK_RSA_PKCS_OAEP_PARAMS *pOAEPParams;
+};
+
+struct CK_RSA_PKCS_OAEP_PARAMS {
+    CK_MECHANISM_TYPE hashAlg;
+    CK_RSA_PKCS_MGF_TYPE mgf;
+    CK_RSA_PKCS_OAEP_SOURCE_TYPE source;
+    void *pSourceData;
+    CK_ULONG ulSourceDataLen;
+};
+
+struct CK_RSA_PKCS_PSS_PARAMS {
+    CK_MECHANISM_TYPE hashAlg;
+    CK_RSA_PKCS_MGF_TYPE mgf;
+    CK_ULONG sLen;
+};
+
+struct CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS {
+    CK_BYTE *pNonce;
+    CK_ULONG ulNonceLen;
+    CK_BYTE *pTag;
+};
+
+struct CK_SALSA20_CHACHA20_POLY1305_PARAMS {
+    CK_BYTE *pNonce;
+    CK_ULONG ulNonceLen;
+    CK_BYTE *pAAD;
+    CK_ULONG ulAADLen;
+};
+
+struct CK_SALSA20_PARAMS {
+    CK_BYTE *pBlockCounter;
+    CK_BYTE *pNonce;
+    CK_ULONG ulNonceBits;
+};
+
+struct CK_SEED_CBC_ENCRYPT_DATA_PARAMS {
+    CK_BYTE iv[16];
+    CK_BYTE *pData;
+    CK_ULONG length;
+};
+
+struct CK_SIGN_ADDITIONAL_CONTEXT {
+    CK_HEDGE_TYPE hedgeVariant;
+    CK_BYTE *pContext;
+    CK_ULONG ulContextLen;
+};
+
+struct CK_SKIPJACK_PRIVATE_WRAP_PARAMS {
+    CK_ULONG ulPasswordLen;
+    CK_BYTE *pPassword;
+    CK_ULONG ulPublicDataLen;
+    CK_BYTE *pPublicData;
+    CK_ULONG ulPAndGLen;
+    CK_ULONG ulQLen;
+    CK_ULONG ulRandomLen;
+    CK_BYTE *pRandomA;
+    CK_BYTE *pPrimeP;
+    CK_BYTE *pBaseG;
+    CK_BYTE *pSubprimeQ;
+};
+
+struct CK_SKIPJACK_RELAYX_PARAMS {
+    CK_ULONG ulOldWrappedXLen;
+    CK_BYTE *pOldWrappedX;
+    CK_ULONG ulOldPasswordLen;
+    CK_BYTE *pOldPassword;
+    CK_ULONG ulOldPublicDataLen;
+    CK_BYTE *pOldPublicData;
+    CK_ULONG ulOldRandomLen;
+    CK_BYTE *pOldRandomA;
+    CK_ULONG ulNewPasswordLen;
+    CK_BYTE *pNewPassword;
+    CK_ULONG ulNewPublicDataLen;
+    CK_BYTE *pNewPublicData;
+    CK_ULONG ulNewRandomLen;
+    CK_BYTE *pNewRandomA;
+};
+
+struct CK_SP800_108_COUNTER_FORMAT {
+    CK_BBOOL bLittleEndian;
+    CK_ULONG ulWidthInBits;
+};
+
+struct CK_SP800_108_DKM_LENGTH_FORMAT {
+    CK_SP800_108_DKM_LENGTH_METHOD dkmLengthMethod;
+    CK_BBOOL bLittleEndian;
+    CK_ULONG ulWidthInBits;
+};
+
+struct CK_SSL3_KEY_MAT_OUT {
+    CK_OBJECT_HANDLE hClientMacSecret;
+    CK_OBJECT_HANDLE hServerMacSecret;
+    CK_OBJECT_HANDLE hClientKey;
+    CK_OBJECT_HANDLE hServerKey;
+    CK_BYTE *pIVClient;
+    CK_BYTE *pIVServer;
+};
+
+struct CK_SSL3_RANDOM_DATA {
+    CK_BYTE *pClientRandom;
+    CK_ULONG ulClientRandomLen;
+    CK_BYTE *pServerRandom;
+    CK_ULONG ulServerRandomLen;
+};
+
+struct CK_SSL3_KEY_MAT_PARAMS {
+    CK_ULONG ulMacSizeInBits;
+    CK_ULONG ulKeySizeInBits;
+    CK_ULONG ulIVSizeInBits;
+    CK_BBOOL bIsExport;
+    CK_SSL3_RANDOM_DATA RandomInfo;
+    CK_SSL3_KEY_MAT_OUT *pReturnedKeyMaterial;
+};
+
+struct CK_SSL3_MASTER_KEY_DERIVE_PARAMS {
+    CK_SSL3_RANDOM_DATA RandomInfo;
+    CK_VERSION *pVersion;
+};
+
+struct CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS {
+    CK_MECHANISM_TYPE prfHashMechanism;
+    CK_BYTE *pSessionHash;
+    CK_ULONG ulSessionHashLen;
+    CK_VERSION *pVersion;
+};
+
+struct CK_TLS12_KEY_MAT_PARAMS {
+    CK_ULONG ulMacSizeInBits;
+    CK_ULONG ulKeySizeInBits;
+    CK_ULONG ulIVSizeInBits;
+    CK_BBOOL bIsExport;
+    CK_SSL3_RANDOM_DATA RandomInfo;
+    CK_SSL3_KEY_MAT_OUT *pReturnedKeyMaterial;
+    CK_MECHANISM_TYPE prfHashMechanism;
+};
+
+struct CK_TLS12_MASTER_KEY_DERIVE_PARAMS {
+    CK_SSL3_RANDOM_DATA RandomInfo;
+    CK_VERSION *pVersion;
+    CK_MECHANISM_TYPE prfHashMechanism;
+};
+
+struct CK_TLS_KDF_PARAMS {
+    CK_MECHANISM_TYPE prfMechanism;
+    CK_BYTE *pLabel;
+    CK_ULONG ulLabelLength;
+    CK_SSL3_RANDOM_DATA RandomInfo;
+    CK_BYTE *pContextData;
+    CK_ULONG ulContextDataLength;
+};
+
+struct CK_TLS_MAC_PARAMS {
+    CK_MECHANISM_TYPE prfHashMechanism;
+    CK_ULONG ulMacLength;
+    CK_ULONG ulServerOrClient;
+};
+
+struct CK_TLS_PRF_PARAMS {
+    CK_BYTE *pSeed;
+    CK_ULONG ulSeedLen;
+    CK_BYTE *pLabel;
+    CK_ULONG ulLabelLen;
+    CK_BYTE *pOutput;
+    CK_ULONG *pulOutputLen;
+};
+
+struct CK_WTLS_KEY_MAT_OUT {
+    CK_OBJECT_HANDLE hMacSecret;
+    CK_OBJECT_HANDLE hKey;
+    CK_BYTE *pIV;
+};
+
+struct CK_WTLS_RANDOM_DATA {
+    CK_BYTE *pClientRandom;
+    CK_ULONG ulClientRandomLen;
+    CK_BYTE *pServerRandom;
+    CK_ULONG ulServerRandomLen;
+};
+
+struct CK_WTLS_KEY_MAT_PARAMS {
+    CK_MECHANISM_TYPE DigestMechanism;
+    CK_ULONG ulMacSizeInBits;
+    CK_ULONG ulKeySizeInBits;
+    CK_ULONG ulIVSizeInBits;
+    CK_ULONG ulSequenceNumber;
+    CK_BBOOL bIsExport;
+    CK_WTLS_RANDOM_DATA RandomInfo;
+    CK_WTLS_KEY_MAT_OUT *pReturnedKeyMaterial;
+};
+
+struct CK_WTLS_MASTER_KEY_DERIVE_PARAMS {
+    CK_MECHANISM_TYPE DigestMechanism;
+    CK_WTLS_RANDOM_DATA RandomInfo;
+    CK_BYTE *pVersion;
+};
+
+struct CK_WTLS_PRF_PARAMS {
+    CK_MECHANISM_TYPE DigestMechanism;
+    CK_BYTE *pSeed;
+    CK_ULONG ulSeedLen;
+    CK_BYTE *pLabel;
+    CK_ULONG ulLabelLen;
+    CK_BYTE *pOutput;
+    CK_ULONG *pulOutputLen;
+};
+
+struct CK_X2RATCHET_INITIALIZE_PARAMS {
+    CK_BYTE *sk;
+    CK_OBJECT_HANDLE peer_public_prekey;
+    CK_OBJECT_HANDLE peer_public_identity;
+    CK_OBJECT_HANDLE own_public_identity;
+    CK_BBOOL bEncryptedHeader;
+    CK_ULONG eCurve;
+    CK_MECHANISM_TYPE aeadMechanism;
+    CK_X2RATCHET_KDF_TYPE kdfMechanism;
+};
+
+struct CK_X2RATCHET_RESPOND_PARAMS {
+    CK_BYTE *sk;
+    CK_OBJECT_HANDLE own_prekey;
+    CK_OBJECT_HANDLE initiator_identity;
+    CK_OBJECT_HANDLE own_public_identity;
+    CK_BBOOL bEncryptedHeader;
+    CK_ULONG eCurve;
+    CK_MECHANISM_TYPE aeadMechanism;
+    CK_X2RATCHET_KDF_TYPE kdfMechanism;
+};
+
+struct CK_X3DH_INITIATE_PARAMS {
+    CK_X3DH_KDF_TYPE kdf;
+    CK_OBJECT_HANDLE pPeer_identity;
+    CK_OBJECT_HANDLE pPeer_prekey;
+    CK_BYTE *pPrekey_signature;
+    CK_BYTE *pOnetime_key;
+    CK_OBJECT_HANDLE pOwn_identity;
+    CK_OBJECT_HANDLE pOwn_ephemeral;
+};
+
+struct CK_X3DH_RESPOND_PARAMS {
+    CK_X3DH_KDF_TYPE kdf;
+    CK_BYTE *pIdentity_id;
+    CK_BYTE *pPrekey_id;
+    CK_BYTE *pOnetime_id;
+    CK_OBJECT_HANDLE pInitiator_identity;
+    CK_BYTE *pInitiator_ephemeral;
+};
+
+struct CK_X9_42_DH1_DERIVE_PARAMS {
+    CK_X9_42_DH_KDF_TYPE kdf;
+    CK_ULONG ulOtherInfoLen;
+    CK_BYTE *pOtherInfo;
+    CK_ULONG ulPublicDataLen;
+    CK_BYTE *pPublicData;
+};
+
+struct CK_X9_42_DH2_DERIVE_PARAMS {
+    CK_X9_42_DH_KDF_TYPE kdf;
+    CK_ULONG ulOtherInfoLen;
+    CK_BYTE *pOtherInfo;
+    CK_ULONG ulPublicDataLen;
+    CK_BYTE *pPublicData;
+    CK_ULONG ulPrivateDataLen;
+    CK_OBJECT_HANDLE hPrivateData;
+    CK_ULONG ulPublicDataLen2;
+    CK_BYTE *pPublicData2;
+};
+
+struct CK_X9_42_MQV_DERIVE_PARAMS {
+    CK_X9_42_DH_KDF_TYPE kdf;
+    CK_ULONG ulOtherInfoLen;
+    CK_BYTE *OtherInfo;
+    CK_ULONG ulPublicDataLen;
+    CK_BYTE *PublicData;
+    CK_ULONG ulPrivateDataLen;
+    CK_OBJECT_HANDLE hPrivateData;
+    CK_ULONG ulPublicDataLen2;
+    CK_BYTE *PublicData2;
+    CK_OBJECT_HANDLE publicKey;
+};
+
+struct CK_XEDDSA_PARAMS {
+    CK_XEDDSA_HASH_TYPE hash;
+};
+
+#endif
