@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The log: off, standard error or a file; English; one line an event.  There is no way to print a PIN through it: APDUs go
+ * through log_exchange, which shows header and length only for VERIFY (20) and CHANGE (24), and never the contents of a file.
+ */
+#ifndef APDU_LOG_H
+#define APDU_LOG_H
+
+#include "bytes.h"
+
+/*
+ * Where the log goes: NULL or "off", "stderr", else a path opened for appending with mode 0600, without following a link.
+ * Calling it again closes the earlier file.  JPKI_ERR_ARGUMENT if the file cannot be opened; the log is off then.
+ */
+enum jpki_err log_open(const char *where) MUST_CHECK;
+void log_close(void);
+
+/* Whether anything is written: lets a caller skip the work of composing a line. */
+bool log_on(void);
+
+/* One line, cut at 400 bytes; time and pid are put in front. */
+void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* One exchange: the command's header and lengths, the status word, and no data of either side for INS 20, 24 and B0. */
+void log_exchange(struct slice command, struct slice answer, enum jpki_err err);
+
+#endif
