@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The functions of PKCS#11 3.2 and the lists a module hands them out in.  Parameter types and order are the standard's,
- * parameter names are ours: an output is ret_x; a length behind a pointer is the room on the way in, the length on the way out.
+ * parameter names are ours: an output is ret_x; a length behind a pointer is the room on the way in and the length on
+ * the way out.
  * Include pkcs11.h, not this file.
  */
 #ifndef PKCS11_FUNCTIONS_H
