@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tlv.h"
+
+#include "card.h"
+
+#define CERT_DER_MIN 260
+#define CERT_DER_HEAD 4
+
+enum jpki_err tlv_take(struct slice *rest, uint8_t *ret_tag, struct slice *ret_value)
+{
+    size_t head = 2, len;
+    const uint8_t *p = rest->ptr;
+
+    if (rest->len < head)
+        return JPKI_ERR_PROTOCOL;
+    len = p[1];
+    if (p[1] == 0x81 || p[1] == 0x82) {
+        head += p[1] & 0x7Fu;
+        if (rest->len < head)
+            return JPKI_ERR_PROTOCOL;
+        len = p[1] == 0x81 ? p[2] : (size_t)p[2] << 8 | p[3];
+        if (len < (p[1] == 0x81 ? 0x80u : 0x100u))
+            return JPKI_ERR_PROTOCOL;
+    } else if (p[1] >= 0x80) {
+        return JPKI_ERR_PROTOCOL;
+    }
+    if (len > rest->len - head)
+        return JPKI_ERR_PROTOCOL;
+    *ret_tag = p[0];
+    *ret_value = slice_of(p + head, len);
+    *rest = slice_of(p + head + len, rest->len - head - len);
+    return JPKI_OK;
+}
+
+enum jpki_err cert_der_len(struct slice head, size_t *ret_len)
+{
+    size_t total;
+
+    if (head.len < CERT_DER_HEAD || head.ptr[0] != 0x30 || head.ptr[1] != 0x82)
+        return JPKI_ERR_PROTOCOL;
+    total = ((size_t)head.ptr[2] << 8 | head.ptr[3]) + CERT_DER_HEAD;
+    if (total < CERT_DER_MIN || total > CARD_CERT_MAX)
+        return JPKI_ERR_PROTOCOL;
+    *ret_len = total;
+    return JPKI_OK;
+}

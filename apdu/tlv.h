@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Just enough TLV for the card's files and a reader's feature list: one-byte tags, definite lengths of at most two bytes.
+ */
+#ifndef APDU_TLV_H
+#define APDU_TLV_H
+
+#include "bytes.h"
+
+/*
+ * Take one element from the front of rest, which then begins behind it.  JPKI_ERR_PROTOCOL, with rest unchanged, for a
+ * length that is indefinite, longer than two bytes, not the shortest form, or larger than what is there.
+ */
+enum jpki_err tlv_take(struct slice *rest, uint8_t *ret_tag, struct slice *ret_value) MUST_CHECK;
+
+/*
+ * The full length in bytes of the certificate whose first bytes are head, from its outer header 30 82 hh ll
+ * (PROTOCOL.md, "Files").  JPKI_ERR_PROTOCOL for another form, or a length that is not between 260 and CARD_CERT_MAX:
+ * no certificate with a 2048-bit key and its signature is shorter than the one, no file has room for the other.
+ */
+enum jpki_err cert_der_len(struct slice head, size_t *ret_len) MUST_CHECK;
+
+#endif
