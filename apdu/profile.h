@@ -46,6 +46,9 @@ const struct card_profile *profile_find(struct slice label);
 /* The row for a card that has the JPKI application and an unknown label: that of the My Number Card. */
 const struct card_profile *profile_default(void);
 
+/* Whether a PIN of the card's form has the rule's length and characters: the last look before it is sent. */
+bool pin_fits(const struct pin_rule *rule, struct slice pin);
+
 /*
  * Bring typed characters to the form the card compares: full-width letters and digits become ASCII, and small letters
  * capitals where the rule has letters.  ret_pin has room for 16 bytes; *ret_len is its length.  JPKI_ERR_PIN_FORM if the
