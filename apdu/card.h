@@ -34,7 +34,7 @@ struct card_facts {
     bool has_role[ROLE_COUNT];          /* its certificate is there, as far as can be told without a PIN */
     uint8_t head[CARD_HEAD_LEN];        /* start of EF 000A */
     size_t head_len;                    /* 0: private or absent */
-    uint8_t atr[ATR_MAX];
+    uint8_t atr[ATR_MAX];               /* written by who watches the reader; kept here beside the rest */
     size_t atr_len;
 };
 
@@ -46,6 +46,7 @@ struct card {
     enum tri short_ids;                 /* READ takes short EF ids */
     enum tri pin_short_ids[ROLE_COUNT]; /* VERIFY does: a query by short id was answered 63Cx */
     enum tri pss;
+    bool query_le;                      /* the PIN query needs its 5-byte form (a 4-byte one was answered 6700) */
     bool dirty;                         /* a visit ended without certainty that the card is locked: drop first */
     bool in_doubt;                      /* a reset or failed exchange since the last proof that it is the same card */
     bool not_jpki;                      /* answered SELECT with 6A82: nothing more is sent to it until it is replaced */

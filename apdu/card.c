@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "card.h"
+
+#include "file.h"
+#include "log.h"
+#include "pin.h"
+
+#include <string.h>
+
+#define FID_TOKEN_INFO 0x0006
+#define FID_AVAILABLE 0x0008
+#define LABEL_LEN 32
+#define SERIAL_OFFSET 80
+#define SERIAL_LEN 16
+#define INFO_LEN (SERIAL_OFFSET + SERIAL_LEN)
+#define AVAILABLE_LEN 3
+#define AVAILABLE_YES 0x8F
+
+static struct role_file {
+    enum role role;
+    bool ca;
+} const cert_files[CERT_COUNT] = {
+    [CERT_AUTH] = { ROLE_AUTH, false },
+    [CERT_SIGN] = { ROLE_SIGN, false },
+    [CERT_AUTH_CA] = { ROLE_AUTH, true },
+    [CERT_SIGN_CA] = { ROLE_SIGN, true },
+};
+
+/* The byte of EF 0008 that speaks for a role (PROTOCOL.md, "Files"). */
+static const size_t available_byte[ROLE_COUNT] = { [ROLE_AUTH] = 1, [ROLE_SIGN] = 0 };
+
+void card_init(struct card *card, const struct transport *transport, const char *reader)
+{
+    size_t len = strnlen(reader, READER_NAME_MAX - 1);
+
+    *card = (struct card){ .transport = transport };
+    memcpy(card->reader, reader, len);
+}
+
+void card_disconnect(struct card *card)
+{
+    if (card->link == NULL)
+        return;
+    /* a card that may be unlocked is better off without power; the next visit drops first all the same */
+    card->transport->ops->link_close(card->link, card->dirty ? LINK_UNPOWER : LINK_LEAVE);
+    card->link = NULL;
+    card->in_doubt = card->facts.profile != NULL;
+}
+
+void card_reset(struct card *card)
+{
+    struct card fresh;
+
+    card_disconnect(card);
+    card_init(&fresh, card->transport, card->reader);
+    *card = fresh;
+}
+
+void card_forget(struct card *card)
+{
+    if (card->link == NULL)
+        return;
+    card->transport->ops->link_forget(card->link);
+    card->link = NULL;
+    card->in_doubt = card->facts.profile != NULL;
+}
+
+/* A text field without the blanks and zeros around it. */
+static struct slice field_trim(struct slice field)
+{
+    while (field.len > 0 && (field.ptr[field.len - 1] == ' ' || field.ptr[field.len - 1] == '\0'))
+        field.len--;
+    while (field.len > 0 && field.ptr[0] == ' ')
+        field = slice_part(field, 1, field.len);
+    return field;
+}
+
+/* A serial that is no printable text is none. */
+static void serial_copy(char serial[static SERIAL_LEN + 1], struct slice field)
+{
+    struct slice text = field_trim(field);
+
+    serial[0] = '\0';
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7E)
+            return;
+    }
+    if (text.len > 0)
+        memcpy(serial, text.ptr, text.len);
+    serial[text.len] = '\0';
+}
+
+/* A file that is missing or refused is an empty one here; only the way to the card and a lying answer stop recognition. */
+static enum jpki_err head_try(struct visit *visit, uint16_t fid, size_t want, struct buf *out, bool *ret_denied)
+{
+    enum jpki_err err = file_read_head(visit, fid, want, out);
+
+    *ret_denied = err == JPKI_ERR_DENIED;
+    return err_is_transport(err) || err == JPKI_ERR_PROTOCOL ? err : JPKI_OK;
+}
+
+static enum jpki_err kind_read(struct visit *visit, struct card_facts *facts)
+{
+    uint8_t bytes[INFO_LEN];
+    struct buf info = BUF_OVER(bytes);
+    bool denied;
+    enum jpki_err err = head_try(visit, FID_TOKEN_INFO, INFO_LEN, &info, &denied);
+
+    if (err != JPKI_OK)
+        return err;
+    facts->profile = profile_find(field_trim(slice_part(buf_slice(&info), 0, LABEL_LEN)));
+    if (facts->profile == NULL)
+        facts->profile = profile_default();
+    serial_copy(facts->serial_info, slice_part(buf_slice(&info), SERIAL_OFFSET, SERIAL_LEN));
+    return JPKI_OK;
+}
+
+static enum jpki_err available_read(struct visit *visit, struct card_facts *facts)
+{
+    uint8_t bytes[AVAILABLE_LEN];
+    struct buf available = BUF_OVER(bytes);
+    bool denied;
+    enum jpki_err err = head_try(visit, FID_AVAILABLE, AVAILABLE_LEN, &available, &denied);
+
+    if (err != JPKI_OK)
+        return err;
+    for (size_t role = 0; role < ROLE_COUNT; role++)
+        facts->has_role[role] = facts->profile->role[role].exists
+            && (available.len < AVAILABLE_LEN || bytes[available_byte[role]] == AVAILABLE_YES);
+    return JPKI_OK;
+}
+
+/* The first block of the authentication certificate, which also decides whether there is one. */
+static enum jpki_err first_block_read(struct visit *visit, struct card_facts *facts)
+{
+    const struct role_profile *auth = &facts->profile->role[ROLE_AUTH];
+    struct buf head = BUF_OVER(facts->head);
+    bool denied = false;
+    enum jpki_err err;
+
+    if (!facts->has_role[ROLE_AUTH] || auth->cert_private)
+        return JPKI_OK;
+    err = head_try(visit, auth->cert_fid, CARD_HEAD_LEN, &head, &denied);
+    if (err != JPKI_OK)
+        return err;
+    facts->head_len = head.len > 0 && head.ptr[0] == 0x30 ? head.len : 0;
+    facts->has_role[ROLE_AUTH] = facts->head_len > 0 || denied;
+    return JPKI_OK;
+}
+
+enum jpki_err card_recognise(struct card *card)
+{
+    struct card_facts facts = { .profile = NULL };
+    struct visit visit;
+    enum jpki_err err = visit_open(&visit, card);
+
+    if (err != JPKI_OK)
+        return err;
+    err = kind_read(&visit, &facts);
+    if (err == JPKI_OK)
+        err = available_read(&visit, &facts);
+    if (err == JPKI_OK)
+        err = first_block_read(&visit, &facts);
+    err = visit_close(&visit, err);
+    if (err != JPKI_OK)
+        return err;
+    memcpy(facts.atr, card->facts.atr, sizeof(facts.atr));
+    facts.atr_len = card->facts.atr_len;
+    card->facts = facts;
+    card->in_doubt = card->link == NULL;
+    log_line("card: %s, authentication %s, signature %s", facts.profile->name, facts.has_role[ROLE_AUTH] ? "yes" : "no",
+             facts.has_role[ROLE_SIGN] ? "yes" : "no");
+    return JPKI_OK;
+}
+
+/* The authentication certificate tells cards apart: what was just read must begin as it did at recognition. */
+static enum jpki_err head_compare(struct card *card, struct slice cert)
+{
+    struct slice known = slice_of(card->facts.head, card->facts.head_len);
+
+    if (!slice_equal(slice_part(cert, 0, known.len), known))
+        return JPKI_ERR_CARD_CHANGED;
+    card->in_doubt = false;
+    return JPKI_OK;
+}
+
+enum jpki_err card_read_cert(struct card *card, enum cert_file which, struct buf *out)
+{
+    const struct role_file *file;
+    const struct role_profile *row;
+    size_t start = out->len;
+    struct visit visit;
+    enum jpki_err err;
+
+    if (card->facts.profile == NULL || which < 0 || which >= CERT_COUNT)
+        return JPKI_ERR_ARGUMENT;
+    file = &cert_files[which];
+    row = &card->facts.profile->role[file->role];
+    if (!row->exists || (!file->ca && !card->facts.has_role[file->role]))
+        return JPKI_ERR_NOT_FOUND;
+    if (!file->ca && row->cert_private)
+        return JPKI_ERR_DENIED;
+    err = visit_open(&visit, card);
+    if (err != JPKI_OK)
+        return err;
+    err = file_read_cert(&visit, file->ca ? row->ca_fid : row->cert_fid, out);
+    if (err == JPKI_OK && which == CERT_AUTH && card->facts.head_len > 0)
+        err = head_compare(card, slice_part(buf_slice(out), start, out->len));
+    err = visit_close(&visit, err);
+    if (err != JPKI_OK)
+        out->len = start;
+    return err;
+}

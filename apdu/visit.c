@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "visit.h"
+
+#include "log.h"
+#include "sw.h"
+
+#include <pthread.h>
+
+/* PROTOCOL.md, "Applications". */
+static const uint8_t aid_jpki[] = { 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01 };
+static const uint8_t aid_card_manager[] = { 0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00 };
+
+bool err_is_transport(enum jpki_err err)
+{
+    return err >= JPKI_ERR_NO_SERVICE && err <= JPKI_ERR_TIMEOUT;
+}
+
+void visit_note_error(struct visit *visit, enum jpki_err err)
+{
+    struct card *card = visit->card;
+
+    if (!err_is_transport(err) || err == JPKI_ERR_CANCELLED || err == JPKI_ERR_TIMEOUT)
+        return;
+    card->in_doubt = true;
+    visit->current_ef = 0;
+    if (err == JPKI_ERR_RESET && card->facts.profile != NULL)
+        card->dirty = true;
+    if (err == JPKI_ERR_NO_CARD || err == JPKI_ERR_NO_READER)
+        visit->removed = true;
+    if (visit->removed || err == JPKI_ERR_NO_SERVICE)
+        visit->gone = true;
+}
+
+enum jpki_err visit_send(struct visit *visit, const struct apdu *command, struct answer *ret)
+{
+    uint8_t bytes[APDU_COMMAND_MAX];
+    struct buf out = BUF_OVER(bytes), in = { ret->raw, 0, sizeof(ret->raw) };
+    const struct card *card = visit->card;
+    enum jpki_err err = apdu_build(command, &out);
+
+    if (err != JPKI_OK)
+        goto out;
+    visit->first = false;
+    err = card->transport->ops->transmit(card->link, buf_slice(&out), &in);
+    if (err == JPKI_OK)
+        err = answer_parse(ret, in.len);
+    log_exchange(buf_slice(&out), buf_slice(&in), err);
+    visit_note_error(visit, err);
+    /* an answer without a status word says as little as no answer */
+    if (err == JPKI_ERR_PROTOCOL)
+        visit_note_error(visit, JPKI_ERR_IO);
+out:
+    wipe(bytes, sizeof(bytes));
+    return err;
+}
+
+enum jpki_err visit_ask(struct visit *visit, const struct apdu *command, struct answer *ret)
+{
+    struct apdu again = *command;
+    bool first = visit->first;
+    size_t told;
+    enum jpki_err err = visit_send(visit, command, ret);
+
+    if (err != JPKI_OK)
+        return err;
+    told = (ret->sw & 0xFFu) == 0 ? APDU_LE_MAX : (ret->sw & 0xFFu);
+    if ((ret->sw & 0xFF00) == 0x6C00 && command->le > 0)
+        again.le = told;
+    else if ((ret->sw & 0xFF00) == 0x6100)
+        again = (struct apdu){ command->cla, INS_GET_RESPONSE, 0, 0, { NULL, 0 }, told };
+    else if (ret->sw != SW_FIRST_COMMAND || !first)
+        return JPKI_OK;
+    /* more than was asked for is no answer to what was asked */
+    if (again.le > command->le && command->le > 0)
+        return JPKI_ERR_PROTOCOL;
+    return visit_send(visit, &again, ret);
+}
+
+/* SELECT by AID, first or only, no data wanted. */
+static enum jpki_err aid_select(struct visit *visit, struct slice aid, uint16_t *ret_sw)
+{
+    const struct apdu select = { 0x00, INS_SELECT, 0x04, 0x0C, aid, 0 };
+    struct answer answer;
+    enum jpki_err err = visit_ask(visit, &select, &answer);
+
+    if (err == JPKI_OK)
+        *ret_sw = answer.sw;
+    return err;
+}
+
+/*
+ * Make the card forget every PIN.  A card that lost its power, by us or by being pulled out, has forgotten them too.
+ */
+static enum jpki_err card_drop(struct visit *visit)
+{
+    struct card *card = visit->card;
+    uint16_t sw = 0;
+    enum jpki_err err = aid_select(visit, SLICE_OF(aid_card_manager), &sw);
+
+    if ((err != JPKI_OK || sw != SW_OK) && !visit->removed) {
+        log_line("drop failed (%s), taking the card's power away", err != JPKI_OK ? err_name(err) : sw_sentence(sw));
+        err = card->transport->ops->unpower(card->link);
+        visit_note_error(visit, err);
+    }
+    card->dirty = err != JPKI_OK && !visit->removed;
+    visit->current_ef = 0;
+    return card->dirty ? JPKI_ERR_DROP : JPKI_OK;
+}
+
+static enum jpki_err jpki_select(struct visit *visit)
+{
+    uint16_t sw = 0;
+    enum jpki_err err = aid_select(visit, SLICE_OF(aid_jpki), &sw);
+
+    if (err != JPKI_OK || sw == SW_OK)
+        return err;
+    err = sw_error(sw);
+    if (err != JPKI_ERR_NOT_FOUND && err != JPKI_ERR_UNSUPPORTED)
+        return err;
+    visit->card->not_jpki = true;
+    return JPKI_ERR_NOT_JPKI;
+}
+
+/* Whether what lies there may be unlocked at the start: then nothing else comes before the drop. */
+static enum jpki_err first_drop(struct visit *visit, bool reset)
+{
+    struct card *card = visit->card;
+    enum jpki_err err = JPKI_OK;
+
+    if (reset)
+        card->in_doubt = true;
+    if (card->dirty || (reset && card->facts.profile != NULL)) {
+        err = card_drop(visit);
+        visit->first = true;
+        if (visit->removed)
+            err = JPKI_ERR_NO_CARD;
+    } else if (reset) {
+        /* not known to be ours: the card manager is selected only once SELECT JPKI said so */
+        visit->must_drop = true;
+    }
+    return err;
+}
+
+static enum jpki_err link_ensure(struct card *card)
+{
+    enum jpki_err err;
+
+    if (card->link != NULL)
+        return JPKI_OK;
+    err = card->transport->ops->link_open(card->transport->user, card->reader, &card->link);
+    if (err != JPKI_OK)
+        card->link = NULL;
+    /* nobody watched the card while there was no connection */
+    else if (card->facts.profile != NULL)
+        card->in_doubt = true;
+    return err;
+}
+
+static void signals_hold(struct visit *visit)
+{
+    sigset_t held;
+
+    (void)sigemptyset(&held);
+    (void)sigaddset(&held, SIGINT);
+    (void)sigaddset(&held, SIGTERM);
+    (void)sigaddset(&held, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &held, &visit->old_mask);
+}
+
+/* End the transaction, and the connection too if it serves no longer; then let the signals in. */
+static void visit_end(struct visit *visit)
+{
+    struct card *card = visit->card;
+    enum jpki_err err = card->transport->ops->visit_end(card->link);
+
+    if (err != JPKI_OK)
+        visit_note_error(visit, err);
+    if (visit->gone)
+        card_disconnect(card);
+    (void)pthread_sigmask(SIG_SETMASK, &visit->old_mask, NULL);
+}
+
+enum jpki_err visit_open(struct visit *visit, struct card *card)
+{
+    bool reset = false;
+    enum jpki_err err;
+
+    *visit = (struct visit){ .card = card, .first = true };
+    if (card->not_jpki)
+        return JPKI_ERR_NOT_JPKI;
+    err = link_ensure(card);
+    if (err != JPKI_OK)
+        return err;
+    err = card->transport->ops->visit_begin(card->link, &reset);
+    if (err != JPKI_OK) {
+        visit_note_error(visit, err);
+        if (visit->gone)
+            card_disconnect(card);
+        return err;
+    }
+    signals_hold(visit);
+    err = first_drop(visit, reset);
+    if (err == JPKI_OK)
+        err = jpki_select(visit);
+    if (err != JPKI_OK) {
+        visit->must_drop = false;
+        visit_end(visit);
+    }
+    return err;
+}
+
+enum jpki_err visit_close(struct visit *visit, enum jpki_err work)
+{
+    enum jpki_err drop = JPKI_OK;
+
+    /* where pcscd, not the card, went away the drop is tried all the same: its failure says that the card is not locked */
+    if (visit->must_drop && !visit->removed)
+        drop = card_drop(visit);
+    else if (visit->removed)
+        visit->card->dirty = false;
+    visit_end(visit);
+    return work != JPKI_OK ? work : drop;
+}
