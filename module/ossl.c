@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The SHA*_ functions are marked as deprecated since OpenSSL 3.0; hash_begin says why they are used all the same. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include "ossl.h"
+
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#define HMAC_BLOCK_LEN 64 /* of SHA-256 */
+#define PSS_DIGEST_LEN 32
+#define PSS_SALT_LEN 32
+#define ECDSA_FIELD_MAX 66   /* bytes of r or s on the largest curve in use, P-521 */
+#define ECDSA_DER_MAX 160    /* of a signature on it, DER */
+
+/* DER of DigestInfo up to the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header } (RFC 8017, section 9.2). */
+struct hash_row {
+    size_t len;
+    uint8_t prefix_len;
+    uint8_t prefix[19];
+};
+
+/* clang-format off */
+static const struct hash_row hashes[HASH_COUNT] = {
+    [HASH_SHA1] = { 20, 15, { 0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00, 0x04, 0x14 } },
+    [HASH_SHA224] = { 28, 19, { 0x30, 0x2D, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x04,
+                                0x05, 0x00, 0x04, 0x1C } },
+    [HASH_SHA256] = { 32, 19, { 0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01,
+                                0x05, 0x00, 0x04, 0x20 } },
+    [HASH_SHA384] = { 48, 19, { 0x30, 0x41, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02,
+                                0x05, 0x00, 0x04, 0x30 } },
+    [HASH_SHA512] = { 64, 19, { 0x30, 0x51, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03,
+                                0x05, 0x00, 0x04, 0x40 } },
+};
+/* clang-format on */
+
+size_t hash_len(enum hash kind)
+{
+    return (size_t)kind < HASH_COUNT ? hashes[kind].len : 0;
+}
+
+/*
+ * The old functions of one hash each instead of EVP: their state is plain memory.  An EVP context would be an OpenSSL object
+ * that lives from C_SignInit to C_SignFinal; an application that ends in between, or that shuts OpenSSL down before it
+ * finalises its modules, would leave us with a dangling one.
+ */
+enum jpki_err hash_begin(struct hash_state *state, enum hash kind)
+{
+    int good = 0;
+
+    memset(state, 0, sizeof(*state));
+    switch (kind) {
+    case HASH_SHA1: good = SHA1_Init(&state->u.sha1); break;
+    case HASH_SHA224: good = SHA224_Init(&state->u.sha256); break;
+    case HASH_SHA256: good = SHA256_Init(&state->u.sha256); break;
+    case HASH_SHA384: good = SHA384_Init(&state->u.sha512); break;
+    case HASH_SHA512: good = SHA512_Init(&state->u.sha512); break;
+    case HASH_NONE:
+    case HASH_COUNT: break;
+    }
+    if (good != 1) {
+        return JPKI_ERR_ARGUMENT;
+    }
+    state->kind = kind;
+    return JPKI_OK;
+}
+
+enum jpki_err hash_update(struct hash_state *state, struct slice data)
+{
+    int good = 0;
+
+    if (data.len == 0) {
+        return state->kind == HASH_NONE ? JPKI_ERR_ARGUMENT : JPKI_OK;
+    }
+    switch (state->kind) {
+    case HASH_SHA1: good = SHA1_Update(&state->u.sha1, data.ptr, data.len); break;
+    case HASH_SHA224: good = SHA224_Update(&state->u.sha256, data.ptr, data.len); break;
+    case HASH_SHA256: good = SHA256_Update(&state->u.sha256, data.ptr, data.len); break;
+    case HASH_SHA384: good = SHA384_Update(&state->u.sha512, data.ptr, data.len); break;
+    case HASH_SHA512: good = SHA512_Update(&state->u.sha512, data.ptr, data.len); break;
+    case HASH_NONE:
+    case HASH_COUNT: break;
+    }
+    return good == 1 ? JPKI_OK : JPKI_ERR_ARGUMENT;
+}
+
+enum jpki_err hash_end(struct hash_state *state, struct buf *out)
+{
+    enum jpki_err err = JPKI_ERR_ARGUMENT;
+    uint8_t digest[HASH_MAX_LEN] = { 0 };
+    int good = 0;
+
+    switch (state->kind) {
+    case HASH_SHA1: good = SHA1_Final(digest, &state->u.sha1); break;
+    case HASH_SHA224: good = SHA224_Final(digest, &state->u.sha256); break;
+    case HASH_SHA256: good = SHA256_Final(digest, &state->u.sha256); break;
+    case HASH_SHA384: good = SHA384_Final(digest, &state->u.sha512); break;
+    case HASH_SHA512: good = SHA512_Final(digest, &state->u.sha512); break;
+    case HASH_NONE:
+    case HASH_COUNT: break;
+    }
+    if (good == 1) {
+        err = buf_put(out, slice_of(digest, hash_len(state->kind)));
+    }
+    wipe(digest, sizeof(digest));
+    wipe(state, sizeof(*state));
+    return err;
+}
+
+enum jpki_err hash_once(enum hash kind, struct slice data, struct buf *out)
+{
+    struct hash_state state;
+    enum jpki_err err = hash_begin(&state, kind);
+
+    if (err != JPKI_OK) {
+        goto out;
+    }
+    err = hash_update(&state, data);
+    if (err != JPKI_OK) {
+        goto out;
+    }
+    err = hash_end(&state, out);
+out:
+    wipe(&state, sizeof(state));
+    return err;
+}
+
+enum jpki_err digest_info_put(enum hash kind, struct slice digest, struct buf *out)
+{
+    size_t before = out->len;
+    enum jpki_err err;
+
+    if (hash_len(kind) == 0 || digest.len != hash_len(kind)) {
+        return JPKI_ERR_ARGUMENT;
+    }
+    err = buf_put(out, slice_of(hashes[kind].prefix, hashes[kind].prefix_len));
+    if (err != JPKI_OK) {
+        return err;
+    }
+    err = buf_put(out, digest);
+    if (err != JPKI_OK) {
+        out->len = before;
+    }
+    return err;
+}
+
+/* One of HMAC's two passes: hash the key, padded and xored with mask, then data (RFC 2104). */
+static enum jpki_err hmac_pass(const uint8_t key[static HMAC_BLOCK_LEN], uint8_t mask, struct slice data, struct buf *out)
+{
+    struct hash_state state;
+    uint8_t block[HMAC_BLOCK_LEN];
+    enum jpki_err err;
+
+    for (size_t i = 0; i < sizeof(block); i++) {
+        block[i] = key[i] ^ mask;
+    }
+    err = hash_begin(&state, HASH_SHA256);
+    if (err == JPKI_OK) {
+        err = hash_update(&state, SLICE_OF(block));
+    }
+    if (err == JPKI_OK) {
+        err = hash_update(&state, data);
+    }
+    if (err == JPKI_OK) {
+        err = hash_end(&state, out);
+    }
+    wipe(&state, sizeof(state));
+    wipe(block, sizeof(block));
+    return err;
+}
+
+/* Written out because OpenSSL's HMAC() of 3.x goes through the application's default library context. */
+enum jpki_err keyed_hash(struct slice key, struct slice data, uint8_t ret_hash[static KEYED_HASH_LEN])
+{
+    uint8_t block[HMAC_BLOCK_LEN] = { 0 }, inner[HASH_MAX_LEN], outer[HASH_MAX_LEN];
+    struct buf inner_out = BUF_OVER(inner), outer_out = BUF_OVER(outer);
+    struct buf key_out = BUF_OVER(block);
+    enum jpki_err err;
+
+    if (key.len > sizeof(block)) {
+        err = hash_once(HASH_SHA256, key, &key_out);
+    } else {
+        err = buf_put(&key_out, key);
+    }
+    if (err != JPKI_OK) {
+        goto out;
+    }
+    err = hmac_pass(block, 0x36, data, &inner_out);
+    if (err != JPKI_OK) {
+        goto out;
+    }
+    err = hmac_pass(block, 0x5C, buf_slice(&inner_out), &outer_out);
+    if (err != JPKI_OK) {
+        goto out;
+    }
+    memcpy(ret_hash, outer, KEYED_HASH_LEN);
+out:
+    wipe(block, sizeof(block));
+    wipe(inner, sizeof(inner));
+    wipe(outer, sizeof(outer));
+    return err;
+}
+
+/* Prepare ctx for checking a signature of this form. */
+static bool verify_setup(EVP_PKEY_CTX *ctx, enum sig_form form)
+{
+    if (EVP_PKEY_verify_init(ctx) != 1) {
+        return false;
+    }
+    switch (form) {
+    case SIG_PKCS1:
+        return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0;
+    case SIG_PSS:
+        return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
+               EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) > 0 &&
+               EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) > 0 &&
+               EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, PSS_SALT_LEN) > 0;
+    case SIG_ECDSA:
+        return true;
+    }
+    return false;
+}
+
+/* r || s to the DER that OpenSSL checks; false if it has no such form. */
+static bool ecdsa_der(struct slice flat, uint8_t ret_der[static ECDSA_DER_MAX], size_t *ret_len)
+{
+    ECDSA_SIG *sig = NULL;
+    BIGNUM *r = NULL, *s = NULL;
+    size_t half = flat.len / 2;
+    int len = 0;
+    bool good = false;
+
+    if (half == 0 || half > ECDSA_FIELD_MAX || flat.len % 2 != 0) {
+        return false;
+    }
+    sig = ECDSA_SIG_new();
+    r = BN_bin2bn(flat.ptr, (int)half, NULL);
+    s = BN_bin2bn(flat.ptr + half, (int)half, NULL);
+    if (!sig || !r || !s || ECDSA_SIG_set0(sig, r, s) != 1) {
+        goto out;
+    }
+    r = NULL; /* sig owns them now */
+    s = NULL;
+    len = i2d_ECDSA_SIG(sig, NULL);
+    if (len <= 0 || len > ECDSA_DER_MAX) {
+        goto out;
+    }
+    *ret_len = (size_t)i2d_ECDSA_SIG(sig, &ret_der);
+    good = true;
+out:
+    BN_free(s);
+    BN_free(r);
+    ECDSA_SIG_free(sig);
+    return good;
+}
+
+/* Whether the key is of the family the form belongs to: a check with another would only be a wrong answer. */
+static bool key_fits(const EVP_PKEY *key, enum sig_form form)
+{
+    return EVP_PKEY_is_a(key, form == SIG_ECDSA ? "EC" : "RSA") == 1;
+}
+
+static bool signature_fits(EVP_PKEY_CTX *ctx, enum sig_form form, struct slice input, struct slice signature)
+{
+    uint8_t der[ECDSA_DER_MAX];
+    size_t der_len = 0;
+
+    if (form == SIG_PSS && input.len != PSS_DIGEST_LEN) {
+        return false;
+    }
+    if (form == SIG_ECDSA) {
+        if (!ecdsa_der(signature, der, &der_len)) {
+            return false;
+        }
+        signature = slice_of(der, der_len);
+    }
+    return EVP_PKEY_verify(ctx, signature.ptr, signature.len, input.ptr, input.len) == 1;
+}
+
+enum jpki_err signature_check(struct slice spki, enum sig_form form, struct slice input, struct slice signature,
+                              bool *ret_good)
+{
+    enum jpki_err err = JPKI_ERR_MEMORY;
+    const uint8_t *next = spki.ptr;
+    OSSL_LIB_CTX *libctx = NULL;
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *ctx = NULL;
+
+    if (spki.len == 0 || spki.len > INT32_MAX || input.len == 0) {
+        return JPKI_ERR_ARGUMENT;
+    }
+    ERR_set_mark(); /* the error queue is the application's: leave it as it was */
+    libctx = OSSL_LIB_CTX_new();
+    if (!libctx) {
+        goto out;
+    }
+    err = JPKI_ERR_ARGUMENT;
+    key = d2i_PUBKEY_ex(NULL, &next, (long)spki.len, libctx, NULL);
+    if (!key || next != spki.ptr + spki.len || !key_fits(key, form)) {
+        goto out;
+    }
+    ctx = EVP_PKEY_CTX_new_from_pkey(libctx, key, NULL);
+    if (!ctx || !verify_setup(ctx, form)) {
+        goto out;
+    }
+    *ret_good = signature_fits(ctx, form, input, signature);
+    err = JPKI_OK;
+out:
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(key);
+    OSSL_LIB_CTX_free(libctx);
+    ERR_pop_to_mark();
+    return err;
+}
+
+enum jpki_err ecdsa_flatten(struct slice der, size_t field_len, struct buf *out)
+{
+    enum jpki_err err = JPKI_ERR_PROTOCOL;
+    uint8_t flat[2 * ECDSA_FIELD_MAX];
+    const uint8_t *next = der.ptr;
+    ECDSA_SIG *sig = NULL;
+
+    if (field_len == 0 || field_len > ECDSA_FIELD_MAX) {
+        return JPKI_ERR_ARGUMENT;
+    }
+    if (der.len == 0 || der.len > ECDSA_DER_MAX) {
+        return JPKI_ERR_PROTOCOL;
+    }
+    ERR_set_mark();
+    sig = d2i_ECDSA_SIG(NULL, &next, (long)der.len);
+    if (!sig || next != der.ptr + der.len) {
+        goto out;
+    }
+    if (BN_is_negative(ECDSA_SIG_get0_r(sig)) || BN_is_negative(ECDSA_SIG_get0_s(sig)) ||
+        BN_bn2binpad(ECDSA_SIG_get0_r(sig), flat, (int)field_len) < 0 ||
+        BN_bn2binpad(ECDSA_SIG_get0_s(sig), flat + field_len, (int)field_len) < 0) {
+        goto out;
+    }
+    err = buf_put(out, slice_of(flat, 2 * field_len));
+out:
+    ECDSA_SIG_free(sig);
+    ERR_pop_to_mark();
+    return err;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Hashes and signature checks on the host, by OpenSSL.  No OpenSSL object outlives a call: applications finalise modules in
+ * any order with OpenSSL's own exit handler.  Each call that needs one makes a private library context with the default
+ * provider, never the application's, whose configuration may load this very module.
+ */
+#ifndef MODULE_OSSL_H
+#define MODULE_OSSL_H
+
+#include "bytes.h"
+
+#include <openssl/sha.h>
+
+enum hash { HASH_NONE, HASH_SHA1, HASH_SHA224, HASH_SHA256, HASH_SHA384, HASH_SHA512, HASH_COUNT };
+
+#define HASH_MAX_LEN 64
+#define KEYED_HASH_LEN 16
+
+/* A hash in progress: plain memory, no handle, so it may be dropped (after a wipe) at any time. */
+struct hash_state {
+    enum hash kind;
+    union {
+        SHA_CTX sha1;
+        SHA256_CTX sha256; /* and SHA-224 */
+        SHA512_CTX sha512; /* and SHA-384 */
+    } u;
+};
+
+/* Bytes of a digest; 0 for HASH_NONE. */
+size_t hash_len(enum hash kind);
+
+enum jpki_err hash_begin(struct hash_state *state, enum hash kind) MUST_CHECK;
+enum jpki_err hash_update(struct hash_state *state, struct slice data) MUST_CHECK;
+/* Append the digest to out and wipe the state. */
+enum jpki_err hash_end(struct hash_state *state, struct buf *out) MUST_CHECK;
+
+/* The whole of data at once. */
+enum jpki_err hash_once(enum hash kind, struct slice data, struct buf *out) MUST_CHECK;
+
+/* Append the DER DigestInfo of a digest (prefix and digest) to out. */
+enum jpki_err digest_info_put(enum hash kind, struct slice digest, struct buf *out) MUST_CHECK;
+
+/* A short keyed hash (HMAC-SHA-256, cut) for remembering refused PINs without keeping them. */
+enum jpki_err keyed_hash(struct slice key, struct slice data, uint8_t ret_hash[static KEYED_HASH_LEN]) MUST_CHECK;
+
+enum sig_form {
+    SIG_PKCS1, /* input: the bytes between the type 1 padding */
+    SIG_PSS,   /* input: a SHA-256 digest; MGF1-SHA-256, salt 32 */
+    SIG_ECDSA, /* input: a digest; signature: r || s of equal length */
+};
+
+/*
+ * Check a signature against a public key (SubjectPublicKeyInfo, DER).  *ret_good is written on JPKI_OK; a signature that
+ * does not fit is JPKI_OK with false.  JPKI_ERR_ARGUMENT: the key cannot be used.
+ */
+enum jpki_err signature_check(struct slice spki, enum sig_form form, struct slice input, struct slice signature,
+                              bool *ret_good) MUST_CHECK;
+
+/* The card's ECDSA signature, DER SEQUENCE of r and s, as PKCS#11 has it: r || s, each field_len bytes, appended to out. */
+enum jpki_err ecdsa_flatten(struct slice der, size_t field_len, struct buf *out) MUST_CHECK;
+
+#endif
