@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What is wanted of a certificate, copied out of it once.
+ */
+#ifndef MODULE_CERT_H
+#define MODULE_CERT_H
+
+#include "profile.h"
+
+#include <stdatomic.h>
+
+/* keyUsage bits as the standard numbers them, bit n is 1 << n. */
+enum key_usage { USAGE_DIGITAL_SIGNATURE = 1, USAGE_NON_REPUDIATION = 2, USAGE_CERT_SIGN = 32, USAGE_CRL_SIGN = 64 };
+
+/* Shared and never changed once made; the slices point into der or into the same allocation. */
+struct cert_facts {
+    atomic_uint refs;
+    struct slice der;               /* the whole certificate */
+    struct slice subject, issuer;   /* DER names as in the certificate */
+    struct slice serial;            /* DER INTEGER with tag and length */
+    struct slice spki;              /* SubjectPublicKeyInfo, DER */
+    struct slice modulus, exponent; /* RSA, big endian without leading zeros; empty for EC */
+    struct slice ec_params, ec_point; /* DER OID and DER OCTET STRING; empty for RSA */
+    enum key_kind key;
+    unsigned bits;                  /* key size: 2048 or 384; a CA's RSA key may be larger, key is KEY_RSA_2048 then too */
+    unsigned usage;                 /* key_usage bits; all of them if the certificate has no keyUsage */
+    char start[8], end[8];          /* YYYYMMDD, UTC, not terminated */
+    int64_t not_before, not_after;  /* seconds since 1970 */
+    bool is_ca;
+    uint8_t sha1[20];               /* of the certificate; its first three bytes are CKA_CHECK_VALUE */
+    uint8_t subject_key_sha1[20];   /* SHA-1 of the public key's bit string */
+};
+
+/* Parse exactly der (copied).  The result has one reference.  JPKI_ERR_PROTOCOL if it is no certificate that can be used. */
+enum jpki_err cert_parse(struct slice der, const struct cert_facts **ret_facts) MUST_CHECK;
+
+/* One more user of the same facts; NULL gives NULL. */
+const struct cert_facts *cert_ref(const struct cert_facts *facts);
+
+/* One user less; the last one wipes (the signature certificate is personal) and frees.  Takes NULL, returns NULL. */
+const struct cert_facts *cert_unref(const struct cert_facts *facts);
+
+/*
+ * The certificate's serial number as text, capitals and digits, at most 16 characters and a terminator, from the first block
+ * of the file alone.  A longer number keeps its last 16 digits.  JPKI_ERR_PROTOCOL if the block begins no certificate.
+ */
+enum jpki_err cert_head_serial(struct slice head, char ret_serial[static 17]) MUST_CHECK;
+
+#endif
