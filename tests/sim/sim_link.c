@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sim_world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MUTE_US 5000000UL
+#define ANSWER_ROOM 258
+
+struct link {
+    struct sim_world *world;
+    char name[READER_NAME_MAX];
+    unsigned long service_start, insertion, resets;
+    bool in_visit, busy;
+};
+
+/* Whether the link still leads to the card it was opened for, and to which reader. */
+static enum jpki_err link_reader(const struct link *link, struct world_reader **ret_reader)
+{
+    struct world_reader *reader = world_find(link->world, link->name);
+
+    if (!link->world->service || link->world->service_starts != link->service_start)
+        return JPKI_ERR_NO_SERVICE;
+    if (reader == NULL)
+        return JPKI_ERR_NO_READER;
+    if (reader->card == NULL || reader->insertion != link->insertion)
+        return JPKI_ERR_NO_CARD;
+    *ret_reader = reader;
+    return JPKI_OK;
+}
+
+static enum jpki_err link_open_check(struct sim_world *world, const char *name, struct world_reader **ret_reader)
+{
+    struct world_reader *reader = world_find(world, name);
+
+    if (!world->service)
+        return JPKI_ERR_NO_SERVICE;
+    if (world->refuse_access)
+        return JPKI_ERR_ACCESS;
+    if (reader == NULL)
+        return JPKI_ERR_NO_READER;
+    if (reader->card == NULL)
+        return JPKI_ERR_NO_CARD;
+    if (reader->exclusive)
+        return JPKI_ERR_IN_USE;
+    *ret_reader = reader;
+    return JPKI_OK;
+}
+
+static enum jpki_err world_link_open(void *user, const char *name, void **ret_link)
+{
+    struct sim_world *world = user;
+    struct world_reader *reader = NULL;
+    struct link *link = calloc(1, sizeof *link);
+    enum jpki_err err = JPKI_ERR_MEMORY;
+
+    if (link == NULL)
+        return JPKI_ERR_MEMORY;
+    pthread_mutex_lock(&world->lock);
+    err = link_open_check(world, name, &reader);
+    if (err == JPKI_OK) {
+        link->world = world;
+        strcpy(link->name, reader->name);
+        link->service_start = world->service_starts;
+        link->insertion = reader->insertion;
+        link->resets = reader->resets;
+        world->open_handles++;
+        *ret_link = link;
+        link = NULL;
+    }
+    pthread_mutex_unlock(&world->lock);
+    free(link);
+    return err;
+}
+
+/* Power taken and given back: every other link sees a reset. */
+static void reader_unpower(struct world_reader *reader)
+{
+    sim_card_power_off(reader->card);
+    sim_card_power_on(reader->card);
+    reader->resets++;
+}
+
+static void visit_release(struct link *link)
+{
+    struct world_reader *reader = world_find(link->world, link->name);
+
+    link->in_visit = false;
+    if (reader != NULL && reader->holder == link) {
+        reader->holder = NULL;
+        pthread_cond_broadcast(&link->world->changed);
+    }
+}
+
+static void world_link_close(void *handle, enum link_end end)
+{
+    struct link *link = handle;
+    struct sim_world *world = link->world;
+    struct world_reader *reader = NULL;
+
+    pthread_mutex_lock(&world->lock);
+    if (link->busy)
+        world_violation(world, "a link closed during an exchange");
+    if (end == LINK_UNPOWER && link_reader(link, &reader) == JPKI_OK)
+        reader_unpower(reader);
+    visit_release(link);
+    world->open_handles--;
+    pthread_mutex_unlock(&world->lock);
+    free(link);
+}
+
+static void world_link_forget(void *handle)
+{
+    free(handle);
+}
+
+static enum jpki_err world_visit_begin(void *handle, bool *ret_reset)
+{
+    struct link *link = handle;
+    struct sim_world *world = link->world;
+    struct world_reader *reader = NULL;
+    enum jpki_err err = JPKI_OK;
+
+    pthread_mutex_lock(&world->lock);
+    if (link->in_visit) {
+        world_violation(world, "a transaction inside a transaction");
+        err = JPKI_ERR_ARGUMENT;
+        goto out;
+    }
+    err = link_reader(link, &reader);
+    while (err == JPKI_OK && reader->holder != NULL) {
+        pthread_cond_wait(&world->changed, &world->lock);
+        err = link_reader(link, &reader);
+    }
+    if (err != JPKI_OK)
+        goto out;
+    reader->holder = link;
+    link->in_visit = true;
+    *ret_reset = link->resets != reader->resets;
+    link->resets = reader->resets;
+out:
+    pthread_mutex_unlock(&world->lock);
+    return err;
+}
+
+static enum jpki_err world_visit_end(void *handle)
+{
+    struct link *link = handle;
+    struct world_reader *reader = NULL;
+    enum jpki_err err = JPKI_ERR_ARGUMENT;
+
+    pthread_mutex_lock(&link->world->lock);
+    if (link->in_visit)
+        err = link_reader(link, &reader);
+    else
+        world_violation(link->world, "the end of a transaction that was not begun");
+    visit_release(link);
+    pthread_mutex_unlock(&link->world->lock);
+    return err;
+}
+
+/* What every use of the card inside a transaction begins with: JPKI_ERR_RESET when another program got in. */
+static enum jpki_err link_enter(struct link *link, struct world_reader **ret_reader)
+{
+    enum jpki_err err = JPKI_OK;
+
+    if (link->busy || !link->in_visit) {
+        world_violation(link->world, link->busy ? "a link used by two threads" : "an exchange outside a transaction");
+        return JPKI_ERR_ARGUMENT;
+    }
+    err = link_reader(link, ret_reader);
+    if (err == JPKI_OK && link->resets != (*ret_reader)->resets)
+        err = JPKI_ERR_RESET;
+    return err;
+}
+
+static enum jpki_err world_unpower(void *handle)
+{
+    struct link *link = handle;
+    struct world_reader *reader = NULL;
+    enum jpki_err err = JPKI_OK;
+
+    pthread_mutex_lock(&link->world->lock);
+    err = link_enter(link, &reader);
+    if (err == JPKI_OK || err == JPKI_ERR_RESET) {
+        reader_unpower(reader);
+        link->resets = reader->resets;
+        err = JPKI_OK;
+    }
+    pthread_mutex_unlock(&link->world->lock);
+    return err;
+}
+
+/* Faults that end the exchange without an answer. */
+static enum jpki_err fault_break(struct link *link, struct world_reader *reader, enum sim_fault_kind kind,
+                                 struct slice command)
+{
+    struct sim_card *card = reader->card;
+
+    if (kind == SIM_FAULT_RESET) {
+        sim_card_warm_reset(card);
+        reader->resets++;
+        return JPKI_ERR_RESET;
+    }
+    sim_card_transmit_torn(card, command.ptr, command.len);
+    if (kind == SIM_FAULT_UNPLUG) {
+        world_unplug(link->world, reader);
+        return JPKI_ERR_NO_READER;
+    }
+    if (kind == SIM_FAULT_SERVICE) {
+        world_service_stop(link->world);
+        return JPKI_ERR_NO_SERVICE;
+    }
+    world_card_out(link->world, reader);
+    if (kind == SIM_FAULT_REINSERT)
+        world_card_in(link->world, reader, card);
+    if (kind == SIM_FAULT_SWAP && reader->spare != NULL) {
+        world_card_in(link->world, reader, reader->spare);
+        reader->spare = card;
+    }
+    return JPKI_ERR_NO_CARD;
+}
+
+static bool fault_breaks(enum sim_fault_kind kind)
+{
+    return kind == SIM_FAULT_REMOVE || kind == SIM_FAULT_REINSERT || kind == SIM_FAULT_SWAP || kind == SIM_FAULT_RESET ||
+           kind == SIM_FAULT_UNPLUG || kind == SIM_FAULT_SERVICE;
+}
+
+static void exchange_block(struct sim_world *world, struct world_reader *reader)
+{
+    reader->blocked = true;
+    reader->let_go = false;
+    pthread_cond_broadcast(&world->changed);
+    while (!reader->let_go && reader->plugged && world->service)
+        pthread_cond_wait(&world->changed, &world->lock);
+    reader->blocked = false;
+}
+
+/* The exchange with the card, the lock held but for the time it takes; the answer's length, 0 for none. */
+static enum jpki_err exchange_run(struct link *link, struct world_reader *reader, enum sim_fault_kind kind,
+                                  struct slice command, struct buf *answer)
+{
+    uint8_t resp[SIM_ANSWER_MAX];
+    size_t len = 0;
+
+    if (kind == SIM_FAULT_BLOCK) {
+        enum jpki_err err = JPKI_OK;
+        exchange_block(link->world, reader);
+        err = link_reader(link, &reader);
+        if (err != JPKI_OK)
+            return err;
+    }
+    if (kind != SIM_FAULT_SW) {
+        len = sim_card_transmit(reader->card, command.ptr, command.len, resp, sizeof resp);
+        world_pass(link->world, sim_card_last_us(reader->card));
+    }
+    if (kind == SIM_FAULT_MUTE) {
+        world_pass(link->world, MUTE_US);
+        return JPKI_ERR_IO;
+    }
+    len = sim_fault_mangle(&reader->fault, kind, resp, len, sizeof resp);
+    if (len > answer->cap - answer->len)
+        return JPKI_ERR_IO;
+    if (len > 0)
+        memcpy(answer->ptr + answer->len, resp, len);
+    answer->len += len;
+    return link_reader(link, &reader);
+}
+
+static enum jpki_err exchange(struct link *link, struct slice command, struct buf *answer)
+{
+    struct world_reader *reader = NULL;
+    enum jpki_err err = JPKI_OK;
+    enum sim_fault_kind kind = SIM_FAULT_NONE;
+
+    err = link_enter(link, &reader);
+    if (err != JPKI_OK)
+        return err;
+    if (answer->len != 0 || answer->cap < ANSWER_ROOM || command.len < 4 || command.len > 261) {
+        world_violation(link->world, "an exchange with too little room, or no short APDU");
+        return JPKI_ERR_ARGUMENT;
+    }
+    kind = sim_fault_count(&reader->fault);
+    if (fault_breaks(kind))
+        return fault_break(link, reader, kind, command);
+    link->busy = true;
+    err = exchange_run(link, reader, kind, command, answer);
+    link->busy = false;
+    return err;
+}
+
+static enum jpki_err world_transmit(void *handle, struct slice command, struct buf *answer)
+{
+    struct link *link = handle;
+    enum jpki_err err = JPKI_OK;
+
+    pthread_mutex_lock(&link->world->lock);
+    err = exchange(link, command, answer);
+    if (err != JPKI_OK)
+        answer->len = 0;
+    pthread_mutex_unlock(&link->world->lock);
+    return err;
+}
+
+static bool world_has_pinpad(void *handle, enum pinpad_job job)
+{
+    struct link *link = handle;
+    const struct world_reader *reader = NULL;
+    bool has = false;
+
+    pthread_mutex_lock(&link->world->lock);
+    reader = world_find(link->world, link->name);
+    if (reader != NULL)
+        has = job == PINPAD_VERIFY ? reader->pad_verify : reader->pad_modify;
+    pthread_mutex_unlock(&link->world->lock);
+    return has;
+}
+
+/* The command that the reader completes with what the person typed. */
+static enum jpki_err pad_run(struct link *link, struct world_reader *reader, const struct pinpad_request *request,
+                             struct buf *answer)
+{
+    const struct sim_pad_step none = { SIM_PAD_TIMEOUT, NULL };
+    const struct sim_pad_step *step = &none;
+    uint8_t command[5 + SIM_PIN_MAX];
+    size_t len = 0;
+
+    reader->pad_uses++;
+    if (reader->step_next < reader->step_count)
+        step = &reader->steps[reader->step_next++];
+    if (step->act == SIM_PAD_CANCEL)
+        return JPKI_ERR_CANCELLED;
+    if (step->act == SIM_PAD_TIMEOUT)
+        return JPKI_ERR_TIMEOUT;
+    len = strlen(step->pin == NULL ? "" : step->pin);
+    if (step->act == SIM_PAD_MISTYPE || len < request->min_len || len > request->max_len || len > SIM_PIN_MAX)
+        return JPKI_ERR_PIN_FORM;
+    command[0] = 0x00;
+    command[1] = request->job == PINPAD_VERIFY ? 0x20 : 0x24;
+    command[2] = request->p1;
+    command[3] = request->p2;
+    command[4] = (uint8_t)len;
+    memcpy(command + 5, step->pin, len);
+    return exchange(link, slice_of(command, 5 + len), answer);
+}
+
+static enum jpki_err world_pinpad(void *handle, const struct pinpad_request *request, struct buf *answer)
+{
+    struct link *link = handle;
+    struct world_reader *reader = NULL;
+    enum jpki_err err = JPKI_OK;
+
+    pthread_mutex_lock(&link->world->lock);
+    err = link_enter(link, &reader);
+    if (err == JPKI_OK && !(request->job == PINPAD_VERIFY ? reader->pad_verify : reader->pad_modify))
+        err = JPKI_ERR_UNSUPPORTED;
+    if (err == JPKI_OK)
+        err = pad_run(link, reader, request, answer);
+    if (err != JPKI_OK)
+        answer->len = 0;
+    pthread_mutex_unlock(&link->world->lock);
+    return err;
+}
+
+const struct transport_ops world_ops = {
+    .watch_open = world_watch_open, .watch_close = world_watch_close, .watch_forget = world_watch_forget,
+    .watch_list = world_watch_list, .watch_poll = world_watch_poll, .watch_wait = world_watch_wait,
+    .watch_cancel = world_watch_cancel, .link_open = world_link_open, .link_close = world_link_close,
+    .link_forget = world_link_forget, .visit_begin = world_visit_begin, .visit_end = world_visit_end,
+    .unpower = world_unpower, .transmit = world_transmit, .has_pinpad = world_has_pinpad, .pinpad = world_pinpad,
+};

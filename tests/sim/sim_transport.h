@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The simulated card behind the seam of apdu/transport.h, in process: a world of readers that behaves as pcscd does.  A
+ * test makes the world, gives its transport to the code under test, and lets things happen: cards come and go, other
+ * programs get in between, exchanges fail.  Every function may be called from any thread.
+ *
+ * Readers are meant by name.  A function for a reader that is not there returns false and does nothing.
+ */
+#ifndef SIM_TRANSPORT_H
+#define SIM_TRANSPORT_H
+
+#include "sim_card.h"
+#include "transport.h"
+
+struct sim_world;
+
+/* A world without readers, its service running.  The caller frees it with sim_world_free when no link or watch is open. */
+struct sim_world *sim_world_new(void);
+void sim_world_free(struct sim_world *world);
+
+/* Its transport; lives as long as the world. */
+const struct transport *sim_world_transport(struct sim_world *world);
+
+/* What transport_system() returns from now on, in a program that links sim_system.c instead of pcsc.c. */
+void sim_system_set(struct sim_world *world);
+
+/* Plug a reader in (false: the name is taken or there is no room) or pull it out, with the card in it. */
+bool sim_world_add_reader(struct sim_world *world, const char *reader) MUST_CHECK;
+bool sim_world_remove_reader(struct sim_world *world, const char *reader) MUST_CHECK;
+
+/*
+ * Put a card into an empty reader, take it out, or do both: out and this one in.  The world borrows cards: the caller frees
+ * them after sim_world_free, or after taking them out.
+ */
+bool sim_world_insert(struct sim_world *world, const char *reader, struct sim_card *card) MUST_CHECK;
+bool sim_world_eject(struct sim_world *world, const char *reader) MUST_CHECK;
+bool sim_world_swap(struct sim_world *world, const char *reader, struct sim_card *card) MUST_CHECK;
+
+/* The card that the fault "swap" puts in. */
+bool sim_world_set_spare(struct sim_world *world, const char *reader, struct sim_card *card) MUST_CHECK;
+
+/* Another program: resets the card; begins a transaction and ends it; connects exclusively and lets go. */
+bool sim_world_reset(struct sim_world *world, const char *reader) MUST_CHECK;
+bool sim_world_hold(struct sim_world *world, const char *reader, bool hold) MUST_CHECK;
+bool sim_world_hold_exclusive(struct sim_world *world, const char *reader, bool hold) MUST_CHECK;
+
+/* Stop and start pcscd.  Stopping ends every link and watch. */
+void sim_world_service(struct sim_world *world, bool up);
+
+/* Let pcscd refuse this user (JPKI_ERR_ACCESS on opening anything). */
+void sim_world_refuse_access(struct sim_world *world, bool refuse);
+
+/* A fault (sim_fault_parse's words) on the n-th exchange from now with the card in this reader; replaces an earlier one. */
+bool sim_world_fault(struct sim_world *world, const char *reader, unsigned n, const char *kind) MUST_CHECK;
+
+/* After the fault "block": wait until the exchange stands still; let it go on.  The wait ends by false after ten seconds. */
+bool sim_world_wait_blocked(struct sim_world *world, const char *reader) MUST_CHECK;
+bool sim_world_unblock(struct sim_world *world, const char *reader) MUST_CHECK;
+
+/* One thing the person does on the PIN pad.  pin is the PIN to verify, or the new one; it must live as long as the script. */
+enum sim_pad_act { SIM_PAD_TYPE, SIM_PAD_CANCEL, SIM_PAD_TIMEOUT, SIM_PAD_MISTYPE };
+
+struct sim_pad_step {
+    enum sim_pad_act act;
+    const char *pin;
+};
+
+/*
+ * Give the reader a PIN pad for verify and, with modify, for changes too; steps are taken in order, and none left is a
+ * timeout.  The steps must stay valid; count 0 leaves a pad nobody types on.
+ */
+bool sim_world_pinpad(struct sim_world *world, const char *reader, bool modify, const struct sim_pad_step *steps,
+                      size_t count) MUST_CHECK;
+unsigned sim_world_pinpad_uses(struct sim_world *world, const char *reader);
+
+/*
+ * How card time passes: NULL (the start) only adds it up; otherwise sleep_us is called outside every lock.  A mute card
+ * takes five seconds of it.
+ */
+void sim_world_set_clock(struct sim_world *world, void (*sleep_us)(void *user, unsigned long us), void *user);
+unsigned long sim_world_elapsed_us(struct sim_world *world);
+
+/* A copy of the card's statistics, taken between two exchanges; false for an empty reader. */
+bool sim_world_stats(struct sim_world *world, const char *reader, struct sim_stats *ret_stats) MUST_CHECK;
+bool sim_world_reset_stats(struct sim_world *world, const char *reader) MUST_CHECK;
+bool sim_world_unlocked(struct sim_world *world, const char *reader, enum sim_role role);
+bool sim_world_tries(struct sim_world *world, const char *reader, enum sim_role role, unsigned *ret_tries) MUST_CHECK;
+
+/* sim_card_set for the card in the reader. */
+bool sim_world_set(struct sim_world *world, const char *reader, const char *word) MUST_CHECK;
+
+/* Links and watches that are open now. */
+unsigned sim_world_open_handles(struct sim_world *world);
+
+/* Breaches of the seam's contract so far: an exchange outside a transaction, a nested one, a handle used by two threads. */
+unsigned sim_world_violations(struct sim_world *world);
+
+#endif
