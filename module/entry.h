@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The frame that every C_ function has, written once.  GATE_CALL is for functions without a session, SESSION_CALL for those
+ * with one; both trace the name and the result and leave nothing locked.
+ */
+#ifndef MODULE_ENTRY_H
+#define MODULE_ENTRY_H
+
+#include "session.h"
+
+#define GATE_CALL(name, expression)                                       \
+    {                                                                     \
+        struct call call;                                                 \
+        CK_RV rv = call_begin(&call, name);                               \
+        return call_end(&call, rv == CKR_OK ? (expression) : rv);         \
+    }
+
+#define SESSION_CALL(name, handle, expression)                            \
+    {                                                                     \
+        struct call call;                                                 \
+        CK_RV rv = call_begin_session(&call, name, handle);               \
+        return call_end(&call, rv == CKR_OK ? (expression) : rv);         \
+    }
+
+#define EXPORTED __attribute__((visibility("default")))
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "login.h"
+
+#include "log.h"
+#include "rv.h"
+
+#include <string.h>
+
+#define RUN_MAX 3 /* the same refused value so often in a row is a program's loop, not a person */
+
+/* A PIN as somebody gave it, and in the form the card compares. */
+struct typed_pin {
+    uint8_t pin[16];
+    size_t len;
+    uint8_t hash[KEYED_HASH_LEN]; /* of the folded form, or of what was typed if it has not the form of the PIN */
+    unsigned run;                 /* how many times in a row it was presented */
+    bool formed;
+};
+
+static enum jpki_err pin_take(struct session *session, const struct pin_rule *rule, struct slice typed,
+                              struct typed_pin *ret_pin)
+{
+    struct module *module = session->module;
+    size_t index = token_index(session->reader, session->role);
+    enum jpki_err err;
+
+    ret_pin->formed = pin_fold(rule, typed, false, ret_pin->pin, &ret_pin->len) == JPKI_OK;
+    if (ret_pin->formed)
+        typed = slice_of(ret_pin->pin, ret_pin->len);
+    err = secret_hash(module->secrets, index, typed, ret_pin->hash);
+    if (err != JPKI_OK)
+        return err;
+    pthread_mutex_lock(&module->lock);
+    ret_pin->run = secret_presented(module->secrets, index, ret_pin->hash);
+    pthread_mutex_unlock(&module->lock);
+    return JPKI_OK;
+}
+
+/*
+ * Whether a PIN may go to the card now.  What is known to be refused is not sent: it would only cost a try.  A program that
+ * presents the same refused value a third time in a row is in a loop and gets the one answer that ends it.
+ */
+static CK_RV pin_permitted(struct session *session, const struct typed_pin *pin, bool wants_logged_out)
+{
+    struct module *module = session->module;
+    const struct token *token = &session->reader->token[session->role];
+    CK_RV again = pin->run >= RUN_MAX ? CKR_FUNCTION_CANCELED : CKR_PIN_INCORRECT;
+    CK_RV rv = CKR_OK;
+
+    pthread_mutex_lock(&module->lock);
+    if (session->reader->series != session->series)
+        rv = CKR_DEVICE_REMOVED;
+    else if (wants_logged_out && token->logged_in)
+        rv = CKR_USER_ALREADY_LOGGED_IN;
+    else if (token->tries == 0)
+        rv = CKR_PIN_LOCKED;
+    else if (!pin->formed)
+        rv = again;
+    else if (secret_refused(module->secrets, token_index(session->reader, session->role), pin->hash))
+        rv = again;
+    pthread_mutex_unlock(&module->lock);
+    return rv;
+}
+
+/* The login is good: remember what the options say. */
+static void login_publish(struct session *session, struct slice pin, bool context)
+{
+    struct module *module = session->module;
+    struct token *token = &session->reader->token[session->role];
+    size_t index = token_index(session->reader, session->role);
+    bool each = session->role == ROLE_SIGN && module->config.sign_pin_each;
+
+    pthread_mutex_lock(&module->lock);
+    if (session->reader->series == session->series) {
+        token->logged_in = true;
+        token->on_pinpad = pin.len == 0;
+        token->used_ms = clock_ms();
+        if (context || !each)
+            secret_put(module->secrets, index, pin);
+    }
+    pthread_mutex_unlock(&module->lock);
+    session->sign.context_login = context;
+}
+
+static void login_log(const struct session *session, enum jpki_err err)
+{
+    if (err == JPKI_ERR_LAST_TRY)
+        log_line("C_Login: one try is left and final-try=refuse is set, so it was not sent; "
+                 "'jpki-token pin verify' gives the right PIN and restores the counter");
+    else if (err == JPKI_ERR_PIN_BLOCKED)
+        log_line("C_Login: the %s PIN is locked; the municipal office can unlock it",
+                 session->role == ROLE_AUTH ? "authentication" : "signature");
+}
+
+/* One visit to the card with the PIN (empty: the reader's keypad). */
+static CK_RV login_visit(struct session *session, const struct typed_pin *pin, bool context)
+{
+    static const enum cert_file own[] = { [ROLE_AUTH] = CERT_AUTH, [ROLE_SIGN] = CERT_SIGN };
+    struct reader *reader = session->reader;
+    uint8_t der[CARD_CERT_MAX];
+    struct buf cert = BUF_OVER(der);
+    struct pin_use use = { .role = session->role, .pin = slice_of(pin->pin, pin->len),
+                           .keep_last_try = session->module->config.keep_last_try };
+    struct pin_result result = { .tries = TRIES_UNKNOWN };
+    struct token_view view = token_look(reader, session->role);
+    enum jpki_err err = reader_take(reader, session->series);
+    CK_RV rv;
+
+    if (err != JPKI_OK)
+        return rv_for_session(err);
+    /* Another thread may have had the card meanwhile, with this very PIN. */
+    rv = pin->len > 0 ? pin_permitted(session, pin, !context) : CKR_OK;
+    if (rv != CKR_OK) {
+        reader_give(reader, JPKI_OK);
+        return rv;
+    }
+    err = card_login(&reader->card, &use, view.cert_private && !context ? &cert : NULL, &result);
+    token_publish(reader, session->role, session->series, err, &result, pin->len > 0 ? pin->hash : NULL);
+    if (err == JPKI_OK) {
+        if (view.cert_private && !context)
+            token_cert_publish(reader, session->series, own[session->role], buf_slice(&cert));
+        login_publish(session, use.pin, context);
+    }
+    reader_give(reader, err);
+    login_log(session, err);
+    wipe(der, sizeof der);
+    return rv_for_session(err);
+}
+
+/* What must hold before a PIN is looked at. */
+static CK_RV login_check(struct session *session, const struct token_view *view, CK_USER_TYPE type)
+{
+    bool each = session->role == ROLE_SIGN && session->module->config.sign_pin_each;
+
+    if (type != CKU_USER && type != CKU_CONTEXT_SPECIFIC)
+        return CKR_USER_TYPE_INVALID;
+    if (view->series != session->series || view->profile == NULL)
+        return CKR_DEVICE_REMOVED;
+    if (type == CKU_CONTEXT_SPECIFIC && (!each || !session->sign.active))
+        return CKR_OPERATION_NOT_INITIALIZED;
+    if (type == CKU_CONTEXT_SPECIFIC && !view->token.logged_in)
+        return CKR_USER_NOT_LOGGED_IN;
+    if (type == CKU_USER && view->token.logged_in)
+        return CKR_USER_ALREADY_LOGGED_IN;
+    if (view->profile->login_refused && !session->module->config.juki_try) {
+        log_line("C_Login: the commands of this kind of card (%s) were never published, so no PIN is sent to it; "
+                 "juki=try in the options sends it nevertheless", view->profile->name);
+        return CKR_FUNCTION_REJECTED;
+    }
+    return CKR_OK;
+}
+
+CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
+{
+    struct token_view view = token_look(session->reader, session->role);
+    struct typed_pin typed = { .len = 0 };
+    const struct pin_rule *rule;
+    CK_RV rv = login_check(session, &view, type);
+
+    if (rv != CKR_OK)
+        return rv;
+    rule = &view.profile->role[session->role].pin;
+    if (pin == NULL) {
+        if (pin_len != 0 || !view.pinpad || rule->chars != PIN_DIGITS)
+            return CKR_ARGUMENTS_BAD;
+        return view.token.tries == 0 ? CKR_PIN_LOCKED : login_visit(session, &typed, type == CKU_CONTEXT_SPECIFIC);
+    }
+    if (pin_take(session, rule, slice_of(pin, pin_len), &typed) == JPKI_OK)
+        rv = pin_permitted(session, &typed, type == CKU_USER);
+    else
+        rv = CKR_HOST_MEMORY;
+    if (rv == CKR_OK)
+        rv = login_visit(session, &typed, type == CKU_CONTEXT_SPECIFIC);
+    wipe(&typed, sizeof typed);
+    return rv;
+}
+
+CK_RV login_named(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *pin, CK_ULONG pin_len,
+                  CK_ULONG name_len)
+{
+    if (name_len != 0)
+        return CKR_ARGUMENTS_BAD;
+    return login_user(session, type, pin, pin_len);
+}
+
+CK_RV login_end(struct session *session)
+{
+    CK_RV rv = CKR_USER_NOT_LOGGED_IN;
+
+    pthread_mutex_lock(&session->module->lock);
+    if (session->series != session->reader->series) {
+        rv = CKR_DEVICE_REMOVED;
+    } else if (session->reader->token[session->role].logged_in) {
+        token_logout_inlock(session->reader, session->role);
+        rv = CKR_OK;
+    }
+    pthread_mutex_unlock(&session->module->lock);
+    if (rv == CKR_OK) {
+        session_end_sign(session);
+        session_end_find(session);
+    }
+    return rv;
+}
+
+static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_pin, struct slice new_pin)
+{
+    struct reader *reader = session->reader;
+    struct pin_use use = { .role = session->role, .pin = slice_of(old_pin->pin, old_pin->len),
+                           .keep_last_try = session->module->config.keep_last_try };
+    struct pin_result result = { .tries = TRIES_UNKNOWN };
+    enum jpki_err err = reader_take(reader, session->series);
+    CK_RV rv;
+
+    if (err != JPKI_OK)
+        return rv_for_session(err);
+    rv = pin_permitted(session, old_pin, false);
+    if (rv != CKR_OK) {
+        reader_give(reader, JPKI_OK);
+        return rv;
+    }
+    err = card_change_pin(&reader->card, &use, new_pin, &result);
+    token_publish(reader, session->role, session->series, err, &result, old_pin->hash);
+    pthread_mutex_lock(&session->module->lock);
+    if (reader->series == session->series && reader->token[session->role].logged_in && !reader->token[session->role].on_pinpad) {
+        if (err == JPKI_OK && secret_pin(session->module->secrets, token_index(reader, session->role)).len > 0)
+            secret_put(session->module->secrets, token_index(reader, session->role), new_pin);
+        else if (err == JPKI_ERR_PIN_UNSURE)
+            token_logout_inlock(reader, session->role);
+    }
+    pthread_mutex_unlock(&session->module->lock);
+    reader_give(reader, err);
+    if (err == JPKI_ERR_PIN_UNSURE)
+        log_line("C_SetPIN: the card's answer to the change was lost: try the new PIN first, then the old one; each wrong one "
+                 "costs a try");
+    return rv_for_session(err);
+}
+
+CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULONG old_len, const CK_UTF8CHAR *new_pin,
+                    CK_ULONG new_len)
+{
+    struct token_view view = token_look(session->reader, session->role);
+    struct typed_pin typed = { .len = 0 };
+    const struct pin_rule *rule;
+    uint8_t fresh[16];
+    size_t fresh_len = 0;
+    CK_RV rv = CKR_HOST_MEMORY;
+
+    if ((session->flags & CKF_RW_SESSION) == 0)
+        return CKR_SESSION_READ_ONLY;
+    if (view.series != session->series || view.profile == NULL)
+        return CKR_DEVICE_REMOVED;
+    if (old_pin == NULL || new_pin == NULL)
+        return CKR_ARGUMENTS_BAD;
+    if (view.profile->login_refused && !session->module->config.juki_try)
+        return CKR_FUNCTION_REJECTED;
+    rule = &view.profile->role[session->role].pin;
+    if (pin_fold(rule, slice_of(new_pin, new_len), true, fresh, &fresh_len) != JPKI_OK)
+        return new_len < rule->min_len || new_len > rule->max_len ? CKR_PIN_LEN_RANGE : CKR_PIN_INVALID;
+    if (pin_take(session, rule, slice_of(old_pin, old_len), &typed) == JPKI_OK)
+        rv = pin_permitted(session, &typed, false);
+    if (rv == CKR_OK)
+        rv = set_pin_visit(session, &typed, slice_of(fresh, fresh_len));
+    wipe(fresh, sizeof fresh);
+    wipe(&typed, sizeof typed);
+    return rv;
+}

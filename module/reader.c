@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "reader.h"
+
+#include "log.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RETRY_LOOK_MS 1000    /* a card that could not be asked is asked again at most this often */
+#define BUSY_MAX_MS 1000      /* after so long of visits back to back ... */
+#define BUSY_GAP_MS 150       /* ... others get this long: pcscd lets waiting programs try every 100 ms */
+#define BACK_TO_BACK_MS 50
+
+static bool reader_wanted(const struct module *module, const char *name)
+{
+    const char *pattern = module->config.readers;
+
+    return pattern[0] == '\0' || fnmatch(pattern, name, 0) == 0;
+}
+
+struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role *ret_role)
+{
+    enum role role = slot % ROLE_COUNT == 0 ? ROLE_AUTH : ROLE_SIGN;
+    struct reader *reader = NULL;
+
+    if (!module->config.slots[role])
+        return NULL;
+    pthread_mutex_lock(&module->lock);
+    if (slot / ROLE_COUNT < module->reader_count)
+        reader = module->readers[slot / ROLE_COUNT];
+    pthread_mutex_unlock(&module->lock);
+    if (reader != NULL)
+        *ret_role = role;
+    return reader;
+}
+
+void token_logout_inlock(struct reader *reader, enum role role)
+{
+    static const enum cert_file own[] = { [ROLE_AUTH] = CERT_AUTH, [ROLE_SIGN] = CERT_SIGN };
+    struct token *token = &reader->token[role];
+
+    secret_forget(reader->module->secrets, token_index(reader, role));
+    token->logged_in = false;
+    token->on_pinpad = false;
+    if (reader->cert_private[role])
+        reader->certs[own[role]] = cert_unref(reader->certs[own[role]]);
+}
+
+void reader_card_gone_inlock(struct reader *reader)
+{
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
+        token_logout_inlock(reader, role);
+        secret_refused_clear(reader->module->secrets, token_index(reader, role));
+        reader->token[role] = (struct token){ .tries = TRIES_UNKNOWN, .event = true };
+    }
+    for (size_t i = 0; i < CERT_COUNT; i++) {
+        reader->certs[i] = cert_unref(reader->certs[i]);
+        reader->cert_missing[i] = false;
+    }
+    reader->seen = SEEN_NOT_YET;
+    reader->tried_ms = 0;
+    reader->profile = NULL;
+    reader->pss = TRI_UNKNOWN;
+    reader->series = ++reader->module->last_series;
+}
+
+void readers_expire_inlock(struct module *module)
+{
+    uint64_t now = clock_ms();
+
+    for (size_t i = 0; i < module->reader_count; i++) {
+        for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
+            struct token *token = &module->readers[i]->token[role];
+            uint64_t limit = (uint64_t)module->config.forget_after[role] * 60000;
+
+            if (token->logged_in && limit != 0 && now - token->used_ms >= limit)
+                token_logout_inlock(module->readers[i], role);
+        }
+    }
+}
+
+static struct reader *reader_new(struct module *module, const char *name)
+{
+    struct reader *reader = calloc(1, sizeof *reader);
+
+    if (reader == NULL)
+        return NULL;
+    reader->module = module;
+    snprintf(reader->name, sizeof reader->name, "%.*s", READER_NAME_MAX - 1, name);
+    pthread_mutex_init(&reader->card_lock, NULL);
+    card_init(&reader->card, module->transport, reader->name);
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++)
+        reader->token[role].tries = TRIES_UNKNOWN;
+    return reader;
+}
+
+static void reader_append_inlock(struct module *module, const struct reader_view *view)
+{
+    struct reader *reader;
+
+    for (size_t i = 0; i < module->reader_count; i++)
+        if (strcmp(module->readers[i]->name, view->name) == 0)
+            return;
+    if (!reader_wanted(module, view->name) || module->reader_count == MODULE_READER_MAX)
+        return;
+    reader = reader_new(module, view->name);
+    if (reader == NULL)
+        return;
+    reader->index = module->reader_count;
+    reader->series = ++module->last_series;
+    reader->quiet = !module->listed;
+    module->readers[module->reader_count] = reader;
+    module->reader_count++;
+}
+
+/* The watch for listing and polling; NULL while there is no pcscd.  Called with poll_lock. */
+static void *poll_watch_inlock(struct module *module)
+{
+    enum jpki_err err;
+
+    if (module->poll_watch != NULL)
+        return module->poll_watch;
+    err = module->transport->ops->watch_open(module->transport->user, &module->poll_watch);
+    if (err != JPKI_OK) {
+        module->poll_watch = NULL;
+        log_line("readers: pcscd cannot be reached (%s)", err_name(err));
+    }
+    return module->poll_watch;
+}
+
+static void poll_watch_drop_inlock(struct module *module)
+{
+    module->transport->ops->watch_close(module->poll_watch);
+    module->poll_watch = NULL;
+}
+
+void readers_list(struct module *module)
+{
+    struct reader_view views[READER_MAX];
+    size_t count = 0;
+
+    pthread_mutex_lock(&module->poll_lock);
+    if (poll_watch_inlock(module) != NULL &&
+        module->transport->ops->watch_list(module->poll_watch, views, READER_MAX, &count) != JPKI_OK) {
+        poll_watch_drop_inlock(module); /* pcscd was restarted: once more with a new watch */
+        count = 0;
+        if (poll_watch_inlock(module) != NULL &&
+            module->transport->ops->watch_list(module->poll_watch, views, READER_MAX, &count) != JPKI_OK)
+            count = 0;
+    }
+    pthread_mutex_lock(&module->lock);
+    for (size_t i = 0; i < count; i++)
+        reader_append_inlock(module, &views[i]);
+    pthread_mutex_unlock(&module->lock);
+    module->listed = true;
+    pthread_mutex_unlock(&module->poll_lock);
+    readers_poll(module, 0);
+}
+
+/* Publish what pcscd said of one reader. */
+static void reader_publish_inlock(struct reader *reader, const struct reader_view *view)
+{
+    bool present = view->known && view->present;
+
+    if (present != reader->present || (present && view->events != reader->events))
+        reader_card_gone_inlock(reader);
+    if (reader->quiet)
+        for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++)
+            reader->token[role].event = false;
+    reader->quiet = false;
+    reader->known = view->known;
+    reader->present = present;
+    reader->events = view->events;
+}
+
+static size_t views_fill(struct module *module, struct reader_view *views)
+{
+    size_t count;
+
+    memset(views, 0, MODULE_READER_MAX * sizeof *views);
+    pthread_mutex_lock(&module->lock);
+    count = module->reader_count;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(views[i].name, module->readers[i]->name, READER_NAME_MAX);
+        views[i].events = module->readers[i]->events;
+    }
+    pthread_mutex_unlock(&module->lock);
+    return count;
+}
+
+void readers_poll(struct module *module, unsigned max_age_ms)
+{
+    struct reader_view views[MODULE_READER_MAX];
+    size_t count;
+
+    if (max_age_ms == 0)
+        pthread_mutex_lock(&module->poll_lock);
+    else if (pthread_mutex_trylock(&module->poll_lock) != 0)
+        return;
+    if (max_age_ms != 0 && module->polled_ms != 0 && clock_ms() - module->polled_ms < max_age_ms)
+        goto out;
+    count = views_fill(module, views);
+    if (count == 0)
+        goto out;
+    if (poll_watch_inlock(module) != NULL &&
+        module->transport->ops->watch_poll(module->poll_watch, views, count) != JPKI_OK) {
+        poll_watch_drop_inlock(module);
+        views_fill(module, views); /* all unknown: without pcscd there is no card */
+    }
+    pthread_mutex_lock(&module->lock);
+    for (size_t i = 0; i < count; i++)
+        reader_publish_inlock(module->readers[i], &views[i]);
+    pthread_mutex_unlock(&module->lock);
+    module->polled_ms = clock_ms();
+
+out:
+    pthread_mutex_unlock(&module->poll_lock);
+}
+
+/* The serial number that tells this card from another and stays the same for it. */
+static void reader_serial(const struct card_facts *facts, char ret_serial[static 17])
+{
+    uint8_t digest[HASH_MAX_LEN];
+    struct buf out = BUF_OVER(digest);
+    static const char hex[] = "0123456789ABCDEF";
+
+    memset(ret_serial, 0, 17);
+    if (facts->head_len > 0 && cert_head_serial(slice_of(facts->head, facts->head_len), ret_serial) == JPKI_OK)
+        return;
+    if (facts->serial_info[0] != '\0') {
+        memcpy(ret_serial, facts->serial_info, 17);
+        return;
+    }
+    if (hash_once(HASH_SHA256, slice_of(facts->atr, facts->atr_len), &out) != JPKI_OK)
+        return;
+    for (size_t i = 0; i < 8; i++) {
+        ret_serial[2 * i] = hex[digest[i] >> 4];
+        ret_serial[2 * i + 1] = hex[digest[i] & 15];
+    }
+}
+
+static void reader_facts_publish(struct reader *reader, CK_ULONG series, const struct card_facts *facts, bool pinpad)
+{
+    const struct module *module = reader->module;
+    char serial[17];
+
+    reader_serial(facts, serial);
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series) {
+        reader->seen = SEEN_JPKI;
+        reader->profile = facts->profile;
+        reader->pinpad = pinpad;
+        memcpy(reader->serial, serial, sizeof serial);
+        for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
+            reader->token[role].present = facts->has_role[role] && module->config.slots[role];
+            reader->cert_private[role] = facts->profile->role[role].cert_private;
+        }
+    }
+    pthread_mutex_unlock(&reader->module->lock);
+}
+
+static bool reader_has_sessions(struct reader *reader)
+{
+    bool any;
+
+    pthread_mutex_lock(&reader->module->lock);
+    any = reader->token[ROLE_AUTH].sessions > 0 || reader->token[ROLE_SIGN].sessions > 0;
+    pthread_mutex_unlock(&reader->module->lock);
+    return any;
+}
+
+/* Note how an attempt to recognise went. */
+static void reader_look_failed(struct reader *reader, CK_ULONG series, enum jpki_err err)
+{
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series && err == JPKI_ERR_NOT_JPKI)
+        reader->seen = SEEN_OTHER;
+    else if (reader->series == series)
+        reader->tried_ms = clock_ms();
+    pthread_mutex_unlock(&reader->module->lock);
+    log_line("reader '%s': the card was not recognised (%s)", reader->name, err_name(err));
+}
+
+/* Whether somebody should look at the card, and which one it is. */
+static bool reader_needs_look(struct reader *reader, CK_ULONG *ret_series)
+{
+    bool needs;
+
+    pthread_mutex_lock(&reader->module->lock);
+    needs = reader->present && reader->seen == SEEN_NOT_YET &&
+            (reader->tried_ms == 0 || clock_ms() - reader->tried_ms >= RETRY_LOOK_MS);
+    if (needs)
+        *ret_series = reader->series;
+    pthread_mutex_unlock(&reader->module->lock);
+    return needs;
+}
+
+void reader_look(struct reader *reader, bool wait)
+{
+    CK_ULONG series;
+    enum jpki_err err;
+
+    if (!reader_needs_look(reader, &series))
+        return;
+    if (wait)
+        pthread_mutex_lock(&reader->card_lock);
+    else if (pthread_mutex_trylock(&reader->card_lock) != 0)
+        return;
+    if (reader_needs_look(reader, &series)) { /* not done by the thread that was waited for */
+        card_reset(&reader->card);
+        err = card_recognise(&reader->card);
+        reader->card_series = series;
+        if (err == JPKI_OK)
+            reader_facts_publish(reader, series, &reader->card.facts,
+                                 reader->module->config.pinpad && card_has_pinpad(&reader->card, ROLE_AUTH));
+        else
+            reader_look_failed(reader, series, err);
+        if (err != JPKI_OK || !reader_has_sessions(reader))
+            card_disconnect(&reader->card);
+    }
+    pthread_mutex_unlock(&reader->card_lock);
+}
+
+/* pcscd is unfair: a program that visits without pause starves the others, so it pauses now and then. */
+static void reader_pace(struct reader *reader)
+{
+    uint64_t now = clock_ms();
+
+    if (now - reader->idle_since_ms > BACK_TO_BACK_MS) {
+        reader->busy_since_ms = now;
+    } else if (now - reader->busy_since_ms >= BUSY_MAX_MS) {
+        sleep_ms(BUSY_GAP_MS);
+        reader->busy_since_ms = clock_ms();
+    }
+}
+
+static bool reader_is_series(struct reader *reader, CK_ULONG series)
+{
+    bool same;
+
+    pthread_mutex_lock(&reader->module->lock);
+    same = reader->present && reader->series == series && reader->seen == SEEN_JPKI;
+    pthread_mutex_unlock(&reader->module->lock);
+    return same;
+}
+
+enum jpki_err reader_take(struct reader *reader, CK_ULONG series)
+{
+    enum jpki_err err = JPKI_ERR_CARD_CHANGED;
+
+    pthread_mutex_lock(&reader->card_lock);
+    if (module_closing(reader->module) || !reader_is_series(reader, series) || reader->card_series != series)
+        goto out;
+    reader_pace(reader);
+    if (reader->card.link == NULL) {
+        /* Connect first and then ask pcscd: no swap can then go unnoticed between the two. */
+        bool doubt = reader->card.in_doubt;
+
+        err = card_connect(&reader->card);
+        if (err != JPKI_OK)
+            goto out;
+        readers_poll(reader->module, 0);
+        err = reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
+        reader->card.in_doubt = doubt;
+    } else {
+        err = JPKI_OK;
+    }
+
+out:
+    if (err != JPKI_OK) {
+        card_disconnect(&reader->card);
+        pthread_mutex_unlock(&reader->card_lock);
+    }
+    return err;
+}
+
+static bool err_is_gone(enum jpki_err err)
+{
+    return err == JPKI_ERR_NO_CARD || err == JPKI_ERR_NO_READER || err == JPKI_ERR_NO_SERVICE ||
+           err == JPKI_ERR_CARD_CHANGED;
+}
+
+void reader_give(struct reader *reader, enum jpki_err err)
+{
+    CK_ULONG series = reader->card_series;
+
+    if (err_is_gone(err)) {
+        card_disconnect(&reader->card);
+        pthread_mutex_lock(&reader->module->lock);
+        if (reader->series == series) {
+            reader_card_gone_inlock(reader);
+            reader->present = false; /* until pcscd says otherwise */
+        }
+        pthread_mutex_unlock(&reader->module->lock);
+        log_line("reader '%s': the card is gone (%s)", reader->name, err_name(err));
+    } else if (!reader_has_sessions(reader)) {
+        card_disconnect(&reader->card);
+    }
+    reader->idle_since_ms = clock_ms();
+    pthread_mutex_unlock(&reader->card_lock);
+}
+
+void waiters_cancel(struct module *module)
+{
+    pthread_mutex_lock(&module->wait_lock);
+    for (struct waiter *waiter = module->waiters; waiter != NULL; waiter = waiter->next)
+        module->transport->ops->watch_cancel(waiter->watch);
+    pthread_mutex_unlock(&module->wait_lock);
+}
+
+void readers_free(struct module *module)
+{
+    for (size_t i = 0; i < module->reader_count; i++) {
+        struct reader *reader = module->readers[i];
+
+        card_disconnect(&reader->card);
+        for (size_t file = 0; file < CERT_COUNT; file++)
+            cert_unref(reader->certs[file]);
+        pthread_mutex_destroy(&reader->card_lock);
+        free(reader);
+    }
+    if (module->poll_watch != NULL)
+        module->transport->ops->watch_close(module->poll_watch);
+}

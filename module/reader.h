@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The readers and what is published of the cards in them.  A reader's index never changes and is never given away, so slot
+ * ids only grow: slot = index * 2 + role.  Polling calls answer from the published state and never wait for a card.
+ */
+#ifndef MODULE_READER_H
+#define MODULE_READER_H
+
+#include "card.h"
+#include "cert.h"
+#include "state.h"
+
+/* What of a card in a reader is known. */
+enum seen { SEEN_NOT_YET, SEEN_JPKI, SEEN_OTHER };
+
+/* One token: published, guarded by the module's lock. */
+struct token {
+    bool present;          /* the card has the role's certificate, and the options show the slot */
+    int tries;             /* TRIES_UNKNOWN until asked */
+    uint64_t tries_ms;     /* when it was asked */
+    bool failed;           /* a PIN was refused since one was last accepted */
+    bool last_try_kept;    /* the last try was not sent (final-try=refuse) */
+    bool logged_in;
+    bool on_pinpad;        /* the PIN is typed on the reader, for each visit */
+    uint64_t used_ms;      /* when the remembered PIN was last given or used */
+    CK_ULONG sessions, rw_sessions;
+    bool event;            /* a card came or went, and C_WaitForSlotEvent has not said so yet */
+};
+
+struct reader {
+    struct module *module;
+    size_t index;
+    char name[READER_NAME_MAX];
+
+    pthread_mutex_t card_lock;   /* guards the following */
+    struct card card;
+    CK_ULONG card_series;        /* the card that card was last recognised as */
+    uint64_t busy_since_ms, idle_since_ms; /* for fairness among programs */
+
+    /* published, guarded by the module's lock */
+    bool quiet;                  /* was there from the start: what lies in it is no event */
+    bool known, present;
+    uint32_t events;             /* pcscd's count at the last look */
+    CK_ULONG series;             /* of the card that lies there; a new number at each change */
+    enum seen seen;
+    uint64_t tried_ms;           /* when recognition last failed for a reason that may pass */
+    const struct card_profile *profile;
+    char serial[17];
+    bool cert_private[ROLE_COUNT];
+    bool pinpad;                 /* the reader has a keypad */
+    enum tri pss;
+    struct token token[ROLE_COUNT];
+    const struct cert_facts *certs[CERT_COUNT];
+    bool cert_missing[CERT_COUNT]; /* asked for once and not there */
+};
+
+/* Index of a reader's token among the secrets. */
+static inline size_t token_index(const struct reader *reader, enum role role)
+{
+    return reader->index * ROLE_COUNT + role;
+}
+
+/* The reader of a slot; NULL if there is no such slot.  Readers live until C_Finalize. */
+struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role *ret_role);
+
+/* Ask pcscd which readers there are and append the new ones (C_GetSlotList with NULL, C_WaitForSlotEvent). */
+void readers_list(struct module *module);
+
+/*
+ * Ask pcscd for the state of all readers, at most every max_age_ms, and publish it; a changed card ends its sessions' logins.
+ * Never waits: if another thread is asking, the old answer stands.  With max_age_ms 0 it does wait for that thread.
+ */
+void readers_poll(struct module *module, unsigned max_age_ms);
+
+/*
+ * Recognise the card if one lies there that nobody looked at yet.  Waits for the card if wait is true; else, when another
+ * thread uses it, the old answer stands.
+ */
+void reader_look(struct reader *reader, bool wait);
+
+/*
+ * Take the card for work: lock it, make sure that it is still the one of this series, and connect.  On JPKI_OK the caller
+ * works on reader->card and calls reader_give.
+ */
+enum jpki_err reader_take(struct reader *reader, CK_ULONG series) MUST_CHECK;
+
+/* Give it back; err is how the work went, so that a card that left is noticed at once. */
+void reader_give(struct reader *reader, enum jpki_err err);
+
+/* The card of this series is gone: end its logins, forget PINs and what was read.  Called under the module's lock. */
+void reader_card_gone_inlock(struct reader *reader);
+
+/* Log a token out: forget the PIN, and the certificate if it was read with it.  Called under the module's lock. */
+void token_logout_inlock(struct reader *reader, enum role role);
+
+/* Forget PINs that were not used for as long as the options say.  Called under the module's lock at every entry. */
+void readers_expire_inlock(struct module *module);
+
+/* Wake everyone in C_WaitForSlotEvent. */
+void waiters_cancel(struct module *module);
+
+/* Disconnect from all cards and free everything, certificates and watches included.  Nobody is inside. */
+void readers_free(struct module *module);
+
+#endif

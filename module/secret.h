@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The one place where PINs are kept between calls: a few locked pages that no core dump holds and that a forked child reads
+ * as zeros.  What was refused is kept as a keyed hash only.  Everything here is guarded by the module's lock, except the
+ * key, which never changes while the pages live.
+ */
+#ifndef MODULE_SECRET_H
+#define MODULE_SECRET_H
+
+#include "ossl.h"
+
+#define SECRET_TOKENS 64 /* tokens: two a reader */
+
+struct secrets;
+
+/* Pages with a fresh random key; NULL if there is no memory or no randomness.  A refused mlock is logged, not fatal. */
+struct secrets *secrets_new(void);
+
+/* Wipe and give back.  Takes NULL. */
+void secrets_free(struct secrets *secrets);
+
+/* False in a forked child, where the pages are zeros. */
+bool secrets_alive(const struct secrets *secrets);
+
+/* Remember a PIN (at most 16 bytes) of a token, look at it (empty if none), forget it. */
+void secret_put(struct secrets *secrets, size_t token, struct slice pin);
+struct slice secret_pin(const struct secrets *secrets, size_t token);
+void secret_forget(struct secrets *secrets, size_t token);
+
+/* The keyed hash of what somebody typed for a token; to be computed without the module's lock. */
+enum jpki_err secret_hash(const struct secrets *secrets, size_t token, struct slice typed,
+                          uint8_t ret_hash[static KEYED_HASH_LEN]) MUST_CHECK;
+
+/* Note that this value is presented now; returns how many times in a row it has been, this time included. */
+unsigned secret_presented(struct secrets *secrets, size_t token, const uint8_t hash[static KEYED_HASH_LEN]);
+
+/* The list of values that the card refused: add one (the oldest falls out), ask, forget all. */
+void secret_refused_add(struct secrets *secrets, size_t token, const uint8_t hash[static KEYED_HASH_LEN]);
+bool secret_refused(const struct secrets *secrets, size_t token, const uint8_t hash[static KEYED_HASH_LEN]);
+void secret_refused_clear(struct secrets *secrets, size_t token);
+
+#endif

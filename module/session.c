@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "session.h"
+
+#include "attr.h"
+#include "log.h"
+#include "rv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void session_end_find(struct session *session)
+{
+    session->find = (struct find_op){ 0 };
+}
+
+void session_end_sign(struct session *session)
+{
+    if (session->sign.context_login) {
+        pthread_mutex_lock(&session->module->lock);
+        secret_forget(session->module->secrets, token_index(session->reader, session->role));
+        pthread_mutex_unlock(&session->module->lock);
+    }
+    wipe(&session->sign, sizeof session->sign);
+}
+
+void session_end_verify(struct session *session)
+{
+    cert_unref(session->verify.cert);
+    wipe(&session->verify, sizeof session->verify);
+}
+
+void session_end_digest(struct session *session)
+{
+    wipe(&session->digest, sizeof session->digest);
+}
+
+static void session_free(struct session *session)
+{
+    session_end_sign(session);
+    session_end_verify(session);
+    session_end_digest(session);
+    pthread_mutex_destroy(&session->op);
+    free(session);
+}
+
+static CK_RV session_pin(struct module *module, CK_SESSION_HANDLE handle, struct session **ret_session)
+{
+    CK_RV rv = CKR_SESSION_HANDLE_INVALID;
+
+    pthread_mutex_lock(&module->lock);
+    for (struct session *s = module->sessions; s != NULL; s = s->next) {
+        if (s->handle == handle) {
+            s->pins++;
+            *ret_session = s;
+            rv = CKR_OK;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&module->lock);
+    return rv;
+}
+
+static void session_unpin(struct session *session)
+{
+    struct module *module = session->module;
+    bool last;
+
+    pthread_mutex_lock(&module->lock);
+    session->pins--;
+    last = session->closed && session->pins == 0;
+    pthread_mutex_unlock(&module->lock);
+    if (last)
+        session_free(session);
+}
+
+CK_RV call_begin(struct call *call, const char *name)
+{
+    *call = (struct call){ .name = name };
+    return gate_enter(&call->module);
+}
+
+CK_RV call_begin_session(struct call *call, const char *name, CK_SESSION_HANDLE handle)
+{
+    CK_RV rv = call_begin(call, name);
+
+    if (rv == CKR_OK)
+        rv = session_pin(call->module, handle, &call->session);
+    if (rv == CKR_OK)
+        pthread_mutex_lock(&call->session->op);
+    return rv;
+}
+
+CK_RV call_end(struct call *call, CK_RV rv)
+{
+    if (call->session != NULL) {
+        pthread_mutex_unlock(&call->session->op);
+        session_unpin(call->session);
+    }
+    if (call->module != NULL) {
+        if (log_on())
+            log_line("%s: %s", call->name, rv_name(rv));
+        gate_leave(call->module);
+    }
+    return rv;
+}
+
+/* Sessions of cards that are gone have told their owners; they go when a new one opens on their slot. */
+static void sessions_purge_inlock(struct module *module, struct reader *reader, struct session **ret_dead)
+{
+    struct session **link = &module->sessions;
+
+    while (*link != NULL) {
+        struct session *s = *link;
+
+        if (s->reader == reader && s->series != reader->series && s->pins == 0) {
+            *link = s->next;
+            s->next = *ret_dead;
+            *ret_dead = s;
+        } else {
+            link = &s->next;
+        }
+    }
+}
+
+static void sessions_free_list(struct session *list)
+{
+    while (list != NULL) {
+        struct session *next = list->next;
+
+        session_free(list);
+        list = next;
+    }
+}
+
+CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAGS flags, CK_SESSION_HANDLE *ret_handle)
+{
+    CK_RV rv = CKR_TOKEN_NOT_PRESENT;
+    struct session *session = calloc(1, sizeof *session), *dead = NULL;
+
+    if (session == NULL)
+        return CKR_HOST_MEMORY;
+    session->module = module;
+    session->reader = view->reader;
+    session->role = view->role;
+    session->series = view->series;
+    session->flags = flags;
+    memcpy(session->serial, view->serial, sizeof session->serial);
+    pthread_mutex_init(&session->op, NULL);
+
+    pthread_mutex_lock(&module->lock);
+    sessions_purge_inlock(module, view->reader, &dead);
+    if (view->reader->series == view->series && view->reader->token[view->role].present) {
+        struct token *token = &view->reader->token[view->role];
+
+        session->handle = ++module->last_session;
+        session->next = module->sessions;
+        module->sessions = session;
+        token->sessions++;
+        token->rw_sessions += (flags & CKF_RW_SESSION) != 0;
+        *ret_handle = session->handle;
+        session = NULL;
+        rv = CKR_OK;
+    }
+    pthread_mutex_unlock(&module->lock);
+    if (session != NULL)
+        session_free(session);
+    sessions_free_list(dead);
+    return rv;
+}
+
+/* Out of the register; the caller frees it if no call is inside. */
+static void session_remove_inlock(struct session **link)
+{
+    struct session *session = *link;
+    struct reader *reader = session->reader;
+    struct token *token = &reader->token[session->role];
+
+    *link = session->next;
+    session->next = NULL;
+    session->closed = true;
+    if (session->series != reader->series)
+        return;
+    token->sessions--;
+    token->rw_sessions -= (session->flags & CKF_RW_SESSION) != 0;
+    if (token->sessions == 0)
+        token_logout_inlock(reader, session->role);
+}
+
+/* Without sessions the connection is not kept. */
+static void reader_idle(struct reader *reader)
+{
+    if (pthread_mutex_trylock(&reader->card_lock) == 0) /* else the thread that has it disconnects when it is done */
+        reader_give(reader, JPKI_OK);
+}
+
+void session_close(struct session *session)
+{
+    struct module *module = session->module;
+
+    pthread_mutex_lock(&module->lock);
+    for (struct session **link = &module->sessions; *link != NULL; link = &(*link)->next) {
+        if (*link == session) {
+            session_remove_inlock(link);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&module->lock);
+    reader_idle(session->reader);
+}
+
+void sessions_close_slot(struct module *module, struct reader *reader, enum role role)
+{
+    struct session *dead = NULL, **link;
+
+    pthread_mutex_lock(&module->lock);
+    link = &module->sessions;
+    while (*link != NULL) {
+        struct session *s = *link;
+
+        if (s->reader != reader || s->role != role) {
+            link = &s->next;
+            continue;
+        }
+        session_remove_inlock(link);
+        if (s->pins == 0) {
+            s->next = dead;
+            dead = s;
+        }
+    }
+    pthread_mutex_unlock(&module->lock);
+    sessions_free_list(dead);
+    reader_idle(reader);
+}
+
+CK_RV session_check_card(struct session *session)
+{
+    CK_RV rv;
+
+    pthread_mutex_lock(&session->module->lock);
+    rv = session->series == session->reader->series ? CKR_OK : CKR_DEVICE_REMOVED;
+    pthread_mutex_unlock(&session->module->lock);
+    return rv;
+}
+
+const struct object_row *session_object(struct session *session, CK_OBJECT_HANDLE handle)
+{
+    struct token_view token = token_look(session->reader, session->role);
+    struct object_sight sight = token_sight(&token);
+    const struct object_row *row = object_find(session->series, handle);
+
+    return row != NULL && object_visible(row, &sight) ? row : NULL;
+}
+
+static bool template_needs_cert(const struct object_row *row, const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; i < count; i++)
+        if (attr_needs_cert(row, template[i].type))
+            return true;
+    return false;
+}
+
+static bool template_has(const CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIBUTE_TYPE type)
+{
+    for (CK_ULONG i = 0; i < count; i++)
+        if (template[i].type == type)
+            return true;
+    return false;
+}
+
+CK_RV session_view(struct session *session, const struct object_row *row, const CK_ATTRIBUTE *template, CK_ULONG count,
+                   struct object_view *ret_view)
+{
+    struct token_view token = token_look(session->reader, session->role);
+    struct object_sight sight = token_sight(&token);
+    struct object_view view = { .row = row, .serial = session->serial };
+    enum jpki_err err;
+
+    if (token.profile == NULL || token.series != session->series)
+        return CKR_DEVICE_REMOVED;
+    view.keys = &token.profile->role[row->role];
+    view.private = object_private(row, &sight);
+    view.always_authenticate = row->role == ROLE_SIGN && session->module->config.sign_pin_each;
+    if (template_needs_cert(row, template, count)) {
+        err = token_cert(session->reader, session->series, row->file, &view.cert);
+        if (err != JPKI_OK && err != JPKI_ERR_NOT_FOUND && err != JPKI_ERR_DENIED)
+            return rv_for_session(err);
+    }
+    if (row->class != CKO_CERTIFICATE && template_has(template, count, CKA_ALLOWED_MECHANISMS))
+        view.with_pss = token_pss(session->reader, session->series);
+    *ret_view = view;
+    return CKR_OK;
+}
+
+void session_view_end(struct object_view *view)
+{
+    view->cert = cert_unref(view->cert);
+}
+
+void sessions_free(struct module *module)
+{
+    struct session *list = module->sessions;
+
+    module->sessions = NULL;
+    sessions_free_list(list);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sign.h"
+
+#include "log.h"
+#include "rv.h"
+
+#include <string.h>
+
+/* The key of the handle, if this session may sign with it. */
+static CK_RV sign_key(struct session *session, CK_OBJECT_HANDLE key, const struct token_view *view)
+{
+    const struct object_row *row = object_find(session->series, key);
+
+    if (view->series != session->series || view->profile == NULL)
+        return CKR_DEVICE_REMOVED;
+    if (row == NULL || row->role != session->role)
+        return CKR_KEY_HANDLE_INVALID;
+    if (row->class == CKO_PUBLIC_KEY)
+        return CKR_KEY_FUNCTION_NOT_PERMITTED;
+    if (row->class != CKO_PRIVATE_KEY)
+        return CKR_KEY_HANDLE_INVALID;
+    return view->token.logged_in ? CKR_OK : CKR_USER_NOT_LOGGED_IN;
+}
+
+CK_RV sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+    struct token_view view = token_look(session->reader, session->role);
+    const struct mech_row *row;
+    CK_RV rv;
+
+    if (mechanism == NULL) { /* since 3.0 this cancels an operation */
+        rv = session->sign.active ? CKR_OK : CKR_ARGUMENTS_BAD;
+        session_end_sign(session);
+        return rv;
+    }
+    if (session->sign.active)
+        return CKR_OPERATION_ACTIVE;
+    rv = sign_key(session, key, &view);
+    if (rv != CKR_OK)
+        return rv;
+    row = mech_find(mechanism->mechanism, view.profile->role[session->role].key, true);
+    if (row == NULL || (row->flags & CKF_SIGN) == 0)
+        return CKR_MECHANISM_INVALID;
+    rv = mech_check_params(row, mechanism);
+    if (rv != CKR_OK)
+        return rv;
+    if (row->pss_params && !token_pss(session->reader, session->series))
+        return CKR_MECHANISM_INVALID;
+    if (input_begin(&session->sign.input, row) != JPKI_OK)
+        return CKR_HOST_MEMORY;
+    session->sign.row = row;
+    session->sign.active = true;
+    return CKR_OK;
+}
+
+/*
+ * Check a signature before it is handed out, if the public key is at hand; for PSS it always is, since a card that pads
+ * differently would end as somebody else's failed handshake.
+ */
+static CK_RV sign_check(struct session *session, struct slice input, struct slice signature)
+{
+    static const enum cert_file own[] = { [ROLE_AUTH] = CERT_AUTH, [ROLE_SIGN] = CERT_SIGN };
+    const struct mech_row *row = session->sign.row;
+    const struct cert_facts *cert = NULL;
+    enum jpki_err err = JPKI_OK;
+    bool good = false;
+
+    if (row->form == SIG_PSS) {
+        err = token_cert(session->reader, session->series, own[session->role], &cert);
+    } else {
+        pthread_mutex_lock(&session->module->lock);
+        cert = cert_ref(session->reader->certs[own[session->role]]);
+        pthread_mutex_unlock(&session->module->lock);
+    }
+    if (err != JPKI_OK)
+        return rv_for_session(err);
+    if (cert == NULL)
+        return CKR_OK;
+    err = signature_check(cert->spki, row->form, input, signature, &good);
+    cert_unref(cert);
+    if (err == JPKI_OK && good)
+        return CKR_OK;
+    log_line("C_Sign: the card's signature does not fit its certificate; it was thrown away");
+    return CKR_FUNCTION_FAILED;
+}
+
+/* A remembered PIN that was not given, or not taken, ends the login; the person is asked again. */
+static bool err_lapses(enum jpki_err err)
+{
+    return err == JPKI_ERR_PIN_WRONG || err == JPKI_ERR_PIN_BLOCKED || err == JPKI_ERR_PIN_STALE ||
+           err == JPKI_ERR_LAST_TRY;
+}
+
+/* One visit: the card signs input into signature. */
+static CK_RV sign_visit(struct session *session, struct slice input, struct buf *signature)
+{
+    struct reader *reader = session->reader;
+    struct pin_use use;
+    struct pin_result result = { .tries = TRIES_UNKNOWN };
+    uint8_t pin[16], hash[KEYED_HASH_LEN];
+    enum jpki_err err = reader_take(reader, session->series);
+
+    if (err != JPKI_OK)
+        return rv_for_session(err);
+    err = token_pin_use(reader, session->role, session->series, pin, &use);
+    if (err == JPKI_OK)
+        err = secret_hash(session->module->secrets, token_index(reader, session->role), use.pin, hash);
+    if (err == JPKI_OK) {
+        err = card_sign(&reader->card, &use, session->sign.row->scheme, input, signature, &result);
+        token_publish(reader, session->role, session->series, err, &result, use.remembered ? hash : NULL);
+        if ((use.remembered && err_lapses(err)) || err == JPKI_ERR_DROP || err == JPKI_ERR_DENIED)
+            token_lapse(reader, session->role, session->series, err);
+        if (use.remembered && err_lapses(err))
+            err = JPKI_ERR_PIN_STALE;
+    }
+    reader_give(reader, err);
+    wipe(pin, sizeof pin);
+    return rv_for_session(err);
+}
+
+/* From the whole input to the bytes that are handed out. */
+static CK_RV sign_produce(struct session *session, CK_BYTE *signature, CK_ULONG *signature_len)
+{
+    const struct mech_row *row = session->sign.row;
+    uint8_t input[INPUT_BUFFER_MAX], raw[CARD_SIGNATURE_MAX], flat[CARD_SIGNATURE_MAX];
+    struct buf to_card = BUF_OVER(input), from_card = BUF_OVER(raw), out = BUF_OVER(flat);
+    size_t len = mech_signature_len(row->key);
+    enum jpki_err err = input_end(&session->sign.input, row, &to_card);
+    CK_RV rv;
+
+    if (err == JPKI_ERR_ARGUMENT)
+        return CKR_DATA_LEN_RANGE;
+    if (err != JPKI_OK)
+        return CKR_FUNCTION_FAILED;
+    if (session->role == ROLE_SIGN && session->module->config.sign_pin_each && !session->sign.context_login)
+        return CKR_USER_NOT_LOGGED_IN;
+    rv = sign_visit(session, buf_slice(&to_card), &from_card);
+    if (rv != CKR_OK)
+        return rv;
+    err = row->form == SIG_ECDSA ? ecdsa_flatten(buf_slice(&from_card), len / 2, &out)
+                                 : buf_put(&out, buf_slice(&from_card));
+    if (err != JPKI_OK || out.len != len) {
+        log_line("C_Sign: the card's signature has %zu bytes instead of %zu", out.len, len);
+        return CKR_DEVICE_ERROR;
+    }
+    rv = sign_check(session, buf_slice(&to_card), buf_slice(&out));
+    if (rv == CKR_OK) {
+        memcpy(signature, out.ptr, out.len);
+        *signature_len = out.len;
+    }
+    return rv;
+}
+
+/* The two answers about the length leave the operation alive and the card untouched. */
+static bool sign_length_answer(const struct session *session, const CK_BYTE *signature, CK_ULONG *signature_len, CK_RV *ret_rv)
+{
+    size_t len = mech_signature_len(session->sign.row->key);
+
+    if (signature != NULL && *signature_len >= len)
+        return false;
+    *ret_rv = signature == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
+    *signature_len = len;
+    return true;
+}
+
+CK_RV sign_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, CK_BYTE *signature, CK_ULONG *signature_len)
+{
+    CK_RV rv = CKR_ARGUMENTS_BAD;
+
+    if (!session->sign.active)
+        return CKR_OPERATION_NOT_INITIALIZED;
+    if (session->sign.multi) {
+        rv = CKR_OPERATION_NOT_INITIALIZED;
+        goto out;
+    }
+    if (signature_len == NULL || (data == NULL && len > 0))
+        goto out;
+    if (sign_length_answer(session, signature, signature_len, &rv))
+        return rv;
+    rv = CKR_FUNCTION_FAILED;
+    if (input_add(&session->sign.input, session->sign.row, slice_of(data, len)) == JPKI_OK)
+        rv = sign_produce(session, signature, signature_len);
+
+out:
+    session_end_sign(session);
+    return rv;
+}
+
+CK_RV sign_update(struct session *session, const CK_BYTE *part, CK_ULONG len)
+{
+    CK_RV rv = CKR_ARGUMENTS_BAD;
+
+    if (!session->sign.active)
+        return CKR_OPERATION_NOT_INITIALIZED;
+    if (part == NULL && len > 0)
+        goto out;
+    session->sign.multi = true;
+    rv = CKR_FUNCTION_FAILED;
+    if (input_add(&session->sign.input, session->sign.row, slice_of(part, len)) != JPKI_OK)
+        goto out;
+    rv = session->sign.input.too_long ? CKR_DATA_LEN_RANGE : CKR_OK;
+
+out:
+    if (rv != CKR_OK)
+        session_end_sign(session);
+    return rv;
+}
+
+CK_RV sign_final(struct session *session, CK_BYTE *signature, CK_ULONG *signature_len)
+{
+    CK_RV rv = CKR_ARGUMENTS_BAD;
+
+    if (!session->sign.active)
+        return CKR_OPERATION_NOT_INITIALIZED;
+    if (signature_len == NULL)
+        goto out;
+    if (sign_length_answer(session, signature, signature_len, &rv))
+        return rv;
+    rv = sign_produce(session, signature, signature_len);
+
+out:
+    session_end_sign(session);
+    return rv;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "slot.h"
+
+#include "log.h"
+#include "rv.h"
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define POLL_EVERY_MS 250
+#define TRIES_FRESH_MS 10000  /* another program may have cost a try meanwhile */
+
+static const char *const token_labels[ROLE_COUNT] = {
+    [ROLE_AUTH] = "JPKI User Authentication",
+    [ROLE_SIGN] = "JPKI Digital Signature",
+};
+
+static const char *const slot_suffixes[ROLE_COUNT] = {
+    [ROLE_AUTH] = " (authentication)",
+    [ROLE_SIGN] = " (signature)",
+};
+
+/* How many readers there are now; they are only ever appended. */
+static size_t readers_count(struct module *module)
+{
+    size_t count;
+
+    pthread_mutex_lock(&module->lock);
+    count = module->reader_count;
+    pthread_mutex_unlock(&module->lock);
+    return count;
+}
+
+static bool slot_shown(struct module *module, CK_SLOT_ID slot, bool with_token)
+{
+    enum role role;
+    struct reader *reader = reader_of_slot(module, slot, &role);
+
+    return reader != NULL && (!with_token || token_look(reader, role).present);
+}
+
+CK_RV slot_list(struct module *module, CK_BBOOL with_token, CK_SLOT_ID *slots, CK_ULONG *count)
+{
+    CK_ULONG room, found = 0;
+    size_t readers;
+
+    if (count == NULL)
+        return CKR_ARGUMENTS_BAD;
+    if (slots == NULL || readers_count(module) == 0)
+        readers_list(module);
+    readers = readers_count(module);
+    if (with_token && slots == NULL)
+        for (size_t i = 0; i < readers; i++)
+            reader_look(module->readers[i], true);
+    room = slots == NULL ? 0 : *count;
+    for (CK_SLOT_ID slot = 0; slot < readers * ROLE_COUNT; slot++) {
+        if (!slot_shown(module, slot, with_token != CK_FALSE))
+            continue;
+        if (found < room)
+            slots[found] = slot;
+        found++;
+    }
+    *count = found;
+    return slots != NULL && found > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+}
+
+CK_RV slot_info(struct module *module, CK_SLOT_ID slot, CK_SLOT_INFO *info)
+{
+    enum role role = ROLE_AUTH;
+    struct reader *reader = reader_of_slot(module, slot, &role);
+    char text[READER_NAME_MAX + 32];
+    int cut;
+
+    if (reader == NULL)
+        return CKR_SLOT_ID_INVALID;
+    if (info == NULL)
+        return CKR_ARGUMENTS_BAD;
+    readers_poll(module, POLL_EVERY_MS);
+    reader_look(reader, false);
+    memset(info, 0, sizeof *info);
+    cut = (int)(sizeof info->slotDescription - strlen(slot_suffixes[role]));
+    snprintf(text, sizeof text, "%.*s%s", cut, reader->name, slot_suffixes[role]);
+    pad_text(info->slotDescription, sizeof info->slotDescription, text);
+    pad_text(info->manufacturerID, sizeof info->manufacturerID, "libjpki-pkcs11");
+    info->flags = CKF_REMOVABLE_DEVICE | CKF_HW_SLOT;
+    if (token_look(reader, role).present)
+        info->flags |= CKF_TOKEN_PRESENT;
+    return CKR_OK;
+}
+
+/* The token in a slot as it is now: recognised if a card lies there. */
+static CK_RV slot_token(struct module *module, CK_SLOT_ID slot, struct token_view *ret_view)
+{
+    enum role role = ROLE_AUTH;
+    struct reader *reader = reader_of_slot(module, slot, &role);
+    struct token_view view;
+
+    if (reader == NULL)
+        return CKR_SLOT_ID_INVALID;
+    readers_poll(module, POLL_EVERY_MS);
+    view = token_look(reader, role);
+    if (!view.present) {
+        readers_poll(module, 0);
+        reader_look(reader, true);
+        view = token_look(reader, role);
+    }
+    if (!view.present)
+        return view.seen == SEEN_OTHER ? CKR_TOKEN_NOT_RECOGNIZED : CKR_TOKEN_NOT_PRESENT;
+    *ret_view = view;
+    return CKR_OK;
+}
+
+static CK_FLAGS token_flags(const struct token_view *view)
+{
+    CK_FLAGS flags = CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED | CKF_WRITE_PROTECTED;
+    const struct pin_rule *rule = &view->profile->role[view->role].pin;
+
+    if (view->pinpad && rule->chars == PIN_DIGITS)
+        flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+    if (view->token.failed)
+        flags |= CKF_USER_PIN_COUNT_LOW;
+    if (view->token.tries == 1 || view->token.last_try_kept)
+        flags |= CKF_USER_PIN_FINAL_TRY;
+    if (view->token.tries == 0)
+        flags |= CKF_USER_PIN_LOCKED;
+    return flags;
+}
+
+CK_RV slot_token_info(struct module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *info)
+{
+    struct token_view view;
+    const struct pin_rule *rule;
+    CK_RV rv = slot_token(module, slot, &view);
+
+    if (rv != CKR_OK)
+        return rv;
+    if (info == NULL)
+        return CKR_ARGUMENTS_BAD;
+    token_tries_refresh(view.reader, view.role, view.series, TRIES_FRESH_MS);
+    view = token_look(view.reader, view.role);
+    if (!view.present || view.profile == NULL)
+        return CKR_TOKEN_NOT_PRESENT;
+    rule = &view.profile->role[view.role].pin;
+    memset(info, 0, sizeof *info);
+    pad_text(info->label, sizeof info->label, token_labels[view.role]);
+    pad_text(info->manufacturerID, sizeof info->manufacturerID, "J-LIS");
+    pad_text(info->model, sizeof info->model, view.profile->name);
+    pad_text(info->serialNumber, sizeof info->serialNumber, view.serial);
+    pad_text(info->utcTime, sizeof info->utcTime, "");
+    info->flags = token_flags(&view);
+    info->ulMaxSessionCount = CK_EFFECTIVELY_INFINITE;
+    info->ulSessionCount = view.token.sessions;
+    info->ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE;
+    info->ulRwSessionCount = view.token.rw_sessions;
+    info->ulMaxPinLen = rule->max_len;
+    info->ulMinPinLen = rule->min_len;
+    info->ulTotalPublicMemory = CK_UNAVAILABLE_INFORMATION;
+    info->ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION;
+    info->ulTotalPrivateMemory = CK_UNAVAILABLE_INFORMATION;
+    info->ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION;
+    return CKR_OK;
+}
+
+CK_RV slot_mechanism_list(struct module *module, CK_SLOT_ID slot, CK_MECHANISM_TYPE *types, CK_ULONG *count)
+{
+    struct token_view view;
+    const struct mech_row *rows;
+    size_t row_count;
+    CK_ULONG room, found = 0;
+    bool pss;
+    CK_RV rv = slot_token(module, slot, &view);
+
+    if (rv != CKR_OK)
+        return rv;
+    if (count == NULL)
+        return CKR_ARGUMENTS_BAD;
+    room = types == NULL ? 0 : *count;
+    pss = token_pss(view.reader, view.series);
+    rows = mech_rows(&row_count);
+    for (size_t i = 0; i < row_count; i++) {
+        if (!mech_listed(&rows[i], view.profile->role[view.role].key, pss))
+            continue;
+        if (found < room)
+            types[found] = rows[i].type;
+        found++;
+    }
+    *count = found;
+    return types != NULL && found > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+}
+
+CK_RV slot_mechanism_info(struct module *module, CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info)
+{
+    struct token_view view;
+    const struct mech_row *row;
+    CK_RV rv = slot_token(module, slot, &view);
+
+    if (rv != CKR_OK)
+        return rv;
+    if (info == NULL)
+        return CKR_ARGUMENTS_BAD;
+    row = mech_find(type, view.profile->role[view.role].key, true);
+    if (row == NULL || (row->pss_params && !token_pss(view.reader, view.series)))
+        return CKR_MECHANISM_INVALID;
+    *info = (CK_MECHANISM_INFO){ row->min_bits, row->max_bits, row->flags };
+    return CKR_OK;
+}
+
+CK_RV slot_init_token(struct module *module, CK_SLOT_ID slot, const CK_UTF8CHAR *label)
+{
+    struct token_view view;
+    CK_RV rv = slot_token(module, slot, &view);
+
+    if (rv != CKR_OK)
+        return rv;
+    return label == NULL ? CKR_ARGUMENTS_BAD : CKR_TOKEN_WRITE_PROTECTED;
+}
+
+CK_RV slot_open_session(struct module *module, CK_SLOT_ID slot, CK_FLAGS flags, CK_SESSION_HANDLE *ret_session)
+{
+    struct token_view view;
+    CK_RV rv = slot_token(module, slot, &view);
+
+    if (rv != CKR_OK)
+        return rv;
+    if (ret_session == NULL)
+        return CKR_ARGUMENTS_BAD;
+    if ((flags & CKF_SERIAL_SESSION) == 0)
+        return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
+    if ((flags & CKF_ASYNC_SESSION) != 0)
+        return CKR_SESSION_ASYNC_NOT_SUPPORTED;
+    return session_open(module, &view, flags & (CKF_SERIAL_SESSION | CKF_RW_SESSION), ret_session);
+}
+
+CK_RV slot_close_sessions(struct module *module, CK_SLOT_ID slot)
+{
+    enum role role = ROLE_AUTH;
+    struct reader *reader = reader_of_slot(module, slot, &role);
+
+    if (reader == NULL)
+        return CKR_SLOT_ID_INVALID;
+    sessions_close_slot(module, reader, role);
+    return CKR_OK;
+}

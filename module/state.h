@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The gate and the module's one state.  gate_enter is the only way to it: the lock is the initialised check, the process id
+ * is the fork check, and the count of callers is what C_Finalize waits for.
+ *
+ * Locks, always taken in this order:
+ *   session.op        the operations of one session, for one call
+ *   reader.card_lock  the card and its connection, for card I/O
+ *   poll_lock         the watch that lists and polls
+ *   wait_lock         the list of waiters
+ *   lock              registers and published state; a few instructions; nothing that waits is called under it
+ */
+#ifndef MODULE_STATE_H
+#define MODULE_STATE_H
+
+#include "config.h"
+#include "pkcs11.h"
+#include "secret.h"
+#include "transport.h"
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#define MODULE_READER_MAX 32 /* readers ever seen: pcscd has 16 at one time, and indices are never given away again */
+
+struct reader;
+struct session;
+
+struct waiter {
+    void *watch;
+    struct waiter *next;
+};
+
+struct module {
+    pthread_mutex_t lock;
+    bool open, closing;
+    unsigned inside;                          /* calls between gate_enter and gate_leave */
+
+    /* From here on everything is cleared when the module closes. */
+    struct config config;                     /* constant while open */
+    const struct transport *transport;        /* constant while open */
+    struct secrets *secrets;                  /* constant while open; its contents under lock */
+
+    struct reader *readers[MODULE_READER_MAX];/* appended under lock, never removed while open */
+    size_t reader_count;
+    CK_ULONG last_series;                     /* the newest card's number: one more at each insertion */
+
+    struct session *sessions;
+    CK_SESSION_HANDLE last_session;           /* handles are never used twice */
+
+    pthread_mutex_t poll_lock;
+    void *poll_watch;                         /* NULL until pcscd answered */
+    uint64_t polled_ms;
+    bool listed;                              /* the readers were listed at least once */
+
+    pthread_mutex_t wait_lock;
+    struct waiter *waiters;
+};
+
+/* C_Initialize: read the options, start empty.  Needs no pcscd.  In a forked child it forgets the parent's state first. */
+CK_RV module_open(void);
+
+/*
+ * C_Finalize: nobody may enter, waiters are woken, calls inside are waited for (at most 5 s, since another program may hold
+ * a card for ever: CKR_FUNCTION_FAILED then, and the module stays closed), cards are disconnected, all memory is freed.
+ */
+CK_RV module_close(void);
+
+/* CKR_OK and the state, or CKR_CRYPTOKI_NOT_INITIALIZED.  Each CKR_OK is paired with gate_leave. */
+CK_RV gate_enter(struct module **ret_module);
+void gate_leave(struct module *module);
+
+/* Whether C_Finalize is waiting for the callers inside. */
+bool module_closing(struct module *module);
+
+/* Milliseconds of a clock that never jumps. */
+uint64_t clock_ms(void);
+
+void sleep_ms(unsigned ms);
+
+#endif

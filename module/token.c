@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "token.h"
+
+#include "log.h"
+
+#include <string.h>
+
+struct token_view token_look(struct reader *reader, enum role role)
+{
+    struct token_view view = { .reader = reader, .role = role };
+
+    pthread_mutex_lock(&reader->module->lock);
+    view.series = reader->series;
+    view.present = reader->present && reader->token[role].present;
+    view.seen = reader->seen;
+    view.profile = reader->profile;
+    memcpy(view.serial, reader->serial, sizeof view.serial);
+    view.cert_private = reader->cert_private[role];
+    view.pinpad = reader->pinpad;
+    view.pss = reader->pss;
+    view.token = reader->token[role];
+    pthread_mutex_unlock(&reader->module->lock);
+    return view;
+}
+
+struct object_sight token_sight(const struct token_view *view)
+{
+    return (struct object_sight){
+        .role = view->role,
+        .logged_in = view->token.logged_in,
+        .cert_private = view->cert_private,
+        .public_certs = view->role == ROLE_AUTH && !view->cert_private,
+        .has_ca = view->reader->module->config.ca_certs,
+    };
+}
+
+/* What is cached of a certificate: a reference, or why there is none. */
+static enum jpki_err cert_cached(struct reader *reader, CK_ULONG series, enum cert_file file,
+                                 const struct cert_facts **ret_facts)
+{
+    enum jpki_err err = JPKI_ERR_CARD_CHANGED;
+
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series) {
+        err = reader->cert_missing[file] ? JPKI_ERR_NOT_FOUND : JPKI_OK;
+        *ret_facts = cert_ref(reader->certs[file]);
+    }
+    pthread_mutex_unlock(&reader->module->lock);
+    return err;
+}
+
+/* Whether a file's bytes can be had without a PIN on this card. */
+static bool cert_is_private(struct reader *reader, enum cert_file file)
+{
+    bool private = false;
+
+    pthread_mutex_lock(&reader->module->lock);
+    if (file == CERT_AUTH)
+        private = reader->cert_private[ROLE_AUTH];
+    else if (file == CERT_SIGN)
+        private = reader->cert_private[ROLE_SIGN];
+    pthread_mutex_unlock(&reader->module->lock);
+    return private;
+}
+
+void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file file, struct slice der)
+{
+    const struct cert_facts *facts = NULL;
+    enum jpki_err err = der.len == 0 ? JPKI_ERR_NOT_FOUND : cert_parse(der, &facts);
+
+    if (err != JPKI_OK)
+        log_line("reader '%s': certificate %d cannot be used (%s)", reader->name, (int)file, err_name(err));
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series && err != JPKI_OK)
+        reader->cert_missing[file] = true;
+    if (reader->series == series && err == JPKI_OK && reader->certs[file] == NULL) {
+        reader->certs[file] = facts;
+        facts = NULL;
+    }
+    pthread_mutex_unlock(&reader->module->lock);
+    cert_unref(facts);
+}
+
+enum jpki_err token_cert(struct reader *reader, CK_ULONG series, enum cert_file file, const struct cert_facts **ret_facts)
+{
+    uint8_t der[CARD_CERT_MAX];
+    struct buf out = BUF_OVER(der);
+    const struct cert_facts *facts = NULL;
+    enum jpki_err err = cert_cached(reader, series, file, &facts);
+
+    if (err != JPKI_OK || facts != NULL)
+        goto out;
+    err = JPKI_ERR_DENIED;
+    if (cert_is_private(reader, file))
+        goto out;
+    err = reader_take(reader, series);
+    if (err != JPKI_OK)
+        goto out;
+    err = cert_cached(reader, series, file, &facts); /* the thread that was waited for may have read it */
+    if (err == JPKI_OK && facts == NULL) {
+        err = card_read_cert(&reader->card, file, &out);
+        if (err == JPKI_OK || err == JPKI_ERR_NOT_FOUND || err == JPKI_ERR_PROTOCOL)
+            token_cert_publish(reader, series, file, err == JPKI_OK ? buf_slice(&out) : slice_of(NULL, 0));
+    }
+    reader_give(reader, err);
+    if (err == JPKI_OK && facts == NULL)
+        err = cert_cached(reader, series, file, &facts);
+
+out:
+    if (err == JPKI_OK && facts == NULL)
+        err = JPKI_ERR_NOT_FOUND;
+    if (err == JPKI_OK)
+        *ret_facts = facts;
+    wipe(der, sizeof der);
+    return err;
+}
+
+bool token_pss(struct reader *reader, CK_ULONG series)
+{
+    struct token_view view = token_look(reader, ROLE_AUTH);
+    bool pss = false;
+    enum jpki_err err;
+
+    if (!reader->module->config.pss || view.series != series)
+        return false;
+    if (view.pss != TRI_UNKNOWN)
+        return view.pss == TRI_YES;
+    err = reader_take(reader, series);
+    if (err != JPKI_OK)
+        return false;
+    err = card_probe_pss(&reader->card, &pss);
+    reader_give(reader, err);
+    if (err != JPKI_OK)
+        return false;
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series)
+        reader->pss = pss ? TRI_YES : TRI_NO;
+    pthread_mutex_unlock(&reader->module->lock);
+    return pss;
+}
+
+/* Publish a counter; one that has risen means that somebody gave the right PIN, so what was refused may be right now. */
+static void tries_publish_inlock(struct reader *reader, enum role role, int tries)
+{
+    struct token *token = &reader->token[role];
+    int full = reader->profile == NULL ? 0 : reader->profile->role[role].pin.tries;
+
+    if (tries == TRIES_UNKNOWN)
+        return;
+    if (token->tries != TRIES_UNKNOWN && tries > token->tries)
+        secret_refused_clear(reader->module->secrets, token_index(reader, role));
+    token->tries = tries;
+    token->tries_ms = clock_ms();
+    token->failed = tries < full;
+    if (tries != 1)
+        token->last_try_kept = false;
+}
+
+void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms)
+{
+    struct token_view view = token_look(reader, role);
+    int tries = TRIES_UNKNOWN;
+    enum jpki_err err;
+
+    if (!view.present || view.series != series)
+        return;
+    if (view.token.tries != TRIES_UNKNOWN && clock_ms() - view.token.tries_ms < max_age_ms)
+        return;
+    if (reader_take(reader, series) != JPKI_OK)
+        return;
+    err = card_tries(&reader->card, role, &tries);
+    reader_give(reader, err);
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series && err == JPKI_OK)
+        tries_publish_inlock(reader, role, tries);
+    if (reader->series == series && err == JPKI_ERR_NOT_FOUND)
+        tries_publish_inlock(reader, role, 0); /* a card without this PIN: nobody can log in */
+    pthread_mutex_unlock(&reader->module->lock);
+}
+
+void token_publish(struct reader *reader, enum role role, CK_ULONG series, enum jpki_err err,
+                   const struct pin_result *result, const uint8_t *hash)
+{
+    struct secrets *secrets = reader->module->secrets;
+    size_t index = token_index(reader, role);
+    struct token *token = &reader->token[role];
+
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series) {
+        if (result->accepted)
+            secret_refused_clear(secrets, index);
+        tries_publish_inlock(reader, role, err == JPKI_ERR_PIN_BLOCKED ? 0 : result->tries);
+        token->failed = token->failed || err == JPKI_ERR_PIN_WRONG || err == JPKI_ERR_PIN_BLOCKED;
+        token->last_try_kept = err == JPKI_ERR_LAST_TRY;
+        if (result->sent && !result->accepted && hash != NULL &&
+            (err == JPKI_ERR_PIN_WRONG || err == JPKI_ERR_PIN_BLOCKED))
+            secret_refused_add(secrets, index, hash);
+    }
+    pthread_mutex_unlock(&reader->module->lock);
+    if (result->sent)
+        log_line("reader '%s': %s PIN %s, tries left %d", reader->name, role == ROLE_AUTH ? "authentication" : "signature",
+                 result->accepted ? "accepted" : "not accepted", result->tries);
+}
+
+enum jpki_err token_pin_use(struct reader *reader, enum role role, CK_ULONG series, uint8_t pin[static 16],
+                            struct pin_use *ret_use)
+{
+    enum jpki_err err = JPKI_ERR_DENIED;
+    struct token *token = &reader->token[role];
+    struct slice kept;
+
+    pthread_mutex_lock(&reader->module->lock);
+    kept = secret_pin(reader->module->secrets, token_index(reader, role));
+    if (reader->series != series) {
+        err = JPKI_ERR_CARD_CHANGED;
+    } else if (token->logged_in && (token->on_pinpad || kept.len > 0)) {
+        memcpy(pin, kept.ptr, kept.len);
+        *ret_use = (struct pin_use){ .role = role, .pin = slice_of(pin, kept.len), .remembered = !token->on_pinpad,
+                                     .keep_last_try = reader->module->config.keep_last_try };
+        token->used_ms = clock_ms();
+        err = JPKI_OK;
+    }
+    pthread_mutex_unlock(&reader->module->lock);
+    return err;
+}
+
+void token_lapse(struct reader *reader, enum role role, CK_ULONG series, enum jpki_err err)
+{
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series)
+        token_logout_inlock(reader, role);
+    pthread_mutex_unlock(&reader->module->lock);
+    log_line("reader '%s': logged out, since the remembered PIN may not hold any more (%s)", reader->name, err_name(err));
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A token as sessions use it: its certificates, tries and PSS, read from the card when something first asks; its login.
+ */
+#ifndef MODULE_TOKEN_H
+#define MODULE_TOKEN_H
+
+#include "object.h"
+#include "reader.h"
+
+/* What C_GetTokenInfo and the attribute views need, copied in one critical section. */
+struct token_view {
+    struct reader *reader;
+    enum role role;
+    CK_ULONG series;
+    bool present;
+    enum seen seen;
+    const struct card_profile *profile;
+    char serial[17];
+    bool cert_private, pinpad;
+    enum tri pss;
+    struct token token;
+};
+
+/* A copy of the published state of one token. */
+struct token_view token_look(struct reader *reader, enum role role);
+
+/*
+ * A certificate of the card, read once.  The caller gives the reference back by cert_unref.  JPKI_ERR_NOT_FOUND if there is
+ * none, JPKI_ERR_DENIED if it is private and nobody is logged in.
+ */
+enum jpki_err token_cert(struct reader *reader, CK_ULONG series, enum cert_file file,
+                         const struct cert_facts **ret_facts) MUST_CHECK;
+
+/* Publish a certificate that was read in a login's visit. */
+void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file file, struct slice der);
+
+/* Whether the card knows PSS: asked of the card once, without a PIN; false if options or the card say no. */
+bool token_pss(struct reader *reader, CK_ULONG series);
+
+/* Ask the card for the tries left unless that was done less than max_age_ms ago. */
+void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms);
+
+/* Publish what a visit with a PIN found out.  hash: of the value that was sent, remembered if it was refused; may be NULL. */
+void token_publish(struct reader *reader, enum role role, CK_ULONG series, enum jpki_err err,
+                   const struct pin_result *result, const uint8_t *hash);
+
+/* The remembered PIN was not accepted, or could not be trusted: the token is logged out, its key handles stay valid. */
+void token_lapse(struct reader *reader, enum role role, CK_ULONG series, enum jpki_err err);
+
+/* Which objects a session of this token sees now. */
+struct object_sight token_sight(const struct token_view *view);
+
+/*
+ * How the token's PIN is given for one use: the remembered one (copied to pin, 16 bytes, which the caller wipes), or the
+ * reader's keypad.  JPKI_ERR_DENIED if nobody is logged in.
+ */
+enum jpki_err token_pin_use(struct reader *reader, enum role role, CK_ULONG series, uint8_t pin[static 16],
+                            struct pin_use *ret_use) MUST_CHECK;
+
+#endif
