@@ -44,7 +44,6 @@ void card_disconnect(struct card *card)
     /* a card that may be unlocked is better off without power; the next visit drops first all the same */
     card->transport->ops->link_close(card->link, card->dirty ? LINK_UNPOWER : LINK_LEAVE);
     card->link = NULL;
-    card->in_doubt = card->facts.profile != NULL;
 }
 
 void card_reset(struct card *card)

@@ -17,7 +17,6 @@
 #define CARD_HEAD_LEN 256  /* the first block of the authentication certificate: tells one card from another */
 #define CARD_SIGNATURE_MAX 256
 #define CARD_CERT_MAX 4096 /* the largest certificate that is believed (the files have 3808 bytes of room) */
-#define TRIES_UNKNOWN (-1)
 
 enum tri { TRI_UNKNOWN, TRI_NO, TRI_YES };
 
@@ -61,6 +60,12 @@ void card_reset(struct card *card);
 
 /* In a forked child: forget the connection without touching it. */
 void card_forget(struct card *card);
+
+/*
+ * Connect if that is not done yet, without an exchange; every visit does it by itself.  A card that was known before is in
+ * doubt afterwards: the caller that can prove by pcscd's count of events that nobody touched it may clear in_doubt.
+ */
+enum jpki_err card_connect(struct card *card) MUST_CHECK;
 
 /*
  * Connect if need be, find out what lies in the reader and fill card->facts: SELECT, READ 0006, 0008 and the first block of

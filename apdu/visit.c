@@ -141,7 +141,7 @@ static enum jpki_err first_drop(struct visit *visit, bool reset)
     return err;
 }
 
-static enum jpki_err link_ensure(struct card *card)
+enum jpki_err card_connect(struct card *card)
 {
     enum jpki_err err;
 
@@ -188,7 +188,7 @@ enum jpki_err visit_open(struct visit *visit, struct card *card)
     *visit = (struct visit){ .card = card, .first = true };
     if (card->not_jpki)
         return JPKI_ERR_NOT_JPKI;
-    err = link_ensure(card);
+    err = card_connect(card);
     if (err != JPKI_OK)
         return err;
     err = card->transport->ops->visit_begin(card->link, &reset);
