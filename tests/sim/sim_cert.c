@@ -135,14 +135,19 @@ static bool crl_point_add(X509 *cert, enum sim_role role, const struct holder_ro
 static bool holder_names_add(X509 *cert, const struct holder_row *who)
 {
     static const char arc[] = "1.2.392.200149.8.5.5";
-    char sections[1024];
-    const int written = snprintf(sections, sizeof sections,
-        "[names]\notherName.0=%s.1;UTF8:%s\notherName.1=%s.4;UTF8:%s\notherName.2=%s.3;UTF8:%s\notherName.3=%s.5;UTF8:%s\n"
-        "otherName.4=%s.2;UTF8:00000\notherName.5=%s.6;UTF8:0000000000000000\n",
-        arc, who->name, arc, who->birth, arc, who->sex, arc, who->address, arc, arc);
+    static const char form[] = "FORMAT:UTF8,UTF8";
+    const char *const values[][2] = {
+        { "1", who->name }, { "4", who->birth }, { "3", who->sex }, { "5", who->address }, { "2", "00000" },
+        { "6", "0000000000000000" },
+    };
+    char sections[1024] = "[names]\n";
 
-    return written > 0 && (size_t)written < sizeof sections &&
-           extension_add(cert, cert, sections, "subjectAltName", "@names");
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        const size_t used = strlen(sections);
+        snprintf(sections + used, sizeof sections - used, "otherName.%zu=%s.%s;%s:%s\n", i, arc, values[i][0], form,
+                 values[i][1]);
+    }
+    return extension_add(cert, cert, sections, "subjectAltName", "@names");
 }
 
 static bool policy_add(X509 *cert, enum sim_role role)

@@ -43,25 +43,28 @@ enum sim_fault_kind sim_fault_count(struct sim_fault *fault)
     return fault->countdown == 0 ? fault->kind : SIM_FAULT_NONE;
 }
 
+static size_t answer_lengthen(uint8_t *resp, size_t len, size_t cap)
+{
+    if (len < 2 || len + OVERSIZE_BYTES > cap)
+        return len;
+    resp[len + OVERSIZE_BYTES - 2] = resp[len - 2];
+    resp[len + OVERSIZE_BYTES - 1] = resp[len - 1];
+    memset(resp + len - 2, 0xA5, OVERSIZE_BYTES);
+    return len + OVERSIZE_BYTES;
+}
+
 size_t sim_fault_mangle(const struct sim_fault *fault, enum sim_fault_kind kind, uint8_t *resp, size_t len, size_t cap)
 {
-    switch (kind) {
-    case SIM_FAULT_EMPTY:
+    if (kind == SIM_FAULT_EMPTY)
         return 0;
-    case SIM_FAULT_TRUNCATE:
+    if (kind == SIM_FAULT_TRUNCATE)
         return len > 0 ? len - 1 : 0;
-    case SIM_FAULT_OVERSIZE:
-        if (len < 2 || len + OVERSIZE_BYTES > cap)
-            return cap;
-        resp[len + OVERSIZE_BYTES - 2] = resp[len - 2];
-        resp[len + OVERSIZE_BYTES - 1] = resp[len - 1];
-        memset(resp + len - 2, 0xA5, OVERSIZE_BYTES);
-        return len + OVERSIZE_BYTES;
-    case SIM_FAULT_SW:
+    if (kind == SIM_FAULT_OVERSIZE)
+        return answer_lengthen(resp, len, cap);
+    if (kind == SIM_FAULT_SW && cap >= 2) {
         resp[0] = (uint8_t)(fault->sw >> 8);
         resp[1] = (uint8_t)fault->sw;
         return 2;
-    default:
-        return len;
     }
+    return len;
 }
