@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The world of readers as the seam shows it: links, visits, resets, faults, the PIN pad. */
+#include "sim_transport.h"
+#include "test_sim.h"
+
+#include <pthread.h>
+
+#define READER "Reader 00"
+
+/* A world of one reader with a normal card, and a link to it. */
+struct bench {
+    struct sim_world *world;
+    struct sim_card *card;
+    const struct transport *transport;
+    void *link;
+};
+
+static struct bench bench_make(const char *words)
+{
+    struct bench b = { .world = sim_world_new(), .card = sim_card_new_words(words, NULL) };
+
+    ck_assert_ptr_nonnull(b.card);
+    ck_assert(sim_world_add_reader(b.world, READER));
+    ck_assert(sim_world_insert(b.world, READER, b.card));
+    b.transport = sim_world_transport(b.world);
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &b.link), JPKI_OK);
+    return b;
+}
+
+static void bench_drop(struct bench *b, unsigned violations)
+{
+    if (b->link != NULL)
+        b->transport->ops->link_close(b->link, LINK_LEAVE);
+    ck_assert_uint_eq(sim_world_open_handles(b->world), 0);
+    ck_assert_uint_eq(sim_world_violations(b->world), violations);
+    sim_world_free(b->world);
+    sim_card_free(b->card);
+}
+
+static bool visit_reset(const struct bench *b, void *link)
+{
+    bool reset = false;
+
+    ck_assert_int_eq(b->transport->ops->visit_begin(link, &reset), JPKI_OK);
+    return reset;
+}
+
+/* The status word in *ret_sw if the exchange itself went well. */
+static enum jpki_err exchange(const struct bench *b, void *link, const char *hex, unsigned *ret_sw)
+{
+    uint8_t cmd[300], room[258];
+    struct buf answer = BUF_OVER(room);
+    const enum jpki_err err = b->transport->ops->transmit(link, slice_of(cmd, hex_bytes(hex, cmd)), &answer);
+
+    if (err == JPKI_OK && answer.len >= 2)
+        *ret_sw = (unsigned)(room[answer.len - 2] << 8 | room[answer.len - 1]);
+    return err;
+}
+
+#define ck_exchange(b, hex, expected) \
+    do { \
+        unsigned got_sw = 0; \
+        ck_assert_int_eq(exchange((b), (b)->link, (hex), &got_sw), JPKI_OK); \
+        ck_assert_uint_eq(got_sw, (expected)); \
+    } while (0)
+
+#define ck_fails(b, hex, error) \
+    do { \
+        unsigned got_sw = 0; \
+        ck_assert_int_eq(exchange((b), (b)->link, (hex), &got_sw), (error)); \
+    } while (0)
+
+static void end(const struct bench *b)
+{
+    ck_assert_int_eq(b->transport->ops->visit_end(b->link), JPKI_OK);
+}
+
+START_TEST(a_visit)
+{
+    struct bench b = bench_make("");
+    struct sim_stats stats;
+
+    ck_assert(!visit_reset(&b, b.link));
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    ck_exchange(&b, VERIFY_AUTH, 0x9000);
+    end(&b);
+    ck_assert(sim_world_unlocked(b.world, READER, SIM_AUTH));
+    ck_assert(!visit_reset(&b, b.link));
+    ck_assert_int_eq(b.transport->ops->unpower(b.link), JPKI_OK);
+    ck_assert(!sim_world_unlocked(b.world, READER, SIM_AUTH));
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    end(&b);
+    ck_assert(sim_world_stats(b.world, READER, &stats));
+    ck_assert_uint_eq(stats.exchanges, 3);
+    ck_assert_uint_ge(sim_world_elapsed_us(b.world), 3 * 6000);
+    bench_drop(&b, 0);
+}
+END_TEST
+
+START_TEST(how_a_link_ends)
+{
+    struct bench b = bench_make("");
+
+    (void)visit_reset(&b, b.link);
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    ck_exchange(&b, VERIFY_AUTH, 0x9000);
+    end(&b);
+    b.transport->ops->link_close(b.link, LINK_LEAVE);
+    ck_assert(sim_world_unlocked(b.world, READER, SIM_AUTH));
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &b.link), JPKI_OK);
+    b.transport->ops->link_close(b.link, LINK_UNPOWER);
+    ck_assert(!sim_world_unlocked(b.world, READER, SIM_AUTH));
+    b.link = NULL;
+    bench_drop(&b, 0);
+}
+END_TEST
+
+START_TEST(another_programs_reset)
+{
+    struct bench b = bench_make("");
+
+    ck_assert(sim_world_reset(b.world, READER));
+    ck_assert(visit_reset(&b, b.link));
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    ck_assert(sim_world_reset(b.world, READER));
+    ck_fails(&b, SELECT_JPKI, JPKI_ERR_RESET);
+    end(&b);
+    ck_assert(visit_reset(&b, b.link));
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    end(&b);
+    ck_assert(!visit_reset(&b, b.link));
+    end(&b);
+    bench_drop(&b, 0);
+}
+END_TEST
+
+START_TEST(removal_kills_the_link)
+{
+    struct bench b = bench_make("");
+    bool reset = false;
+
+    ck_assert(sim_world_eject(b.world, READER));
+    ck_assert_int_eq(b.transport->ops->visit_begin(b.link, &reset), JPKI_ERR_NO_CARD);
+    ck_assert(sim_world_insert(b.world, READER, b.card));
+    ck_assert_int_eq(b.transport->ops->visit_begin(b.link, &reset), JPKI_ERR_NO_CARD);
+    ck_assert(sim_world_remove_reader(b.world, READER));
+    ck_assert_int_eq(b.transport->ops->visit_begin(b.link, &reset), JPKI_ERR_NO_READER);
+    sim_world_service(b.world, false);
+    ck_assert_int_eq(b.transport->ops->visit_begin(b.link, &reset), JPKI_ERR_NO_SERVICE);
+    sim_world_service(b.world, true);
+    ck_assert_int_eq(b.transport->ops->visit_begin(b.link, &reset), JPKI_ERR_NO_SERVICE);
+    bench_drop(&b, 0);
+}
+END_TEST
+
+START_TEST(refusals_to_connect)
+{
+    struct bench b = bench_make("");
+    void *link = NULL;
+
+    ck_assert(sim_world_hold_exclusive(b.world, READER, true));
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link), JPKI_ERR_IN_USE);
+    ck_assert(sim_world_hold_exclusive(b.world, READER, false));
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, "other", &link), JPKI_ERR_NO_READER);
+    sim_world_refuse_access(b.world, true);
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link), JPKI_ERR_ACCESS);
+    sim_world_refuse_access(b.world, false);
+    ck_assert(sim_world_eject(b.world, READER));
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link), JPKI_ERR_NO_CARD);
+    sim_world_service(b.world, false);
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link), JPKI_ERR_NO_SERVICE);
+    ck_assert_ptr_null(link);
+    bench_drop(&b, 0);
+}
+END_TEST
+
+START_TEST(faults)
+{
+    static const struct {
+        const char *kind;
+        enum jpki_err err;
+        unsigned sw;
+    } rows[] = {
+        { "remove", JPKI_ERR_NO_CARD, 0 }, { "remove-reinsert", JPKI_ERR_NO_CARD, 0 }, { "swap", JPKI_ERR_NO_CARD, 0 },
+        { "mute", JPKI_ERR_IO, 0 }, { "empty", JPKI_OK, 0 }, { "sw=6581", JPKI_OK, 0x6581 },
+        { "reset", JPKI_ERR_RESET, 0 }, { "unplug", JPKI_ERR_NO_READER, 0 }, { "service", JPKI_ERR_NO_SERVICE, 0 },
+        { "oversize", JPKI_OK, 0x9000 },
+    };
+    const unsigned long mute_us = 5000000;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bench b = bench_make("");
+        struct sim_card *spare = sim_card_new_words("serial=2", NULL);
+        unsigned sw = 0;
+        ck_assert(sim_world_set_spare(b.world, READER, spare));
+        (void)visit_reset(&b, b.link);
+        ck_exchange(&b, SELECT_JPKI, 0x9000);
+        ck_assert(sim_world_fault(b.world, READER, 2, rows[i].kind));
+        ck_exchange(&b, "00200098", 0x63C3);
+        ck_assert_msg(exchange(&b, b.link, SELECT_JPKI, &sw) == rows[i].err, "%s", rows[i].kind);
+        ck_assert_msg(sw == rows[i].sw, "%s: %04X", rows[i].kind, sw);
+        ck_assert_int_eq(sim_world_elapsed_us(b.world) > mute_us, strcmp(rows[i].kind, "mute") == 0);
+        ck_assert_int_ne(b.transport->ops->visit_end(b.link), JPKI_ERR_ARGUMENT);
+        bench_drop(&b, 0);
+        sim_card_free(spare);
+    }
+}
+END_TEST
+
+START_TEST(bad_faults_are_refused)
+{
+    static const char *const kinds[] = { "", "none", "sw", "sw=", "sw=90", "sw=zzzz", "sw=90000", "remove=1", "removed" };
+    struct bench b = bench_make("");
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        ck_assert_msg(!sim_world_fault(b.world, READER, 1, kinds[i]), "%s", kinds[i]);
+    ck_assert(!sim_world_fault(b.world, READER, 0, "remove"));
+    ck_assert(!sim_world_fault(b.world, "other", 1, "remove"));
+    bench_drop(&b, 0);
+}
+END_TEST
+
+START_TEST(a_pulled_card_costs_a_try)
+{
+    struct bench b = bench_make("");
+    unsigned tries = 0;
+
+    (void)visit_reset(&b, b.link);
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    ck_assert(sim_world_fault(b.world, READER, 1, "remove-reinsert"));
+    ck_fails(&b, VERIFY_AUTH, JPKI_ERR_NO_CARD);
+    ck_assert(sim_world_tries(b.world, READER, SIM_AUTH, &tries));
+    ck_assert_uint_eq(tries, 2);
+    ck_assert_int_eq(b.transport->ops->visit_end(b.link), JPKI_ERR_NO_CARD);
+    bench_drop(&b, 0);
+}
+END_TEST
+
+START_TEST(breaches_of_contract_are_counted)
+{
+    struct bench b = bench_make("");
+    bool reset = false;
+
+    ck_fails(&b, SELECT_JPKI, JPKI_ERR_ARGUMENT);
+    ck_assert_int_eq(b.transport->ops->visit_end(b.link), JPKI_ERR_ARGUMENT);
+    (void)visit_reset(&b, b.link);
+    ck_assert_int_eq(b.transport->ops->visit_begin(b.link, &reset), JPKI_ERR_ARGUMENT);
+    end(&b);
+    bench_drop(&b, 3);
+}
+END_TEST
+
+struct waiter {
+    const struct bench *bench;
+    void *link;
+    enum jpki_err err;
+};
+
+static void *waiter_run(void *arg)
+{
+    struct waiter *waiter = arg;
+    bool reset = false;
+
+    waiter->err = waiter->bench->transport->ops->visit_begin(waiter->link, &reset);
+    if (waiter->err == JPKI_OK)
+        waiter->err = waiter->bench->transport->ops->visit_end(waiter->link);
+    return NULL;
+}
+
+START_TEST(transactions_exclude_each_other)
+{
+    struct bench b = bench_make("");
+    struct waiter waiter = { .bench = &b, .err = JPKI_ERR_COUNT };
+    pthread_t thread;
+
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &waiter.link), JPKI_OK);
+    (void)visit_reset(&b, b.link);
+    ck_assert_int_eq(pthread_create(&thread, NULL, waiter_run, &waiter), 0);
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    end(&b);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(waiter.err, JPKI_OK);
+
+    ck_assert(sim_world_hold(b.world, READER, true));
+    ck_assert_int_eq(pthread_create(&thread, NULL, waiter_run, &waiter), 0);
+    ck_assert(sim_world_hold(b.world, READER, false));
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(waiter.err, JPKI_OK);
+    ck_assert(!sim_world_hold(b.world, READER, false));
+
+    (void)visit_reset(&b, b.link);
+    ck_assert_int_eq(pthread_create(&thread, NULL, waiter_run, &waiter), 0);
+    ck_assert(sim_world_eject(b.world, READER));
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(waiter.err, JPKI_ERR_NO_CARD);
+    ck_assert_int_eq(b.transport->ops->visit_end(b.link), JPKI_ERR_NO_CARD);
+    b.transport->ops->link_close(waiter.link, LINK_LEAVE);
+    bench_drop(&b, 0);
+}
+END_TEST
+
+static void *blocked_run(void *arg)
+{
+    struct waiter *waiter = arg;
+    unsigned sw = 0;
+
+    waiter->err = exchange(waiter->bench, waiter->link, SELECT_JPKI, &sw);
+    return NULL;
+}
+
+START_TEST(an_exchange_that_stands_still)
+{
+    struct bench b = bench_make("");
+    struct waiter waiter = { .bench = &b, .link = b.link, .err = JPKI_ERR_COUNT };
+    pthread_t thread;
+
+    (void)visit_reset(&b, b.link);
+    ck_assert(sim_world_fault(b.world, READER, 1, "block"));
+    ck_assert_int_eq(pthread_create(&thread, NULL, blocked_run, &waiter), 0);
+    ck_assert(sim_world_wait_blocked(b.world, READER));
+    ck_assert_int_eq(waiter.err, JPKI_ERR_COUNT);
+    ck_assert(sim_world_unblock(b.world, READER));
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(waiter.err, JPKI_OK);
+    end(&b);
+    bench_drop(&b, 0);
+}
+END_TEST
+
+START_TEST(pin_pad)
+{
+    static const struct sim_pad_step steps[] = {
+        { SIM_PAD_TYPE, "1234" }, { SIM_PAD_TYPE, "9999" }, { SIM_PAD_TYPE, "12" }, { SIM_PAD_CANCEL, NULL },
+        { SIM_PAD_MISTYPE, "1234" }, { SIM_PAD_TIMEOUT, NULL },
+    };
+    static const enum jpki_err errs[] = { JPKI_OK, JPKI_OK, JPKI_ERR_PIN_FORM, JPKI_ERR_CANCELLED, JPKI_ERR_PIN_FORM,
+                                          JPKI_ERR_TIMEOUT, JPKI_ERR_TIMEOUT };
+    const struct pinpad_request request = { PINPAD_VERIFY, 0x00, 0x98, 4, 4 };
+    struct bench b = bench_make("");
+    unsigned tries = 0;
+
+    ck_assert(!b.transport->ops->has_pinpad(b.link, PINPAD_VERIFY));
+    ck_assert(sim_world_pinpad(b.world, READER, false, steps, sizeof steps / sizeof steps[0]));
+    ck_assert(b.transport->ops->has_pinpad(b.link, PINPAD_VERIFY));
+    ck_assert(!b.transport->ops->has_pinpad(b.link, PINPAD_MODIFY));
+    (void)visit_reset(&b, b.link);
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    for (size_t i = 0; i < sizeof errs / sizeof errs[0]; i++) {
+        uint8_t room[258];
+        struct buf answer = BUF_OVER(room);
+        ck_assert_int_eq(b.transport->ops->pinpad(b.link, &request, &answer), errs[i]);
+        ck_assert_uint_eq(answer.len, errs[i] == JPKI_OK ? 2 : 0);
+    }
+    end(&b);
+    ck_assert(sim_world_tries(b.world, READER, SIM_AUTH, &tries));
+    ck_assert_uint_eq(tries, 2);
+    ck_assert_uint_eq(sim_world_pinpad_uses(b.world, READER), 7);
+    bench_drop(&b, 0);
+}
+END_TEST
+
+RUN_CASES("transport", a_visit, how_a_link_ends, another_programs_reset, removal_kills_the_link, refusals_to_connect, faults,
+          bad_faults_are_refused, a_pulled_card_costs_a_try, breaches_of_contract_are_counted,
+          transactions_exclude_each_other, an_exchange_that_stands_still, pin_pad)
