@@ -38,6 +38,12 @@ static const struct hash_row hashes[HASH_COUNT] = {
 };
 /* clang-format on */
 
+/* The one question that OpenSSL answers in any state.  Without options it reads no configuration. */
+bool ossl_alive(void)
+{
+    return OPENSSL_init_crypto(0, NULL) == 1;
+}
+
 size_t hash_len(enum hash kind)
 {
     return (size_t)kind < HASH_COUNT ? hashes[kind].len : 0;
@@ -293,6 +299,9 @@ enum jpki_err signature_check(struct slice spki, enum sig_form form, struct slic
     if (spki.len == 0 || spki.len > INT32_MAX || input.len == 0) {
         return JPKI_ERR_ARGUMENT;
     }
+    if (!ossl_alive()) {
+        return JPKI_ERR_UNSUPPORTED;
+    }
     ERR_set_mark(); /* the error queue is the application's: leave it as it was */
     libctx = OSSL_LIB_CTX_new();
     if (!libctx) {
@@ -329,6 +338,9 @@ enum jpki_err ecdsa_flatten(struct slice der, size_t field_len, struct buf *out)
     }
     if (der.len == 0 || der.len > ECDSA_DER_MAX) {
         return JPKI_ERR_PROTOCOL;
+    }
+    if (!ossl_alive()) {
+        return JPKI_ERR_UNSUPPORTED;
     }
     ERR_set_mark();
     sig = d2i_ECDSA_SIG(NULL, &next, (long)der.len);

@@ -26,6 +26,12 @@ struct hash_state {
     } u;
 };
 
+/*
+ * Whether OpenSSL has not yet been shut down by the application or by the process's end: after that its functions crash.
+ * Asked first by every call that needs more of it than a plain hash; such a call then answers JPKI_ERR_UNSUPPORTED.
+ */
+bool ossl_alive(void);
+
 /* Bytes of a digest; 0 for HASH_NONE. */
 size_t hash_len(enum hash kind);
 
@@ -51,7 +57,7 @@ enum sig_form {
 
 /*
  * Check a signature against a public key (SubjectPublicKeyInfo, DER).  *ret_good is written on JPKI_OK; a signature that
- * does not fit is JPKI_OK with false.  JPKI_ERR_ARGUMENT: the key cannot be used.
+ * does not fit is JPKI_OK with false.  JPKI_ERR_ARGUMENT: the key cannot be used.  JPKI_ERR_UNSUPPORTED: see ossl_alive.
  */
 enum jpki_err signature_check(struct slice spki, enum sig_form form, struct slice input, struct slice signature,
                               bool *ret_good) MUST_CHECK;
