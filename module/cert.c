@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* timegm is no part of C11 */
-#define _DEFAULT_SOURCE
-
+/*
+ * The certificate is read by hand.  OpenSSL's d2i_X509 looks every object identifier up, and for one it does not know, as
+ * JPKI certificates have, it first loads the application's openssl.cnf: in a private library context too (measured with
+ * 3.0).  That configuration may load a PKCS#11 provider, and that this module, while it holds the card.  Reading it here
+ * also works after OpenSSL is shut down, and is faster.
+ */
 #include "cert.h"
 
 #include "ossl.h"
 
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#define TAG_BOOLEAN 0x01
 #define TAG_INTEGER 0x02
 #define TAG_BIT_STRING 0x03
 #define TAG_OCTET_STRING 0x04
+#define TAG_OID 0x06
+#define TAG_UTC_TIME 0x17
+#define TAG_GENERALIZED_TIME 0x18
 #define TAG_SEQUENCE 0x30
-#define TAG_VERSION 0xA0 /* [0] EXPLICIT */
+#define TAG_ISSUER_ID 0x81  /* [1] IMPLICIT BIT STRING */
+#define TAG_SUBJECT_ID 0x82 /* [2] */
+#define TAG_VERSION 0xA0    /* [0] EXPLICIT */
+#define TAG_EXTENSIONS 0xA3 /* [3] */
 
 #define RSA_KEY_LEN 256
 #define RSA_CA_KEY_MAX 1024
@@ -33,6 +39,10 @@ static const uint8_t alg_rsa[] = { 0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x8
 static const uint8_t alg_p384[] = { 0x30, 0x10, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01,
                                     0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22 };
 #define P384_OID_OFFSET 11
+
+/* Object identifiers of the extensions that matter, without tag and length: keyUsage, basicConstraints. */
+static const uint8_t oid_usage[] = { 0x55, 0x1D, 0x0F };
+static const uint8_t oid_constraints[] = { 0x55, 0x1D, 0x13 };
 
 /*
  * Step over a tag and its length (DER: definite and as short as can be).  The contents may reach beyond what is at hand.
@@ -81,28 +91,63 @@ static bool der_take(struct slice *rest, uint8_t tag, struct slice *ret_whole, s
     return true;
 }
 
+static bool tag_next(struct slice rest, uint8_t tag)
+{
+    return rest.len > 0 && rest.ptr[0] == tag;
+}
+
+/* What is not needed, and may be missing. */
+static bool der_skip(struct slice *rest, uint8_t tag)
+{
+    struct slice inside;
+
+    return !tag_next(*rest, tag) || der_take(rest, tag, NULL, &inside);
+}
+
 /* Enter certificate and TBSCertificate as far as they are at hand and stop before the serial number. */
 static bool cert_enter(struct slice *rest)
 {
-    struct slice version;
     size_t len = 0;
 
     return der_open(rest, TAG_SEQUENCE, &len) && der_open(rest, TAG_SEQUENCE, &len) &&
-           (rest->len == 0 || rest->ptr[0] != TAG_VERSION || der_take(rest, TAG_VERSION, NULL, &version));
+           der_skip(rest, TAG_VERSION);
 }
 
-/* Fill the slices of facts from its der, which must be one element without trailing bytes. */
-static bool cert_walk(struct cert_facts *facts, struct slice *ret_spki_inside)
-{
-    struct slice whole = facts->der, rest = facts->der, inside;
+/* The parts of a certificate that are looked into further. */
+struct cert_parts {
+    struct slice validity, spki, extensions; /* what is inside of each */
+};
 
-    return der_take(&whole, TAG_SEQUENCE, NULL, &inside) && whole.len == 0 && cert_enter(&rest) &&
-           der_take(&rest, TAG_INTEGER, &facts->serial, &inside) &&
-           der_take(&rest, TAG_SEQUENCE, NULL, &inside) && /* signature algorithm */
-           der_take(&rest, TAG_SEQUENCE, &facts->issuer, &inside) &&
-           der_take(&rest, TAG_SEQUENCE, NULL, &inside) && /* validity: OpenSSL reads it */
-           der_take(&rest, TAG_SEQUENCE, &facts->subject, &inside) &&
-           der_take(&rest, TAG_SEQUENCE, &facts->spki, ret_spki_inside);
+/* Fill the slices of facts from its der, which must be one certificate without trailing bytes (RFC 5280, section 4.1). */
+static bool cert_walk(struct cert_facts *facts, struct cert_parts *ret_parts)
+{
+    struct slice rest = facts->der, cert, tbs, inside;
+    struct cert_parts parts = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+    bool good;
+
+    if (!der_take(&rest, TAG_SEQUENCE, NULL, &cert) || rest.len != 0) {
+        return false;
+    }
+    if (!der_take(&cert, TAG_SEQUENCE, NULL, &tbs) || !der_take(&cert, TAG_SEQUENCE, NULL, &inside) ||
+        !der_take(&cert, TAG_BIT_STRING, NULL, &inside) || cert.len != 0) {
+        return false;
+    }
+    good = der_skip(&tbs, TAG_VERSION) && der_take(&tbs, TAG_INTEGER, &facts->serial, &inside) && inside.len > 0 &&
+           der_take(&tbs, TAG_SEQUENCE, NULL, &inside) && /* signature algorithm */
+           der_take(&tbs, TAG_SEQUENCE, &facts->issuer, &inside) &&
+           der_take(&tbs, TAG_SEQUENCE, NULL, &parts.validity) &&
+           der_take(&tbs, TAG_SEQUENCE, &facts->subject, &inside) &&
+           der_take(&tbs, TAG_SEQUENCE, &facts->spki, &parts.spki) && der_skip(&tbs, TAG_ISSUER_ID) &&
+           der_skip(&tbs, TAG_SUBJECT_ID);
+    if (good && tag_next(tbs, TAG_EXTENSIONS)) {
+        good = der_take(&tbs, TAG_EXTENSIONS, NULL, &inside) &&
+               der_take(&inside, TAG_SEQUENCE, NULL, &parts.extensions) && inside.len == 0;
+    }
+    if (!good || tbs.len != 0) {
+        return false;
+    }
+    *ret_parts = parts;
+    return true;
 }
 
 /* An INTEGER's value, big endian without the leading zero of the sign. */
@@ -160,7 +205,7 @@ static bool key_walk(struct cert_facts *facts, struct slice spki, uint8_t *point
     struct slice alg, bits, inside;
 
     if (!der_take(&spki, TAG_SEQUENCE, &alg, &inside) || !der_take(&spki, TAG_BIT_STRING, NULL, &bits) ||
-        bits.len < 2 || bits.ptr[0] != 0) { /* no unused bits */
+        spki.len != 0 || bits.len < 2 || bits.ptr[0] != 0) { /* no unused bits */
         return false;
     }
     bits = slice_part(bits, 1, bits.len - 1);
@@ -176,78 +221,122 @@ static bool key_walk(struct cert_facts *facts, struct slice spki, uint8_t *point
     return false;
 }
 
-/* One end of the validity as date and as seconds. */
-static bool time_read(const ASN1_TIME *time, char ret_date[static 8], int64_t *ret_seconds)
+/* Two digits as a number, or -1. */
+static int pair_read(const uint8_t *digits)
 {
-    char text[48];
-    struct tm tm = { 0 };
+    bool good = digits[0] >= '0' && digits[0] <= '9' && digits[1] >= '0' && digits[1] <= '9';
 
-    if (!time || ASN1_TIME_to_tm(time, &tm) != 1) {
+    return good ? (digits[0] - '0') * 10 + (digits[1] - '0') : -1;
+}
+
+/* Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that leap days end them. */
+static int64_t days_since_1970(int year, int month, int day)
+{
+    int64_t from_march = month > 2 ? month - 3 : month + 9;
+    int64_t years = month > 2 ? year : year - 1;
+
+    return years * 365 + years / 4 - years / 100 + years / 400 + (from_march * 153 + 2) / 5 + day - 1 - 719468;
+}
+
+/* Take one end of the validity as date and as seconds: UTCTime or GeneralizedTime, in UTC (RFC 5280, section 4.1.2.5). */
+static bool time_take(struct slice *rest, char ret_date[static 8], int64_t *ret_seconds)
+{
+    static const int most[] = { 99, 99, 12, 31, 23, 59, 59 }; /* century, year, month, day, hour, minute, second */
+    bool utc = tag_next(*rest, TAG_UTC_TIME);
+    uint8_t text[15];
+    struct slice value;
+    int part[7];
+
+    if (!der_take(rest, utc ? TAG_UTC_TIME : TAG_GENERALIZED_TIME, NULL, &value) || value.len != (utc ? 13U : 15U)) {
         return false;
     }
-    if (snprintf(text, sizeof(text), "%04d%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday) != 8) {
+    memcpy(text + sizeof(text) - value.len, value.ptr, value.len);
+    if (utc) {
+        memcpy(text, value.ptr[0] >= '5' ? "19" : "20", 2);
+    }
+    for (size_t i = 0; i < 7; i++) {
+        part[i] = pair_read(text + 2 * i);
+        if (part[i] < 0 || part[i] > most[i]) {
+            return false;
+        }
+    }
+    if (text[14] != 'Z' || part[2] < 1 || part[3] < 1) {
         return false;
     }
     memcpy(ret_date, text, 8);
-    *ret_seconds = (int64_t)timegm(&tm);
+    *ret_seconds = days_since_1970(part[0] * 100 + part[1], part[2], part[3]) * 86400 + part[4] * 3600 + part[5] * 60 +
+                   part[6];
     return true;
 }
 
-/*
- * The two extensions that matter, each decoded by itself: X509_get_key_usage would give up for a certificate with any
- * extension that OpenSSL cannot read.
- */
-static bool extensions_read(const X509 *x509, struct cert_facts *facts)
+static bool validity_walk(struct cert_facts *facts, struct slice validity)
 {
-    int usage_state = 0, basic_state = 0; /* -1 is absent, -2 is there twice */
-    ASN1_BIT_STRING *usage = X509_get_ext_d2i(x509, NID_key_usage, &usage_state, NULL);
-    BASIC_CONSTRAINTS *basic = X509_get_ext_d2i(x509, NID_basic_constraints, &basic_state, NULL);
-    bool good = (usage || usage_state == -1) && (basic || basic_state == -1);
-
-    facts->usage = usage ? 0 : USAGE_ALL;
-    for (int bit = 0; usage && bit < USAGE_BITS; bit++) {
-        facts->usage |= ASN1_BIT_STRING_get_bit(usage, bit) == 1 ? 1U << bit : 0;
-    }
-    facts->is_ca = basic && basic->ca != 0;
-    BASIC_CONSTRAINTS_free(basic);
-    ASN1_BIT_STRING_free(usage);
-    return good;
+    return time_take(&validity, facts->start, &facts->not_before) &&
+           time_take(&validity, facts->end, &facts->not_after) && validity.len == 0;
 }
 
-/* What OpenSSL is asked for: whether it is a certificate with a sound key, its validity, its extensions. */
-static enum jpki_err x509_read(struct cert_facts *facts)
+/* keyUsage: a BIT STRING whose bit 0 is the highest of the first byte. */
+static bool usage_read(struct slice value, unsigned *ret_usage)
 {
-    enum jpki_err err = JPKI_ERR_MEMORY;
-    const uint8_t *next = facts->der.ptr;
-    OSSL_LIB_CTX *libctx = NULL;
-    X509 *x509 = NULL;
+    struct slice bits;
+    unsigned usage = 0;
 
-    ERR_set_mark(); /* the error queue is the application's: leave it as it was */
-    libctx = OSSL_LIB_CTX_new();
-    if (!libctx) {
-        goto out;
+    if (!der_take(&value, TAG_BIT_STRING, NULL, &bits) || value.len != 0 || bits.len < 2 || bits.len > 3 ||
+        bits.ptr[0] > 7) {
+        return false;
     }
-    x509 = X509_new_ex(libctx, NULL);
-    if (!x509) {
-        goto out;
+    for (unsigned bit = 0; bit < USAGE_BITS && bit / 8 + 1 < bits.len; bit++) {
+        usage |= (bits.ptr[bit / 8 + 1] & (0x80U >> bit % 8)) != 0 ? 1U << bit : 0;
     }
-    err = JPKI_ERR_PROTOCOL;
-    if (!d2i_X509(&x509, &next, (long)facts->der.len) || next != facts->der.ptr + facts->der.len) {
-        goto out;
+    *ret_usage = usage;
+    return true;
+}
+
+/* basicConstraints: SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLen INTEGER OPTIONAL }. */
+static bool constraints_read(struct slice value, bool *ret_ca)
+{
+    struct slice inside, truth = { NULL, 0 };
+
+    if (!der_take(&value, TAG_SEQUENCE, NULL, &inside) || value.len != 0) {
+        return false;
     }
-    if (!X509_get0_pubkey(x509) || !extensions_read(x509, facts)) {
-        goto out;
+    if (tag_next(inside, TAG_BOOLEAN) && (!der_take(&inside, TAG_BOOLEAN, NULL, &truth) || truth.len != 1)) {
+        return false;
     }
-    if (!time_read(X509_get0_notBefore(x509), facts->start, &facts->not_before) ||
-        !time_read(X509_get0_notAfter(x509), facts->end, &facts->not_after)) {
-        goto out;
+    if (!der_skip(&inside, TAG_INTEGER) || inside.len != 0) {
+        return false;
     }
-    err = JPKI_OK;
-out:
-    X509_free(x509);
-    OSSL_LIB_CTX_free(libctx);
-    ERR_pop_to_mark();
-    return err;
+    *ret_ca = truth.len == 1 && truth.ptr[0] != 0;
+    return true;
+}
+
+/* Look through all extensions for the two that matter; what the others hold is nobody's business here. */
+static bool extensions_walk(struct cert_facts *facts, struct slice extensions)
+{
+    struct slice extension, oid, value;
+    bool has_usage = false, has_constraints = false;
+
+    facts->usage = USAGE_ALL;
+    while (extensions.len > 0) {
+        if (!der_take(&extensions, TAG_SEQUENCE, NULL, &extension) || !der_take(&extension, TAG_OID, NULL, &oid) ||
+            !der_skip(&extension, TAG_BOOLEAN) || !der_take(&extension, TAG_OCTET_STRING, NULL, &value) ||
+            extension.len != 0) {
+            return false;
+        }
+        if (slice_equal(oid, SLICE_OF(oid_usage))) {
+            if (has_usage || !usage_read(value, &facts->usage)) {
+                return false;
+            }
+            has_usage = true;
+        }
+        if (slice_equal(oid, SLICE_OF(oid_constraints))) {
+            if (has_constraints || !constraints_read(value, &facts->is_ca)) {
+                return false;
+            }
+            has_constraints = true;
+        }
+    }
+    return true;
 }
 
 /* Facts, certificate and EC point lie in one piece. */
@@ -260,7 +349,7 @@ enum jpki_err cert_parse(struct slice der, const struct cert_facts **ret_facts)
 {
     enum jpki_err err = JPKI_ERR_PROTOCOL;
     struct cert_facts *facts = NULL;
-    struct slice spki;
+    struct cert_parts parts;
     struct buf digest;
     uint8_t *room;
 
@@ -275,16 +364,9 @@ enum jpki_err cert_parse(struct slice der, const struct cert_facts **ret_facts)
     room = (uint8_t *)(facts + 1);
     memcpy(room, der.ptr, der.len);
     facts->der = slice_of(room, der.len);
-    if (!cert_walk(facts, &spki)) {
-        goto out;
-    }
-    err = x509_read(facts);
-    if (err != JPKI_OK) {
-        goto out;
-    }
-    err = JPKI_ERR_PROTOCOL;
     digest = BUF_OVER(facts->sha1);
-    if (!key_walk(facts, spki, room + der.len) || hash_once(HASH_SHA1, facts->der, &digest) != JPKI_OK) {
+    if (!cert_walk(facts, &parts) || !validity_walk(facts, parts.validity) || !extensions_walk(facts, parts.extensions) ||
+        !key_walk(facts, parts.spki, room + der.len) || hash_once(HASH_SHA1, facts->der, &digest) != JPKI_OK) {
         goto out;
     }
     *ret_facts = facts;
