@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "books.h"
+#include "config.h"
+#include "log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* Whose process this is, as config.c sees it: the tests may run as root. */
+static uid_t fake_uid = 1000;
+
+uid_t geteuid(void)
+{
+    return fake_uid;
+}
+
+static char folder[64];
+
+static void file_write(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static void setup(void)
+{
+    snprintf(folder, sizeof(folder), "books-config-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    unsetenv("JPKI_PKCS11_OPTIONS");
+    unsetenv("XDG_CONFIG_HOME");
+    unsetenv("HOME");
+    (void)unlink(JPKI_SYSCONF);
+    fake_uid = 1000;
+}
+
+static void teardown(void)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "%s/jpki-pkcs11.conf", folder);
+    (void)unlink(path);
+    snprintf(path, sizeof(path), "%s/log", folder);
+    (void)unlink(path);
+    (void)rmdir(folder);
+    (void)unlink(JPKI_SYSCONF);
+}
+
+/* The absolute path of a file in the test's folder. */
+static void path_make(const char *name, char ret_path[static 4096])
+{
+    char here[2048];
+
+    ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
+    snprintf(ret_path, 4096, "%s/%s%s%s", here, folder, name[0] ? "/" : "", name);
+}
+
+START_TEST(defaults)
+{
+    struct config config;
+
+    config_init(&config);
+    ck_assert(config.slots[ROLE_AUTH] && config.slots[ROLE_SIGN]);
+    ck_assert_str_eq(config.readers, "");
+    ck_assert(!config.sign_pin_each && !config.keep_last_try && !config.ca_certs && !config.juki_try);
+    ck_assert(config.pss && config.pinpad);
+    ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 0);
+    ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 15);
+    ck_assert_str_eq(config.log, "off");
+}
+END_TEST
+
+/* Every row's default, and every word of its list of values that is no placeholder, is understood. */
+START_TEST(rows_mean_what_they_say)
+{
+    size_t count = 0;
+    const struct config_row *rows = config_rows(&count);
+
+    ck_assert_uint_eq(count, 10);
+    for (size_t i = 0; i < count; i++) {
+        struct config config;
+        char text[128], values[64];
+        char *rest = values;
+
+        config_init(&config);
+        snprintf(text, sizeof(text), "%s=%s", rows[i].key, rows[i].fallback);
+        ck_assert_msg(config_parse(&config, "test", text) == 0, "%s", text);
+        snprintf(values, sizeof(values), "%s", rows[i].values);
+        for (char *value = strsep(&rest, "|"); value; value = strsep(&rest, "|")) {
+            snprintf(text, sizeof(text), "%s=%s", rows[i].key, value);
+            if (value[0] >= 'a') {
+                ck_assert_msg(config_parse(&config, "test", text) == 0, "%s", text);
+            }
+        }
+        if (strcmp(rows[i].key, "readers") != 0) {
+            snprintf(text, sizeof(text), "%s=nonsense", rows[i].key);
+            ck_assert_msg(config_parse(&config, "test", text) == 1, "%s", text);
+        }
+    }
+}
+END_TEST
+
+START_TEST(every_option_arrives)
+{
+    struct config config;
+
+    config_init(&config);
+    ck_assert_uint_eq(config_parse(&config, "test",
+                                   "slots=sign readers=*CCID*\tsign-pin=each\nforget-after=3,4 final-try=refuse "
+                                   "ca-certs=yes pss=off pinpad=off juki=try log=stderr"), 0);
+    ck_assert(!config.slots[ROLE_AUTH] && config.slots[ROLE_SIGN]);
+    ck_assert_str_eq(config.readers, "*CCID*");
+    ck_assert(config.sign_pin_each && config.keep_last_try && config.ca_certs && config.juki_try);
+    ck_assert(!config.pss && !config.pinpad);
+    ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 3);
+    ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 4);
+    ck_assert_str_eq(config.log, "stderr");
+    ck_assert_uint_eq(config_parse(&config, "test", "forget-after=7 slots=both pss=auto log=/var/log/x"), 0);
+    ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 7);
+    ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 7);
+    ck_assert(config.slots[ROLE_AUTH] && config.slots[ROLE_SIGN] && config.pss);
+    ck_assert_str_eq(config.log, "/var/log/x");
+}
+END_TEST
+
+START_TEST(comments_and_blanks)
+{
+    struct config config;
+
+    config_init(&config);
+    ck_assert_uint_eq(config_parse(&config, "test", ""), 0);
+    ck_assert_uint_eq(config_parse(&config, "test", " \r\n\t # pss=off slots=none\n\n  ca-certs=yes# rest\n#"), 0);
+    ck_assert(config.ca_certs && config.pss);
+}
+END_TEST
+
+static const char *const nonsense[] = {
+    "slot=auth", "slots", "=auth", "slots=", "slots=Auth", "PSS=off", "forget-after=-1", "forget-after=1,",
+    "forget-after=,1", "forget-after=1,2,3", "forget-after=10081", "forget-after=99999999999999999999", "forget-after=1m",
+    "log=", "log=relative",
+    "pss=autooff", "pss=aut", "\"slots=auth\"", "slots==auth",
+};
+
+START_TEST(nonsense_is_counted_and_changes_nothing)
+{
+    struct config before, after;
+    char text[128];
+
+    config_init(&before);
+    config_init(&after);
+    ck_assert_msg(config_parse(&after, "test", nonsense[_i]) == 1, "%s", nonsense[_i]);
+    ck_assert_int_eq(memcmp(&before, &after, sizeof(before)), 0);
+    snprintf(text, sizeof(text), "%s ca-certs=yes %s", nonsense[_i], nonsense[_i]);
+    ck_assert_uint_eq(config_parse(&after, "test", text), 2);
+    ck_assert_msg(after.ca_certs, "a good word beside a bad one was lost");
+}
+END_TEST
+
+START_TEST(long_values_are_refused)
+{
+    struct config config;
+    char text[CONFIG_PATH_MAX + 16];
+    size_t room;
+
+    config_init(&config);
+    room = strlen("readers=") + CONFIG_PATTERN_MAX;
+    memset(text, 'x', sizeof(text));
+    memcpy(text, "readers=", 8);
+    text[room] = '\0';
+    ck_assert_uint_eq(config_parse(&config, "test", text), 1);
+    text[room - 1] = '\0';
+    ck_assert_uint_eq(config_parse(&config, "test", text), 0);
+    ck_assert_uint_eq(strlen(config.readers), CONFIG_PATTERN_MAX - 1);
+
+    memset(text, 'x', sizeof(text));
+    memcpy(text, "log=/", 5);
+    text[4 + CONFIG_PATH_MAX] = '\0';
+    ck_assert_uint_eq(config_parse(&config, "test", text), 1);
+    text[4 + CONFIG_PATH_MAX - 1] = '\0';
+    ck_assert_uint_eq(config_parse(&config, "test", text), 0);
+}
+END_TEST
+
+START_TEST(later_sources_win)
+{
+    struct config config;
+    char path[4096], user_file[4096];
+
+    path_make("", path);
+    path_make("jpki-pkcs11.conf", user_file);
+    file_write(JPKI_SYSCONF, "slots=auth forget-after=5 final-try=refuse\n");
+    config_load(&config);
+    ck_assert(!config.slots[ROLE_SIGN] && config.keep_last_try);
+    ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 5);
+
+    file_write(user_file, "forget-after=6 # mine\nca-certs=yes\n");
+    setenv("XDG_CONFIG_HOME", path, 1);
+    config_load(&config);
+    ck_assert(!config.slots[ROLE_SIGN] && config.keep_last_try && config.ca_certs);
+    ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 6);
+
+    setenv("JPKI_PKCS11_OPTIONS", "forget-after=7 final-try=allow", 1);
+    config_load(&config);
+    ck_assert(!config.slots[ROLE_SIGN] && !config.keep_last_try && config.ca_certs);
+    ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 7);
+}
+END_TEST
+
+START_TEST(root_reads_the_system_file_alone)
+{
+    struct config config;
+    char path[4096], user_file[4096];
+
+    path_make("", path);
+    path_make("jpki-pkcs11.conf", user_file);
+    file_write(JPKI_SYSCONF, "pss=off\n");
+    file_write(user_file, "ca-certs=yes\n");
+    setenv("XDG_CONFIG_HOME", path, 1);
+    setenv("JPKI_PKCS11_OPTIONS", "pinpad=off", 1);
+    fake_uid = 0;
+    config_load(&config);
+    ck_assert(!config.pss);
+    ck_assert_msg(!config.ca_certs, "root read the user's file");
+    ck_assert_msg(config.pinpad, "root read the environment");
+}
+END_TEST
+
+/* A relative XDG_CONFIG_HOME does not count; HOME/.config does. */
+START_TEST(home_is_the_second_choice)
+{
+    struct config config;
+    char path[4096], below[4096 + 32], user_file[4096 + 64];
+
+    path_make("", path);
+    snprintf(below, sizeof(below), "%s/.config", path);
+    ck_assert_int_eq(mkdir(below, 0700), 0);
+    snprintf(user_file, sizeof(user_file), "%s/jpki-pkcs11.conf", below);
+    file_write(user_file, "ca-certs=yes\n");
+    setenv("HOME", path, 1);
+    setenv("XDG_CONFIG_HOME", folder, 1);
+    config_load(&config);
+    ck_assert(config.ca_certs);
+    ck_assert_int_eq(unlink(user_file), 0);
+    config_load(&config);
+    ck_assert(!config.ca_certs);
+    ck_assert_int_eq(mkdir(user_file, 0700), 0); /* a folder of that name is as if nothing were there */
+    config_load(&config);
+    ck_assert(!config.ca_certs);
+    ck_assert_int_eq(rmdir(user_file), 0);
+    ck_assert_int_eq(rmdir(below), 0);
+}
+END_TEST
+
+START_TEST(a_huge_file_is_left_out)
+{
+    static char text[20000];
+    struct config config;
+
+    memset(text, ' ', sizeof(text) - 1);
+    memcpy(text, "ca-certs=yes", 12);
+    file_write(JPKI_SYSCONF, text);
+    config_load(&config);
+    ck_assert(!config.ca_certs);
+    text[16383] = '\0'; /* the longest that is read */
+    file_write(JPKI_SYSCONF, text);
+    config_load(&config);
+    ck_assert(config.ca_certs);
+}
+END_TEST
+
+/* The log's own place is among the options, and what comes before it must still be told. */
+START_TEST(nonsense_reaches_the_log)
+{
+    struct config config;
+    char path[4096], options[4096 + 32], text[1024] = "";
+    FILE *file;
+
+    path_make("log", path);
+    file_write(JPKI_SYSCONF, "flots=auth\n");
+    snprintf(options, sizeof(options), "log=%s", path);
+    setenv("JPKI_PKCS11_OPTIONS", options, 1);
+    config_load(&config);
+    log_close();
+    file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_gt(fread(text, 1, sizeof(text) - 1, file), 0);
+    fclose(file);
+    ck_assert_ptr_nonnull(strstr(text, "flots=auth"));
+    ck_assert_ptr_nonnull(strstr(text, JPKI_SYSCONF));
+}
+END_TEST
+
+Suite *config_suite(void)
+{
+    Suite *suite = suite_create("config");
+    TCase *grammar = tcase_create("grammar"), *sources = tcase_create("sources");
+
+    tcase_add_test(grammar, defaults);
+    tcase_add_test(grammar, rows_mean_what_they_say);
+    tcase_add_test(grammar, every_option_arrives);
+    tcase_add_test(grammar, comments_and_blanks);
+    tcase_add_loop_test(grammar, nonsense_is_counted_and_changes_nothing, 0, (int)(sizeof(nonsense) / sizeof(nonsense[0])));
+    tcase_add_test(grammar, long_values_are_refused);
+    suite_add_tcase(suite, grammar);
+
+    tcase_add_checked_fixture(sources, setup, teardown);
+    tcase_add_test(sources, later_sources_win);
+    tcase_add_test(sources, root_reads_the_system_file_alone);
+    tcase_add_test(sources, home_is_the_second_choice);
+    tcase_add_test(sources, a_huge_file_is_left_out);
+    tcase_add_test(sources, nonsense_reaches_the_log);
+    suite_add_tcase(suite, sources);
+    return suite;
+}
