@@ -195,7 +195,8 @@ struct sim_file *sim_file_find(struct sim_card *card, uint16_t fid)
     return NULL;
 }
 
-uint16_t sim_file_by_p2(struct sim_card *card, uint8_t p2, bool short_ids, enum sim_file_kind kind, struct sim_file **ret_file)
+uint16_t sim_file_by_p2(struct sim_card *card, uint8_t p2, bool short_ids, enum sim_file_kind kind,
+                        struct sim_file **ret_file)
 {
     struct sim_file *file = card->current;
     const uint8_t short_id = p2 & 0x1F;

@@ -70,7 +70,8 @@ struct sim_file *sim_file_find(struct sim_card *card, uint16_t fid);
  * The file that P2 of VERIFY, CHANGE or COMPUTE SIGNATURE means: 80 the current one, 80|n the short EF id n, which then
  * becomes current.  Returns 9000 and *ret_file, or what the card refuses with.
  */
-uint16_t sim_file_by_p2(struct sim_card *card, uint8_t p2, bool short_ids, enum sim_file_kind kind, struct sim_file **ret_file);
+uint16_t sim_file_by_p2(struct sim_card *card, uint8_t p2, bool short_ids, enum sim_file_kind kind,
+                        struct sim_file **ret_file);
 
 /* Whether the guard of a file lets it be read now. */
 bool sim_file_readable(const struct sim_card *card, const struct sim_file *file);

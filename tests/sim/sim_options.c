@@ -303,7 +303,8 @@ void sim_options_init(struct sim_options *opt)
         .profile = "normal", .label = "JPKIAPICCTOKEN2", .serial_info = "0000000090000001", .model = "E99R01SM", .holder = 1,
         .role = {
             [SIM_AUTH] = { .exists = true, .cert = true, .pin_set = true, .pin = "1234", .tries = 3 },
-            [SIM_SIGN] = { .exists = true, .cert = true, .cert_private = true, .pin_set = true, .pin = "ABC123", .tries = 5 },
+            [SIM_SIGN] = { .exists = true, .cert = true, .cert_private = true, .pin_set = true, .pin = "ABC123",
+                           .tries = 5 },
         },
         .jpki = true, .read_short_ids = true, .pin_short_ids = true, .key_short_ids = true, .partial_aid = true,
         .pss = true, .extended = true, .ef0008 = SIM_0008_YES, .ef_size = 3808, .filler = 0xFF,

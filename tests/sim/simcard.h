@@ -44,7 +44,7 @@ struct simcard {
 /* The card that is or would be in the reader. */
 struct sim_card *simcard_card(struct simcard *sim);
 
-/* Put the other card in the place of this one, making it (holder + 1) if need be, and apply words to it; false for bad words. */
+/* Put the other card in the place of this one, made (holder + 1) if need be, words applied; false for bad words. */
 bool simcard_swap(struct simcard *sim, const char *words);
 
 /* Try to reach vpcd; no harm if it is not there yet. */

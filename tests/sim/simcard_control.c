@@ -10,7 +10,7 @@
 
 #define ANSWER_MAX 4096
 
-/* A command's work on the words behind its name; writes answer (room ANSWER_MAX) unless it is a plain "ok".  False: error. */
+/* A command's work on the words behind its name; fills answer (room ANSWER_MAX) unless "ok" will do.  False: error. */
 typedef bool control_handler(struct simcard *sim, const char *args, char *answer);
 
 struct control_row {
@@ -195,7 +195,8 @@ bool simcard_control_open(struct simcard *sim)
         unlink(sim->control_path);
     sim->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (sim->listen_fd >= 0 && address_fill(sim->control_path, &address))
-        done = bind(sim->listen_fd, (const struct sockaddr *)&address, sizeof address) == 0 && listen(sim->listen_fd, 8) == 0;
+        done = bind(sim->listen_fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
+               listen(sim->listen_fd, 8) == 0;
     umask(old_mask);
     if (!done)
         fprintf(stderr, "jpki-simcard: no control socket at %s\n", sim->control_path);

@@ -174,5 +174,5 @@ START_TEST(a_fresh_folder_made_by_two_at_once)
 }
 END_TEST
 
-RUN_CASES("certs", sizes_of_the_real_ones, signed_by_their_ca, names_and_usages, the_holder_stands_in_other_names, validities,
-          two_cards_differ_and_one_stays_itself, a_fresh_folder_made_by_two_at_once)
+RUN_CASES("certs", sizes_of_the_real_ones, signed_by_their_ca, names_and_usages, the_holder_stands_in_other_names,
+          validities, two_cards_differ_and_one_stays_itself, a_fresh_folder_made_by_two_at_once)

@@ -205,5 +205,5 @@ START_TEST(many_readers)
 }
 END_TEST
 
-RUN_CASES("watch", names_and_states, wait_ends_by_a_card, wait_ends_by_a_reader, wait_ends_by_itself, an_early_cancel_is_lost,
-          a_repeated_cancel_arrives, the_service_goes_and_comes, many_readers)
+RUN_CASES("watch", names_and_states, wait_ends_by_a_card, wait_ends_by_a_reader, wait_ends_by_itself,
+          an_early_cancel_is_lost, a_repeated_cancel_arrives, the_service_goes_and_comes, many_readers)
