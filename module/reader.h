@@ -50,6 +50,7 @@ struct reader {
     bool pinpad;                 /* the reader has a keypad */
     enum tri pss;
     struct token token[ROLE_COUNT];
+    bool dead_sessions[ROLE_COUNT]; /* sessions of an earlier card are still in the register */
     const struct cert_facts *certs[CERT_COUNT];
     bool cert_missing[CERT_COUNT]; /* asked for once and not there */
 };

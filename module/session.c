@@ -43,12 +43,18 @@ static void session_free(struct session *session)
     free(session);
 }
 
+/* Handles count upwards, so they spread evenly. */
+static struct session **session_bucket(struct module *module, CK_SESSION_HANDLE handle)
+{
+    return &module->sessions[handle % SESSION_BUCKETS];
+}
+
 static CK_RV session_pin(struct module *module, CK_SESSION_HANDLE handle, struct session **ret_session)
 {
     CK_RV rv = CKR_SESSION_HANDLE_INVALID;
 
     pthread_mutex_lock(&module->lock);
-    for (struct session *s = module->sessions; s != NULL; s = s->next) {
+    for (struct session *s = *session_bucket(module, handle); s != NULL; s = s->next) {
         if (s->handle == handle) {
             s->pins++;
             *ret_session = s;
@@ -104,22 +110,47 @@ CK_RV call_end(struct call *call, CK_RV rv)
     return rv;
 }
 
-/* Sessions of cards that are gone have told their owners; they go when a new one opens on their slot. */
-static void sessions_purge_inlock(struct module *module, struct reader *reader, struct session **ret_dead)
+/* Out of the register; the caller frees it if no call is inside. */
+static void session_remove_inlock(struct session **link)
 {
-    struct session **link = &module->sessions;
+    struct session *session = *link;
+    struct reader *reader = session->reader;
+    struct token *token = &reader->token[session->role];
 
-    while (*link != NULL) {
-        struct session *s = *link;
+    *link = session->next;
+    session->next = NULL;
+    session->closed = true;
+    if (session->series != reader->series)
+        return;
+    token->sessions--;
+    token->rw_sessions -= (session->flags & CKF_RW_SESSION) != 0;
+    if (token->sessions == 0)
+        token_logout_inlock(reader, session->role);
+}
 
-        if (s->reader == reader && s->series != reader->series && s->pins == 0) {
-            *link = s->next;
-            s->next = *ret_dead;
-            *ret_dead = s;
-        } else {
-            link = &s->next;
+/* Take the sessions of a slot out of the register: all of them, or only those of cards that are gone. */
+static struct session *sessions_take_inlock(struct module *module, struct reader *reader, enum role role, bool dead_only)
+{
+    struct session *taken = NULL;
+
+    for (size_t i = 0; i < SESSION_BUCKETS; i++) {
+        struct session **link = &module->sessions[i];
+
+        while (*link != NULL) {
+            struct session *s = *link;
+
+            if (s->reader != reader || s->role != role || (dead_only && s->series == reader->series)) {
+                link = &s->next;
+                continue;
+            }
+            session_remove_inlock(link);
+            if (s->pins == 0) { /* else the call inside frees it when it leaves */
+                s->next = taken;
+                taken = s;
+            }
         }
     }
+    return taken;
 }
 
 static void sessions_free_list(struct session *list)
@@ -148,13 +179,18 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
     pthread_mutex_init(&session->op, NULL);
 
     pthread_mutex_lock(&module->lock);
-    sessions_purge_inlock(module, view->reader, &dead);
+    if (view->reader->dead_sessions[view->role]) { /* they have told their owners by now */
+        dead = sessions_take_inlock(module, view->reader, view->role, true);
+        view->reader->dead_sessions[view->role] = false;
+    }
     if (view->reader->series == view->series && view->reader->token[view->role].present) {
         struct token *token = &view->reader->token[view->role];
+        struct session **bucket;
 
         session->handle = ++module->last_session;
-        session->next = module->sessions;
-        module->sessions = session;
+        bucket = session_bucket(module, session->handle);
+        session->next = *bucket;
+        *bucket = session;
         token->sessions++;
         token->rw_sessions += (flags & CKF_RW_SESSION) != 0;
         *ret_handle = session->handle;
@@ -166,24 +202,6 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
         session_free(session);
     sessions_free_list(dead);
     return rv;
-}
-
-/* Out of the register; the caller frees it if no call is inside. */
-static void session_remove_inlock(struct session **link)
-{
-    struct session *session = *link;
-    struct reader *reader = session->reader;
-    struct token *token = &reader->token[session->role];
-
-    *link = session->next;
-    session->next = NULL;
-    session->closed = true;
-    if (session->series != reader->series)
-        return;
-    token->sessions--;
-    token->rw_sessions -= (session->flags & CKF_RW_SESSION) != 0;
-    if (token->sessions == 0)
-        token_logout_inlock(reader, session->role);
 }
 
 /* Without sessions the connection is not kept. */
@@ -198,7 +216,7 @@ void session_close(struct session *session)
     struct module *module = session->module;
 
     pthread_mutex_lock(&module->lock);
-    for (struct session **link = &module->sessions; *link != NULL; link = &(*link)->next) {
+    for (struct session **link = session_bucket(module, session->handle); *link != NULL; link = &(*link)->next) {
         if (*link == session) {
             session_remove_inlock(link);
             break;
@@ -210,25 +228,12 @@ void session_close(struct session *session)
 
 void sessions_close_slot(struct module *module, struct reader *reader, enum role role)
 {
-    struct session *dead = NULL, **link;
+    struct session *closed;
 
     pthread_mutex_lock(&module->lock);
-    link = &module->sessions;
-    while (*link != NULL) {
-        struct session *s = *link;
-
-        if (s->reader != reader || s->role != role) {
-            link = &s->next;
-            continue;
-        }
-        session_remove_inlock(link);
-        if (s->pins == 0) {
-            s->next = dead;
-            dead = s;
-        }
-    }
+    closed = sessions_take_inlock(module, reader, role, false);
     pthread_mutex_unlock(&module->lock);
-    sessions_free_list(dead);
+    sessions_free_list(closed);
     reader_idle(reader);
 }
 
@@ -298,8 +303,8 @@ void session_view_end(struct object_view *view)
 
 void sessions_free(struct module *module)
 {
-    struct session *list = module->sessions;
-
-    module->sessions = NULL;
-    sessions_free_list(list);
+    for (size_t i = 0; i < SESSION_BUCKETS; i++) {
+        sessions_free_list(module->sessions[i]);
+        module->sessions[i] = NULL;
+    }
 }

@@ -23,6 +23,8 @@
 
 #define MODULE_READER_MAX 32 /* readers ever seen: pcscd has 16 at one time, and indices are never given away again */
 
+#define SESSION_BUCKETS 64
+
 struct reader;
 struct session;
 
@@ -45,7 +47,7 @@ struct module {
     size_t reader_count;
     CK_ULONG last_series;                     /* the newest card's number: one more at each insertion */
 
-    struct session *sessions;
+    struct session *sessions[SESSION_BUCKETS];/* by handle */
     CK_SESSION_HANDLE last_session;           /* handles are never used twice */
 
     pthread_mutex_t poll_lock;
