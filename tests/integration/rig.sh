@@ -117,7 +117,7 @@ for signal in TERM INT HUP KILL; do
     marked=$(survivors $signal | wc -l)
     [ "$marked" -ge 3 ] && kill -s $signal "$leader" && gone $signal
     say $? "nothing is left when the rig gets $signal"
-    wait $leader 2>/dev/null
+    wait $leader 2>/dev/null || true
 done
 
 traces >"$place/after"
