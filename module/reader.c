@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define RETRY_LOOK_MS 1000    /* a card that could not be asked is asked again at most this often */
+#define LOOK_YOUNG_MS 500     /* recognising takes a tenth of that; one that takes longer is not waited for by polling calls */
+#define LOOK_STEP_MS 2
 #define BUSY_MAX_MS 1000      /* after so long of visits back to back ... */
 #define BUSY_GAP_MS 150       /* ... others get this long: pcscd lets waiting programs try every 100 ms */
 #define BACK_TO_BACK_MS 50
@@ -284,7 +286,7 @@ static void reader_look_failed(struct reader *reader, CK_ULONG series, enum jpki
     log_line("reader '%s': the card was not recognised (%s)", reader->name, err_name(err));
 }
 
-/* Whether somebody should look at the card, and which one it is. */
+/* Whether somebody should look at the card, and which one it is; notes since when somebody has meant to. */
 static bool reader_needs_look(struct reader *reader, CK_ULONG *ret_series)
 {
     bool needs;
@@ -292,10 +294,44 @@ static bool reader_needs_look(struct reader *reader, CK_ULONG *ret_series)
     pthread_mutex_lock(&reader->module->lock);
     needs = reader->present && reader->seen == SEEN_NOT_YET &&
             (reader->tried_ms == 0 || clock_ms() - reader->tried_ms >= RETRY_LOOK_MS);
-    if (needs)
+    if (needs) {
         *ret_series = reader->series;
+        if (reader->looking_ms == 0)
+            reader->looking_ms = clock_ms();
+    }
     pthread_mutex_unlock(&reader->module->lock);
     return needs;
+}
+
+static void reader_look_end(struct reader *reader)
+{
+    pthread_mutex_lock(&reader->module->lock);
+    reader->looking_ms = 0;
+    pthread_mutex_unlock(&reader->module->lock);
+}
+
+static bool reader_look_is_young(struct reader *reader)
+{
+    bool young;
+
+    pthread_mutex_lock(&reader->module->lock);
+    young = clock_ms() - reader->looking_ms < LOOK_YOUNG_MS;
+    pthread_mutex_unlock(&reader->module->lock);
+    return young;
+}
+
+/*
+ * Lock the card without waiting for it, but for a look that has only just begun: "no token" would be a wrong answer to a
+ * program that starts with several threads, and none of them asks again.
+ */
+static bool reader_trylock(struct reader *reader)
+{
+    while (pthread_mutex_trylock(&reader->card_lock) != 0) {
+        if (!reader_look_is_young(reader))
+            return false;
+        sleep_ms(LOOK_STEP_MS);
+    }
+    return true;
 }
 
 void reader_look(struct reader *reader, bool wait)
@@ -307,7 +343,7 @@ void reader_look(struct reader *reader, bool wait)
         return;
     if (wait)
         pthread_mutex_lock(&reader->card_lock);
-    else if (pthread_mutex_trylock(&reader->card_lock) != 0)
+    else if (!reader_trylock(reader))
         return;
     if (reader_needs_look(reader, &series)) { /* not done by the thread that was waited for */
         card_reset(&reader->card);
@@ -321,6 +357,7 @@ void reader_look(struct reader *reader, bool wait)
         if (err != JPKI_OK || !reader_has_sessions(reader))
             card_disconnect(&reader->card);
     }
+    reader_look_end(reader);
     pthread_mutex_unlock(&reader->card_lock);
 }
 

@@ -43,6 +43,7 @@ struct reader {
     uint32_t events;             /* pcscd's count at the last look */
     CK_ULONG series;             /* of the card that lies there; a new number at each change */
     enum seen seen;
+    uint64_t looking_ms;         /* since when a thread has meant to recognise the card; 0 if none does */
     uint64_t tried_ms;           /* when recognition last failed for a reason that may pass */
     const struct card_profile *profile;
     char serial[17];
@@ -75,7 +76,7 @@ void readers_poll(struct module *module, unsigned max_age_ms);
 
 /*
  * Recognise the card if one lies there that nobody looked at yet.  Waits for the card if wait is true; else, when another
- * thread uses it, the old answer stands.
+ * thread uses it, the old answer stands, unless that thread has only just begun to recognise it.
  */
 void reader_look(struct reader *reader, bool wait);
 
