@@ -6,6 +6,8 @@
 #ifndef APDU_ERR_H
 #define APDU_ERR_H
 
+#define TRIES_UNKNOWN (-1) /* of a PIN: the card did not say how many are left */
+
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 enum jpki_err {

@@ -99,7 +99,7 @@ enum jpki_err file_read_cert(struct visit *visit, uint16_t fid, struct buf *out)
     if (head.len == 0 || head.ptr[0] == 0xFF || head.ptr[0] == 0x00)
         err = JPKI_ERR_NOT_FOUND;
     else
-        err = cert_der_len(head, &total);
+        err = cert_der_len(head, CARD_CERT_MAX, &total);
     if (err == JPKI_OK)
         err = rest_read(visit, start, total, out);
 out:

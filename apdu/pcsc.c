@@ -4,7 +4,6 @@
 #include "pinpad.h"
 #include "transport.h"
 
-#include <reader.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 
 #define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
 #define PNP_READER "\\\\?PnP?\\Notification"
+#define GET_FEATURE_REQUEST 0x42000D48 /* PC/SC part 10; its name is in a header that pcscd need not have */
 #define RESETS_MAX 3 /* resets in a row before a visit begins; more is another program gone wild */
 
 struct watch {
@@ -369,7 +369,7 @@ static void features_ask(struct link *link)
     if (link->features_known)
         return;
     link->features_known = true;
-    if (SCardControl(link->card, CM_IOCTL_GET_FEATURE_REQUEST, NULL, 0, list, sizeof(list), &len) != SCARD_S_SUCCESS
+    if (SCardControl(link->card, GET_FEATURE_REQUEST, NULL, 0, list, sizeof(list), &len) != SCARD_S_SUCCESS
         || len > sizeof(list))
         return;
     if (pinpad_features_parse(slice_of(list, len), &link->features) != JPKI_OK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sw.h"
 
-#include "card.h"
+#include <stddef.h>
 
 struct sw_row {
     uint16_t mask, value;

@@ -23,7 +23,7 @@ const char *sw_sentence(uint16_t sw);
 
 /*
  * The one place where tries are counted, for VERIFY with and without a PIN.  JPKI_OK for 9000, JPKI_ERR_PIN_WRONG for 63Cx,
- * JPKI_ERR_PIN_BLOCKED for 63C0, 6983 and 6984, else as sw_error.  *ret_tries is what is left, TRIES_UNKNOWN (-1) where
+ * JPKI_ERR_PIN_BLOCKED for 63C0, 6983 and 6984, else as sw_error.  *ret_tries is what is left, TRIES_UNKNOWN where
  * the status word does not say.
  */
 enum jpki_err sw_judge_pin(uint16_t sw, int *ret_tries) MUST_CHECK;

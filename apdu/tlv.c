@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tlv.h"
 
-#include "card.h"
-
 #define CERT_DER_MIN 260
 #define CERT_DER_HEAD 4
 
@@ -32,14 +30,14 @@ enum jpki_err tlv_take(struct slice *rest, uint8_t *ret_tag, struct slice *ret_v
     return JPKI_OK;
 }
 
-enum jpki_err cert_der_len(struct slice head, size_t *ret_len)
+enum jpki_err cert_der_len(struct slice head, size_t max_len, size_t *ret_len)
 {
     size_t total;
 
     if (head.len < CERT_DER_HEAD || head.ptr[0] != 0x30 || head.ptr[1] != 0x82)
         return JPKI_ERR_PROTOCOL;
     total = ((size_t)head.ptr[2] << 8 | head.ptr[3]) + CERT_DER_HEAD;
-    if (total < CERT_DER_MIN || total > CARD_CERT_MAX)
+    if (total < CERT_DER_MIN || total > max_len)
         return JPKI_ERR_PROTOCOL;
     *ret_len = total;
     return JPKI_OK;

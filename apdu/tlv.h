@@ -15,9 +15,9 @@ enum jpki_err tlv_take(struct slice *rest, uint8_t *ret_tag, struct slice *ret_v
 
 /*
  * The full length in bytes of the certificate whose first bytes are head, from its outer header 30 82 hh ll
- * (PROTOCOL.md, "Files").  JPKI_ERR_PROTOCOL for another form, or a length that is not between 260 and CARD_CERT_MAX:
- * no certificate with a 2048-bit key and its signature is shorter than the one, no file has room for the other.
+ * (PROTOCOL.md, "Files").  JPKI_ERR_PROTOCOL for another form, or a length that is not between 260 (there
+ * is no shorter certificate with a key and a signature of these sizes) and max_len.
  */
-enum jpki_err cert_der_len(struct slice head, size_t *ret_len) MUST_CHECK;
+enum jpki_err cert_der_len(struct slice head, size_t max_len, size_t *ret_len) MUST_CHECK;
 
 #endif
