@@ -22,7 +22,7 @@ struct config {
     bool pss;                            /* pss=auto|off */
     bool pinpad;                         /* pinpad=auto|off */
     bool juki_try;                       /* juki=refuse|try */
-    char log[CONFIG_PATH_MAX];                  /* log=off|stderr|PATH */
+    char log[CONFIG_PATH_MAX];           /* log=off|stderr|PATH */
 };
 
 /* The options of this face of the module ("" or "slots=auth final-try=refuse"): each shared object links its own. */

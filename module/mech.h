@@ -32,7 +32,7 @@ struct mech_row {
 /* The rows in the order they are listed: CKM_RSA_PKCS first, since clients take the first that signs in hardware. */
 const struct mech_row *mech_rows(size_t *ret_count);
 
-/* The row of a type that a token with such keys has; NULL if none.  with_pss: the card knows it and it is not switched off. */
+/* The row of a type on a token with such keys; NULL if none.  with_pss: the card knows PSS and it is not switched off. */
 const struct mech_row *mech_find(CK_MECHANISM_TYPE type, enum key_kind key, bool with_pss);
 
 /* Whether a token lists the row. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Hashes and signature checks on the host, by OpenSSL.  No OpenSSL object outlives a call: applications finalise modules in
- * any order with OpenSSL's own exit handler.  Each call that needs one makes a private library context with the default
- * provider, never the application's, whose configuration may load this very module.
+ * any order with OpenSSL's own exit handler.  signature_check works in a private library context with the default provider,
+ * never in the application's.  All the same OpenSSL 3.0 reads the application's openssl.cnf, once a process, before any
+ * public-key work (measured), and that may load a PKCS#11 provider and through it this module: so signature_check is never
+ * called with the card's lock held.  The other functions read no configuration.
  */
 #ifndef MODULE_OSSL_H
 #define MODULE_OSSL_H
