@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "winscard_fake.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <winscard.h>
+
+#define STATES 17
+
+static struct {
+    char calls[2048];
+    char fail_call[32];
+    unsigned fail_times;
+    LONG fail_code;
+    const char *readers;
+    size_t readers_len;
+    DWORD events[STATES];
+    size_t atr_len[STATES];
+    uint8_t answer[300], sent[300];
+    size_t answer_len, sent_len;
+    DWORD protocol;
+} world = { .protocol = SCARD_PROTOCOL_T1 };
+
+const SCARD_IO_REQUEST g_rgSCardT0Pci = { SCARD_PROTOCOL_T0, sizeof(SCARD_IO_REQUEST) };
+const SCARD_IO_REQUEST g_rgSCardT1Pci = { SCARD_PROTOCOL_T1, sizeof(SCARD_IO_REQUEST) };
+const SCARD_IO_REQUEST g_rgSCardRawPci = { SCARD_PROTOCOL_RAW, sizeof(SCARD_IO_REQUEST) };
+
+void winscard_fake_reset(void)
+{
+    memset(&world, 0, sizeof(world));
+    world.protocol = SCARD_PROTOCOL_T1;
+}
+
+void winscard_fake_fail(const char *call, unsigned times, long code)
+{
+    (void)snprintf(world.fail_call, sizeof(world.fail_call), "%s", call);
+    world.fail_times = times;
+    world.fail_code = (LONG)code;
+}
+
+const char *winscard_fake_calls(void)
+{
+    return world.calls;
+}
+
+void winscard_fake_readers(const char *names, size_t len)
+{
+    world.readers = names;
+    world.readers_len = len;
+}
+
+void winscard_fake_state(size_t reader, unsigned long event, size_t atr_len)
+{
+    world.events[reader] = event;
+    world.atr_len[reader] = atr_len;
+}
+
+void winscard_fake_answer(const void *bytes, size_t len)
+{
+    memcpy(world.answer, bytes, len);
+    world.answer_len = len;
+}
+
+size_t winscard_fake_sent(uint8_t *bytes, size_t cap)
+{
+    size_t len = world.sent_len < cap ? world.sent_len : cap;
+
+    memcpy(bytes, world.sent, len);
+    return world.sent_len;
+}
+
+void winscard_fake_protocol(unsigned long protocol)
+{
+    world.protocol = protocol;
+}
+
+/* Write the call down, and answer as told. */
+static LONG called(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static LONG called(const char *name, const char *format, ...)
+{
+    size_t len = strlen(world.calls);
+    va_list args;
+
+    len += (size_t)snprintf(world.calls + len, sizeof(world.calls) - len, "%s%s", len > 0 ? " " : "", name);
+    va_start(args, format);
+    (void)vsnprintf(world.calls + len, sizeof(world.calls) - len, format, args);
+    va_end(args);
+    if (strcmp(world.fail_call, name) != 0 || world.fail_times == 0 || --world.fail_times > 0)
+        return SCARD_S_SUCCESS;
+    world.fail_call[0] = '\0';
+    return world.fail_code;
+}
+
+LONG SCardEstablishContext(DWORD scope, LPCVOID reserved1, LPCVOID reserved2, LPSCARDCONTEXT context)
+{
+    (void)scope;
+    (void)reserved1;
+    (void)reserved2;
+    *context = 11;
+    return called("establish", "%s", "");
+}
+
+LONG SCardReleaseContext(SCARDCONTEXT context)
+{
+    return called("release", "%s", context == 11 ? "" : "(?)");
+}
+
+LONG SCardListReaders(SCARDCONTEXT context, LPCSTR groups, LPSTR names, LPDWORD len)
+{
+    LONG code = called("list", "%s", context == 11 && groups == NULL ? "" : "(?)");
+
+    if (code != SCARD_S_SUCCESS)
+        return code;
+    if (world.readers_len == 0)
+        return SCARD_E_NO_READERS_AVAILABLE;
+    if (*len < world.readers_len)
+        return SCARD_E_INSUFFICIENT_BUFFER;
+    memcpy(names, world.readers, world.readers_len);
+    *len = (DWORD)world.readers_len;
+    return SCARD_S_SUCCESS;
+}
+
+LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD timeout, SCARD_READERSTATE *states, DWORD count)
+{
+    LONG code = called("status", "(%lu,%lu)", timeout > 0 ? 1ul : 0ul, (unsigned long)count);
+
+    (void)context;
+    if (code != SCARD_S_SUCCESS)
+        return code;
+    for (DWORD i = 0; i < count && i < STATES; i++) {
+        states[i].dwEventState = world.events[i];
+        states[i].cbAtr = (DWORD)world.atr_len[i];
+        memset(states[i].rgbAtr, 0x3B, sizeof(states[i].rgbAtr));
+    }
+    return SCARD_S_SUCCESS;
+}
+
+LONG SCardCancel(SCARDCONTEXT context)
+{
+    return called("cancel", "%s", context == 11 ? "" : "(?)");
+}
+
+LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD mode, DWORD protocols, LPSCARDHANDLE card, LPDWORD protocol)
+{
+    (void)context;
+    *card = 22;
+    *protocol = world.protocol;
+    return called("connect", "(%s,%lu,%lu)", reader, (unsigned long)mode, (unsigned long)protocols);
+}
+
+LONG SCardReconnect(SCARDHANDLE card, DWORD mode, DWORD protocols, DWORD initialization, LPDWORD protocol)
+{
+    (void)card;
+    *protocol = world.protocol;
+    return called("reconnect", "(%lu,%lu,%lu)", (unsigned long)mode, (unsigned long)protocols, (unsigned long)initialization);
+}
+
+LONG SCardDisconnect(SCARDHANDLE card, DWORD disposition)
+{
+    return called("disconnect", "(%lu)%s", (unsigned long)disposition, card == 22 ? "" : "?");
+}
+
+LONG SCardBeginTransaction(SCARDHANDLE card)
+{
+    return called("begin", "%s", card == 22 ? "" : "(?)");
+}
+
+LONG SCardEndTransaction(SCARDHANDLE card, DWORD disposition)
+{
+    (void)card;
+    return called("end", "(%lu)", (unsigned long)disposition);
+}
+
+static LONG answered(LONG code, const void *sent, DWORD sent_len, void *answer, DWORD cap, LPDWORD len)
+{
+    world.sent_len = sent_len < sizeof(world.sent) ? sent_len : sizeof(world.sent);
+    if (world.sent_len > 0)
+        memcpy(world.sent, sent, world.sent_len);
+    if (code != SCARD_S_SUCCESS)
+        return code;
+    if (cap < world.answer_len)
+        return SCARD_E_INSUFFICIENT_BUFFER;
+    memcpy(answer, world.answer, world.answer_len);
+    *len = (DWORD)world.answer_len;
+    return SCARD_S_SUCCESS;
+}
+
+LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LPCBYTE command, DWORD command_len,
+                   SCARD_IO_REQUEST *receive_pci, LPBYTE answer, LPDWORD len)
+{
+    (void)card;
+    (void)receive_pci;
+    return answered(called("transmit", "(T%d)", send_pci == SCARD_PCI_T0 ? 0 : 1), command, command_len, answer, *len, len);
+}
+
+LONG SCardControl(SCARDHANDLE card, DWORD code, LPCVOID sent, DWORD sent_len, LPVOID answer, DWORD cap, LPDWORD len)
+{
+    (void)card;
+    return answered(called("control", "(%08lX)", (unsigned long)code), sent, sent_len, answer, cap, len);
+}

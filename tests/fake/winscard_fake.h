@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A winscard without a daemon: each call answers what the test told it to, and is written down.  One world, global, for
+ * tests of one thread.
+ */
+#ifndef WINSCARD_FAKE_H
+#define WINSCARD_FAKE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Forget everything told and written down; every call succeeds again. */
+void winscard_fake_reset(void);
+
+/* The times-th call from now (1: the next) of this name, such as "transmit", returns code; calls before it succeed. */
+void winscard_fake_fail(const char *call, unsigned times, long code);
+
+/* The calls since reset, as words: "establish connect(R,2,3) begin". */
+const char *winscard_fake_calls(void);
+
+/* Readers there are, as a multi-string of len bytes; owned by the caller. */
+void winscard_fake_readers(const char *names, size_t len);
+
+/* What SCardGetStatusChange tells of the reader of this index: dwEventState, and an ATR of atr_len bytes 3B. */
+void winscard_fake_state(size_t reader, unsigned long event, size_t atr_len);
+
+/* What the next answers of transmit and control are. */
+void winscard_fake_answer(const void *bytes, size_t len);
+
+/* What the last transmit or control was given. */
+size_t winscard_fake_sent(uint8_t *bytes, size_t cap);
+
+/* What SCardConnect and SCardReconnect name as the protocol: 1 is T=0, 2 is T=1. */
+void winscard_fake_protocol(unsigned long protocol);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Recognition and the frame of a visit: what is sent, in which order, and what follows from each fault. */
+#include "unit.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+START_TEST(recognise_takes_four_exchanges)
+{
+    unit_start(RECOGNISE);
+    ok(card_recognise(&unit_card));
+    ck_assert_str_eq(unit_card.facts.profile->label, "JPKIAPICCTOKEN2");
+    ck_assert_str_eq(unit_card.facts.serial_info, "0000000020500003");
+    ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
+    ck_assert_uint_eq(unit_card.facts.head_len, 256);
+    ck_assert(unit_card.short_ids == TRI_YES && !unit_card.in_doubt && !unit_card.dirty);
+    ck_assert_uint_eq(unit_finish(), 4);
+}
+END_TEST
+
+START_TEST(recognise_other_card_takes_one_exchange_for_ever)
+{
+    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6A82\nend\nclose leave\n" RECOGNISE);
+    fails("not-jpki", card_recognise(&unit_card));
+    fails("not-jpki", card_recognise(&unit_card));
+    ck_assert(unit_card.not_jpki);
+    ck_assert_uint_eq(unit_script.exchanges, 1);
+    card_reset(&unit_card);
+    ok(card_recognise(&unit_card));
+    ck_assert_uint_eq(unit_finish(), 5);
+}
+END_TEST
+
+START_TEST(recognise_without_short_ids)
+{
+    unit_start("open\n" IN("> 00B0860060\n< 6A86\n> 00A4020C020006\n< 9000\n> 00B0000060\n< " INFO_MYNUMBER " 9000\n"
+                           "> 00A4020C020008\n< 9000\n> 00B0000003\n< 8F8F00 9000\n"
+                           "> 00A4020C02000A\n< 9000\n> 00B0000000\n< 3082061F AA*252 9000\n"));
+    ok(card_recognise(&unit_card));
+    ck_assert(unit_card.short_ids == TRI_NO);
+    ck_assert_uint_eq(unit_card.facts.head_len, 256);
+    ck_assert_uint_eq(unit_finish(), 8);
+}
+END_TEST
+
+START_TEST(recognise_without_info_and_0008)
+{
+    unit_start("open\n" IN("> 00B0860060\n< 6A82\n> 00A4020C020006\n< 6A82\n> 00B0880003\n< 6A82\n> 00A4020C020008\n< 6A82\n"
+                           READ_HEAD));
+    ok(card_recognise(&unit_card));
+    ck_assert_ptr_eq(unit_card.facts.profile, profile_default());
+    ck_assert_str_eq(unit_card.facts.serial_info, "");
+    ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
+    unit_finish();
+}
+END_TEST
+
+START_TEST(recognise_by_0008_what_is_there)
+{
+    unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 008F00 9000\n" READ_HEAD));
+    ok(card_recognise(&unit_card));
+    ck_assert(unit_card.facts.has_role[ROLE_AUTH] && !unit_card.facts.has_role[ROLE_SIGN]);
+    unit_finish();
+    unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 8F0000 9000\n"));
+    ok(card_recognise(&unit_card));
+    ck_assert(!unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
+    ck_assert_uint_eq(unit_finish(), 3);
+    unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 8F00 9000\n" READ_HEAD));
+    ok(card_recognise(&unit_card));
+    ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
+    unit_finish();
+}
+END_TEST
+
+START_TEST(recognise_by_000a_what_is_there)
+{
+    unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 6A82\n> 00B08A0000\n< FF*256 9000\n"));
+    ok(card_recognise(&unit_card));
+    ck_assert(!unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
+    unit_finish();
+    unit_start("open\n" IN(READ_INFO READ_BOTH "> 00B08A0000\n< 6982\n"));
+    ok(card_recognise(&unit_card));
+    ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.head_len == 0);
+    unit_finish();
+}
+END_TEST
+
+START_TEST(recognise_phone_leaves_private_file_alone)
+{
+    unit_start("open\n" IN("> 00B0860060\n< 4A504B49415047505345544F4B454E 20*17 20*64 9000\n" READ_BOTH));
+    ok(card_recognise(&unit_card));
+    ck_assert_str_eq(unit_card.facts.profile->name, "Android phone");
+    ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.head_len == 0);
+    ck_assert_uint_eq(unit_finish(), 3);
+}
+END_TEST
+
+START_TEST(recognise_refuses_a_long_answer)
+{
+    unit_start("open\n" IN("> 00B0860060\n< 20*97 9000\n"));
+    fails("protocol", card_recognise(&unit_card));
+    ck_assert_ptr_null(unit_card.facts.profile);
+    unit_finish();
+}
+END_TEST
+
+START_TEST(first_command_6f00_is_sent_once_more)
+{
+    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6F00\n" SELECT READ_INFO READ_BOTH READ_HEAD "end\n");
+    ok(card_recognise(&unit_card));
+    unit_finish();
+    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6F00\n> 00A4040C0AD392F000260100000001\n< 6F00\nend\n");
+    fails("refused", card_recognise(&unit_card));
+    unit_finish();
+    /* a later 6F00 is an answer like any other: 0006 is then read by SELECT EF */
+    unit_start("open\n" IN("> 00B0860060\n< 6F00\n> 00A4020C020006\n< 6F00\n" READ_BOTH READ_HEAD));
+    ok(card_recognise(&unit_card));
+    unit_finish();
+}
+END_TEST
+
+START_TEST(select_with_response_to_get)
+{
+    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6105\n> 00C0000005\n< 6F03840100 9000\n"
+               READ_INFO READ_BOTH READ_HEAD "end\n");
+    ok(card_recognise(&unit_card));
+    unit_finish();
+}
+END_TEST
+
+START_TEST(way_to_the_card_fails)
+{
+    static const char *const errors[] = { "no-card", "no-reader", "no-service", "in-use" };
+    char text[64];
+
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        ck_assert_int_gt(snprintf(text, sizeof(text), "open !%s\n", errors[i]), 0);
+        unit_start(text);
+        fails(errors[i], card_recognise(&unit_card));
+        ck_assert_ptr_null(unit_card.link);
+        unit_finish();
+    }
+}
+END_TEST
+
+START_TEST(removed_between_visits)
+{
+    unit_recognised(RECOGNISE "begin !no-card\nclose leave\n");
+    fails("no-card", card_recognise(&unit_card));
+    ck_assert_ptr_null(unit_card.link);
+    ck_assert(unit_card.in_doubt);
+    unit_finish();
+}
+END_TEST
+
+START_TEST(service_gone_while_reading)
+{
+    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n! no-service\nend !no-service\nclose leave\n");
+    fails("no-service", card_recognise(&unit_card));
+    ck_assert_ptr_null(unit_card.link);
+    unit_finish();
+}
+END_TEST
+
+START_TEST(reset_drops_first)
+{
+    int tries = 0;
+
+    unit_recognised(RECOGNISE "begin reset\n" DROP SELECT QUERY_AUTH_3 "end\n");
+    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
+    ck_assert(unit_card.in_doubt && !unit_card.dirty);
+    ck_assert_uint_eq(unit_finish(), 3);
+}
+END_TEST
+
+START_TEST(reset_of_an_unknown_card_drops_only_if_ours)
+{
+    unit_start("open\nbegin reset\n" SELECT READ_INFO READ_BOTH READ_HEAD DROP "end\n");
+    ok(card_recognise(&unit_card));
+    unit_finish();
+    unit_start("open\nbegin reset\n> 00A4040C0AD392F000260100000001\n< 6A82\nend\n");
+    fails("not-jpki", card_recognise(&unit_card));
+    unit_finish();
+}
+END_TEST
+
+START_TEST(reset_within_a_visit_fails_it_and_drops_next)
+{
+    int tries = -7;
+
+    unit_recognised(RECOGNISE IN("> 00200098\n! reset\n") "begin\n" DROP SELECT QUERY_AUTH_3 "end\n");
+    fails("reset", card_tries(&unit_card, ROLE_AUTH, &tries));
+    ck_assert_int_eq(tries, -7);
+    ck_assert(unit_card.dirty && unit_card.in_doubt);
+    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
+    ck_assert(!unit_card.dirty);
+    unit_finish();
+}
+END_TEST
+
+START_TEST(first_drop_that_fails_stops_the_visit)
+{
+    int tries;
+
+    unit_recognised(RECOGNISE "begin reset\n" DROP_FAILS "unpower !io\nend\nbegin\n" DROP_FAILS "unpower\n" SELECT QUERY_AUTH_3
+                    "end\n");
+    fails("drop", card_tries(&unit_card, ROLE_AUTH, &tries));
+    ck_assert(unit_card.dirty);
+    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
+    ck_assert(!unit_card.dirty);
+    unit_finish();
+}
+END_TEST
+
+START_TEST(disconnect_reset_forget)
+{
+    unit_recognised(RECOGNISE "close leave\n" RECOGNISE "close leave\n" RECOGNISE "forget\n" RECOGNISE "close unpower\n");
+    card_disconnect(&unit_card);
+    card_disconnect(&unit_card);
+    ck_assert_ptr_nonnull(unit_card.facts.profile);
+    ok(card_recognise(&unit_card));
+    card_reset(&unit_card);
+    ck_assert_ptr_null(unit_card.facts.profile);
+    ck_assert_str_eq(unit_card.reader, "Reader 00 00");
+    ok(card_recognise(&unit_card));
+    card_forget(&unit_card);
+    card_forget(&unit_card);
+    ok(card_recognise(&unit_card));
+    unit_card.dirty = true;
+    card_disconnect(&unit_card);
+    unit_finish();
+}
+END_TEST
+
+static enum jpki_err (*real_transmit)(void *, struct slice, struct buf *);
+static unsigned held_at_transmit;
+
+static enum jpki_err transmit_looking(void *link, struct slice command, struct buf *answer)
+{
+    sigset_t now;
+
+    ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, NULL, &now), 0);
+    held_at_transmit += sigismember(&now, SIGINT) == 1 && sigismember(&now, SIGTERM) == 1 && sigismember(&now, SIGHUP) == 1;
+    return real_transmit(link, command, answer);
+}
+
+START_TEST(signals_wait_for_the_end_of_a_visit)
+{
+    struct transport_ops ops;
+    sigset_t before, after;
+
+    unit_start(RECOGNISE);
+    ops = *unit_script.transport.ops;
+    real_transmit = ops.transmit;
+    ops.transmit = transmit_looking;
+    unit_script.transport.ops = &ops;
+    ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, NULL, &before), 0);
+    ok(card_recognise(&unit_card));
+    ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, NULL, &after), 0);
+    ck_assert_uint_eq(held_at_transmit, 4);
+    for (int signal = 1; signal < 32; signal++)
+        ck_assert_int_eq(sigismember(&before, signal), sigismember(&after, signal));
+    unit_finish();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        recognise_takes_four_exchanges,
+        recognise_other_card_takes_one_exchange_for_ever,
+        recognise_without_short_ids,
+        recognise_without_info_and_0008,
+        recognise_by_0008_what_is_there,
+        recognise_by_000a_what_is_there,
+        recognise_phone_leaves_private_file_alone,
+        recognise_refuses_a_long_answer,
+        first_command_6f00_is_sent_once_more,
+        select_with_response_to_get,
+        way_to_the_card_fails,
+        removed_between_visits,
+        service_gone_while_reading,
+        reset_drops_first,
+        reset_of_an_unknown_card_drops_only_if_ours,
+        reset_within_a_visit_fails_it_and_drops_next,
+        first_drop_that_fails_stops_the_visit,
+        disconnect_reset_forget,
+        signals_wait_for_the_end_of_a_visit,
+    };
+
+    return unit_run("visit", tests, sizeof(tests) / sizeof(tests[0]));
+}
