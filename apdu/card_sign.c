@@ -247,14 +247,9 @@ enum jpki_err card_change_pin(struct card *card, const struct pin_use *old_pin, 
 
 bool card_has_pinpad(struct card *card, enum role role)
 {
-    const struct transport *transport = card->transport;
-
     if (!role_known(card, role) || !card->facts.profile->role[role].exists || card->not_jpki
         || !pin_for_keypad(&card->facts.profile->role[role].pin))
         return false;
-    if (card->link == NULL && transport->ops->link_open(transport->user, card->reader, &card->link) != JPKI_OK) {
-        card->link = NULL;
-        return false;
-    }
-    return transport->ops->has_pinpad(card->link, PINPAD_VERIFY);
+    /* by card_connect, so that a card known from an earlier connection is in doubt */
+    return card_connect(card) == JPKI_OK && card->transport->ops->has_pinpad(card->link, PINPAD_VERIFY);
 }

@@ -371,8 +371,8 @@ START_TEST(keypad_is_asked_of_the_reader)
     ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH));
     ck_assert(!card_has_pinpad(&unit_card, ROLE_SIGN));
     card_disconnect(&unit_card);
-    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH));
-    ck_assert(card_has_pinpad(&unit_card, ROLE_AUTH));
+    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH) && !unit_card.in_doubt);
+    ck_assert(card_has_pinpad(&unit_card, ROLE_AUTH) && unit_card.in_doubt);
     unit_finish();
     unit_start("");
     ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH));
