@@ -213,6 +213,20 @@ START_TEST(first_drop_that_fails_stops_the_visit)
 }
 END_TEST
 
+START_TEST(a_new_connection_puts_the_card_in_doubt)
+{
+    unit_recognised(RECOGNISE "close leave\nopen !no-card\nopen\n");
+    ok(card_connect(&unit_card));
+    ck_assert(!unit_card.in_doubt);
+    card_disconnect(&unit_card);
+    fails("no-card", card_connect(&unit_card));
+    ck_assert_ptr_null(unit_card.link);
+    ok(card_connect(&unit_card));
+    ck_assert(unit_card.in_doubt);
+    unit_finish();
+}
+END_TEST
+
 START_TEST(disconnect_reset_forget)
 {
     unit_recognised(RECOGNISE "close leave\n" RECOGNISE "close leave\n" RECOGNISE "forget\n" RECOGNISE "close unpower\n");
@@ -285,6 +299,7 @@ int main(void)
         reset_of_an_unknown_card_drops_only_if_ours,
         reset_within_a_visit_fails_it_and_drops_next,
         first_drop_that_fails_stops_the_visit,
+        a_new_connection_puts_the_card_in_doubt,
         disconnect_reset_forget,
         signals_wait_for_the_end_of_a_visit,
     };
