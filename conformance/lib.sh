@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# What the scripts in this folder share.  Each runs one real client against the simulated card, inside scripts/with-card, as
+# steps: a step is one whole operation of the client, its result checked by somebody else's program.  After each step the card
+# itself is asked, and the step fails if a try was lost, if a PIN came to a token that should not get one, if a PIN stayed
+# verified, or if the operation took more exchanges than it took when it was last measured.
+#
+#   . "$(dirname "$0")/lib.sh"
+#   needs PROGRAM|FILE...                  a missing one: the whole script is skipped
+#   card_enter [OPTION OF with-card...]    begins anew beside the card
+#   step "lists the objects" 12 - FUNCTION [ARGUMENT...]
+#   finish
+# shellcheck disable=SC2034  # variables that only some of the scripts use
+
+set -u
+export LC_ALL=C.UTF-8 TZ=UTC
+client=$(basename "$0" .sh)
+source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/.." && pwd)}
+steps_failed=0
+
+# The simulated card's own.
+auth_pin=1234
+sign_pin=ABC123
+auth_token='JPKI User Authentication'
+sign_token='JPKI Digital Signature'
+auth_label='User Authentication'
+sign_label='Digital Signature'
+# What p11-kit, GnuTLS and OpenSSL call the keys.
+auth_uri='pkcs11:token=JPKI%20User%20Authentication'
+sign_uri='pkcs11:token=JPKI%20Digital%20Signature'
+
+skip_all() { # skip_all WHY
+    echo "skip - $client: $1"
+    exit 77
+}
+
+needs() { # needs PROGRAM-OR-FILE...
+    local thing
+    for thing in "$@"; do
+        command -v "$thing" >/dev/null || [ -e "$thing" ] || skip_all "$thing is not installed"
+    done
+}
+
+# Begin anew inside the rig, once; then make a folder that goes with the script, and a home nobody lives in.
+card_enter() { # card_enter [OPTION OF with-card...]
+    if [ -z "${JPKI_CARD_CTL:-}" ]; then
+        exec "$source_dir/scripts/with-card" "$@" -- "$0"
+    fi
+    place=$(mktemp -d) || exit 1
+    chmod 755 "$place"
+    trap 'rm -rf "$place"' EXIT
+    export HOME=$place/home
+    mkdir "$HOME"
+    unset XDG_CONFIG_HOME XDG_RUNTIME_DIR SSH_AUTH_SOCK DISPLAY
+    cards=('')
+    [ -z "${JPKI_CARD_CTL2:-}" ] || cards+=(2)
+    ca_pem=$JPKI_CARD_EXPORT/auth-ca.pem
+    cd "$place" || exit 1
+}
+
+# ---- the card
+
+card() { # card SUFFIX WORDS...: a command to the first ('') or second (2) card
+    local socket=JPKI_CARD_CTL$1
+    shift
+    "$JPKI_SIMCARD" --ctl "${!socket}" "$@"
+}
+
+card_field() { # card_field KEY [ROLE] <STATISTICS: one number, or what stands in the brackets of KEY
+    if [ $# -eq 1 ]; then
+        sed -n "s/.*\"$1\":\[\{0,1\}\([^],]*\).*/\1/p"
+    else
+        sed -n "s/.*\"$1\":{[^}]*\"$2\":\([0-9]*\).*/\1/p"
+    fi
+}
+
+card_reset_stats() {
+    local suffix
+    for suffix in "${cards[@]}"; do
+        card "$suffix" reset-stats >/dev/null
+    done
+}
+
+# What the cards say against the last step, a reason a line; sets exchanges and tries for the report.
+# A token in PINS (auth, sign, auth2, sign2; - for none) must have got its PIN, any other must not.
+cards_judge() { # cards_judge PINS BOUND
+    local suffix role stats got left
+    exchanges=0 tries=
+    for suffix in "${cards[@]}"; do
+        stats=$(card "$suffix" stats)
+        exchanges=$((exchanges + $(card_field exchanges <<<"$stats")))
+        for role in auth sign; do
+            got=$(card_field verifies_with_data "$role" <<<"$stats")
+            case ",$1,$got" in
+            *",$role$suffix,"*,0) echo "no PIN came to $role$suffix" ;;
+            *",$role$suffix,"*) ;;
+            *,0) ;;
+            *) echo "$got PINs came to $role$suffix, which should get none" ;;
+            esac
+            left=$(card_field tries "$role" <<<"$stats")
+            tries+=${tries:+/}$left
+            [ "$left" = "$(tries_expected "$role$suffix")" ] || echo "$left tries are left of $role$suffix"
+        done
+        left=$(card_field unlocked <<<"$stats")
+        [ -z "$left" ] || echo "the card was left unlocked: $left"
+    done
+    [ "$exchanges" -le "$2" ] || echo "$exchanges exchanges, more than the $2 it takes"
+}
+
+# A step that means to spend a try says what is left then:  tries_auth=2 step ...
+tries_expected() { # tries_expected TOKEN
+    case $1 in
+    auth) echo "${tries_auth:-3}" ;;
+    sign) echo "${tries_sign:-5}" ;;
+    auth2) echo "${tries_auth2:-3}" ;;
+    sign2) echo 5 ;;
+    esac
+}
+
+# ---- steps
+
+# Run COMMAND (a function stops at its first command that fails), then judge the cards.  BOUND is the golden number: what the
+# operation took when it was last measured.
+step() { # step NAME BOUND PINS COMMAND...
+    local name=$1 bound=$2 pins=$3 status reasons exchanges tries
+    shift 3
+    card_reset_stats
+    (
+        set -e
+        "$@"
+    ) >"$place/out" 2>&1 </dev/null
+    status=$?
+    cards_judge "$pins" "$bound" >"$place/reasons"
+    [ $status -eq 0 ] || echo "$* ended with $status" >>"$place/reasons"
+    if [ -s "$place/reasons" ]; then
+        reasons=$(paste -s -d ';' "$place/reasons")
+        echo "not ok - $client: $name (exchanges $exchanges, tries $tries): $reasons"
+        tail -n 30 "$place/out" | sed 's/^/    # /'
+        steps_failed=1
+    else
+        echo "ok - $client: $name (exchanges $exchanges, tries $tries)"
+    fi
+}
+
+finish() {
+    exit $steps_failed
+}
+
+# Succeed when COMMAND fails: for what must be refused (`! COMMAND` would not stop a function).
+refused() { # refused COMMAND...
+    if "$@"; then
+        echo "this should have been refused: $*"
+        return 1
+    fi
+}
+
+# Put the module where the distribution's packages would, in the mounts of this rig alone, and tell p11-kit.
+module_install() {
+    local modules=/usr/lib/x86_64-linux-gnu/pkcs11 configs=/usr/share/p11-kit/modules
+    modules=$(pkg-config --variable=p11_module_path p11-kit-1 2>/dev/null || echo $modules)
+    configs=$(pkg-config --variable=p11_module_configs p11-kit-1 2>/dev/null || echo $configs)
+    mkdir -p "$place/modules"
+    cp -a "$modules/." "$place/modules/"
+    cp "$JPKI_MODULE" "$place/modules/libjpki-pkcs11.so"
+    mount --bind "$place/modules" "$modules" || return 1
+    mkdir -p "$place/configs"
+    [ -d "$configs" ] || return 1
+    cp "$configs"/p11-kit-trust.module "$place/configs/" 2>/dev/null
+    echo 'module: libjpki-pkcs11.so' >"$place/configs/jpki.module"
+    mount --bind "$place/configs" "$configs" || return 1
+    JPKI_MODULE=$modules/libjpki-pkcs11.so
+}
+
+# ---- servers
+
+port_await() { # port_await PORT: until somebody listens
+    local tenth
+    for tenth in $(seq 100); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
+            return 0
+        fi
+        sleep 0.1
+    done
+    echo "nobody listens on port $1 after $tenth tenths of a second" >&2
+    return 1
+}
+
+tls_identity() { # the server's certificate (server.crt, server.key): its own authority
+    [ -e "$place/server.crt" ] || openssl req -x509 -newkey rsa:2048 -nodes -keyout "$place/server.key" -out "$place/server.crt" \
+        -days 30 -subj '/O=JPKI-TEST/CN=localhost' -addext 'subjectAltName=DNS:localhost' 2>/dev/null
+}
+
+# nginx on PORT that lets in nobody without a certificate of the card's authority, and says whom and what it saw, as
+# "SUCCESS TLSv1.3 serial-number".
+nginx_start() { # nginx_start PORT
+    tls_identity
+    mkdir -p "$place/nginx"
+    cat >"$place/nginx.conf" <<CONF
+daemon off;
+pid $place/nginx/pid;
+error_log $place/nginx/error.log;
+events { }
+http {
+    access_log off;
+    client_body_temp_path $place/nginx/body;
+    proxy_temp_path $place/nginx/proxy;
+    fastcgi_temp_path $place/nginx/fastcgi;
+    uwsgi_temp_path $place/nginx/uwsgi;
+    scgi_temp_path $place/nginx/scgi;
+    server {
+        listen 127.0.0.1:$1 ssl;
+        ssl_certificate $place/server.crt;
+        ssl_certificate_key $place/server.key;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_client_certificate $ca_pem;
+        ssl_verify_client on;
+        location / { default_type text/plain; return 200 "\$ssl_client_verify \$ssl_protocol \$ssl_client_serial\n"; }
+    }
+}
+CONF
+    nginx -e "$place/nginx/error.log" -c "$place/nginx.conf" &
+    port_await "$1"
+}
+
+# The card's serial number as nginx writes it.
+auth_serial() {
+    openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -serial | sed 's/serial=//'
+}

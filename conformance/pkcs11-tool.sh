@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# OpenSC's pkcs11-tool: lists, every mechanism, its own test, fork, threads, PIN change, hot-plug.
+. "$(dirname "$0")/lib.sh"
+needs pkcs11-tool openssl
+card_enter
+
+tool() {
+    pkcs11-tool --module "$JPKI_MODULE" "$@"
+}
+
+seen() { # seen PATTERN FILE
+    grep -qE -- "$1" "$2" || { echo "not seen: $1"; cat "$2"; return 1; }
+}
+
+list_info() {
+    tool -I >info
+    seen 'Cryptoki version' info
+}
+
+list_slots() {
+    tool -L >slots
+    seen "token label *: $auth_token" slots
+    seen "token label *: $sign_token" slots
+}
+
+list_mechanisms() {
+    tool -M --slot-index 0 >mechanisms
+    seen 'RSA-PKCS, keySize=\{2048,2048\}, hw, sign' mechanisms
+    seen 'RSA-PKCS-PSS' mechanisms
+}
+
+list_objects() {
+    tool -O --slot-index 0 >objects
+    seen 'Certificate Object' objects
+    seen 'Public Key Object; RSA 2048 bits' objects
+    refused grep 'Private Key' objects
+}
+
+list_logged_in() { # list_logged_in SLOT PIN
+    tool -O --slot-index "$1" --login --pin "$2" >objects
+    seen 'Private Key Object; RSA' objects
+    seen 'Certificate Object' objects
+}
+
+# The certificate that comes out is the one the card was made with.
+read_certificate() { # read_certificate SLOT ID NAME [LOGIN...]
+    tool --slot-index "$1" --read-object --type cert --id "$2" -o cert.der "${@:4}"
+    openssl x509 -in "$JPKI_CARD_EXPORT/$3.pem" -outform DER | cmp - cert.der
+}
+
+sign() { # sign SLOT PIN ID CERTIFICATE MECHANISM VERIFY-OPTION...
+    printf 'JPKI-TEST message\n' >message
+    openssl x509 -in "$JPKI_CARD_EXPORT/$4.pem" -noout -pubkey >public.pem
+    tool --slot-index "$1" --login --pin "$2" --id "$3" --sign -m "$5" -i message -o signature
+    openssl dgst "${@:6}" -verify public.pem -signature signature message
+}
+
+# CKM_RSA_PKCS signs what it is given: here a DigestInfo.
+sign_digest_info() {
+    printf 'JPKI-TEST message\n' >message
+    openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -pubkey >public.pem
+    {
+        printf '0\0610\r\006\011\140\206\110\001\145\003\004\002\001\005\000\004\040'
+        openssl dgst -sha256 -binary message
+    } >digestinfo
+    tool --slot-index 0 --login --pin "$auth_pin" --id 01 --sign -m RSA-PKCS -i digestinfo -o signature
+    openssl dgst -sha256 -verify public.pem -signature signature message
+}
+
+# CKM_RSA_PKCS_PSS takes the hash, 32 bytes.
+sign_pss_hash() {
+    printf 'JPKI-TEST message\n' >message
+    openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -pubkey >public.pem
+    openssl dgst -sha256 -binary message >digest
+    tool --slot-index 0 --login --pin "$auth_pin" --id 01 --sign -m RSA-PKCS-PSS --hash-algorithm SHA256 --mgf MGF1-SHA256 \
+        --salt-len 32 -i digest -o signature
+    openssl dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha256 \
+        -verify public.pem -signature signature message
+}
+
+# Its exit status says nothing: the text does.
+own_test() { # own_test SLOT PIN
+    tool --slot-index "$1" --login --pin "$2" --test >log 2>&1
+    cat log
+    seen '^No errors' log
+}
+
+test_fork() {
+    tool --slot-index 0 --login --pin "$auth_pin" --test-fork >log 2>&1
+    cat log
+    seen 'in forked child' log
+    refused grep -E 'error:|CKR_' log
+}
+
+test_threads() {
+    tool --use-locking --test-threads ILGISLT0 --test-threads ILGISLT0 -L >log 2>&1
+    cat log
+    seen 'Test thread 0 returning rv = 0' log
+    seen 'Test thread 1 returning rv = 0' log
+    seen "token label *: $sign_token" log
+}
+
+change_pin() { # change_pin SLOT OLD NEW
+    tool --slot-index "$1" --login --pin "$2" --change-pin --new-pin "$3"
+    tool --slot-index "$1" --login --pin "$3" --change-pin --new-pin "$2"
+}
+
+wrong_pin() {
+    refused tool --slot-index 0 --login --pin 9999 -O
+}
+
+wrong_shape() { # the password for signatures, given to the wrong token, and the reverse
+    refused tool --slot-index 0 --login --pin "$sign_pin" -O
+    refused tool --slot-index 1 --login --pin "$auth_pin" -O
+}
+
+# It lists the slots at each line it gets, after "x" it waits for an event at each line.
+hotplug_lines() {
+    echo
+    sleep 0.5
+    card '' eject >&2
+    sleep 0.5
+    echo
+    sleep 0.5
+    card '' insert >&2
+    sleep 0.5
+    echo
+    sleep 0.5
+    echo x
+    sleep 0.5
+    echo
+    sleep 0.5
+    card '' eject >&2
+    sleep 1
+    card '' insert >&2
+    sleep 0.5
+    echo x
+}
+
+hotplug() {
+    hotplug_lines | timeout 20 pkcs11-tool --module "$JPKI_MODULE" --test-hotplug >log 2>&1
+    cat log
+    seen 'event on slot' log
+    grep -A1 'Slot 0 ' log | grep -oE "$auth_token|empty" | head -n 3 | paste -s >states
+    echo "$auth_token	empty	$auth_token" | cmp - states
+}
+
+step 'information' 4 - list_info
+step 'slots, no login' 8 - list_slots
+step 'mechanisms' 6 - list_mechanisms
+step 'objects, no login' 12 - list_objects
+step 'certificate, no login' 12 - read_certificate 0 01 auth
+step 'objects after login, authentication' 19 auth list_logged_in 0 "$auth_pin"
+step 'objects after login, signature' 25 sign list_logged_in 1 "$sign_pin"
+step 'certificate, signature' 16 sign read_certificate 1 02 sign --login --pin "$sign_pin"
+step 'RSA-PKCS' 14 auth sign_digest_info
+for hash in SHA1 SHA224 SHA256 SHA384 SHA512; do
+    step "$hash-RSA-PKCS" 14 auth sign 0 "$auth_pin" 01 auth $hash-RSA-PKCS "-${hash,,}"
+done
+step 'SHA256-RSA-PKCS, signature' 21 sign sign 1 "$sign_pin" 02 sign SHA256-RSA-PKCS -sha256
+step 'RSA-PKCS-PSS' 24 auth sign_pss_hash
+step 'SHA256-RSA-PKCS-PSS' 24 auth sign 0 "$auth_pin" 01 auth SHA256-RSA-PKCS-PSS -sha256 \
+    -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
+step 'own test, authentication' 59 auth own_test 0 "$auth_pin"
+step 'own test, signature' 58 sign own_test 1 "$sign_pin"
+step 'fork' 9 auth test_fork
+# Two threads may each ask for the tries that are left.
+step 'two threads' 12 - test_threads
+step 'changes the PIN and back' 28 auth change_pin 0 "$auth_pin" 5678
+step 'changes the password and back' 42 sign change_pin 1 "$sign_pin" NEWPASS9
+step 'a PIN of the wrong shape costs nothing' 12 - wrong_shape
+tries_auth=2 step 'a wrong PIN costs one try' 9 auth wrong_pin
+step 'the right one brings them back' 19 auth list_logged_in 0 "$auth_pin"
+step 'hot-plug' 20 - hotplug
+finish
