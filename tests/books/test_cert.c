@@ -174,6 +174,14 @@ START_TEST(trailing_bytes_are_refused)
     memset(cert.der + cert.len, 0xFF, 300);
     refused(slice_of(cert.der, cert.len + 300), "a file's filler");
     refused(slice_of(NULL, 0), "nothing");
+
+    /* an element more inside the outer SEQUENCE (30 82 hh ll), whose length says so */
+    cert.der[cert.len] = 0x05;
+    cert.der[cert.len + 1] = 0x00;
+    ck_assert_uint_eq(cert.der[1], 0x82);
+    cert.der[2] = (uint8_t)((cert.len + 2 - 4) >> 8);
+    cert.der[3] = (uint8_t)(cert.len + 2 - 4);
+    refused(slice_of(cert.der, cert.len + 2), "an element behind the signature");
 }
 END_TEST
 
