@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# A throw-away sshd, an agent, and a program that answers for the person.
+# shellcheck disable=SC2034,SC2154
+
+ssh_port=2222
+
+ssh_public() { # ssh_public ROLE: the public key of a certificate in OpenSSH's form
+    openssl x509 -in "$JPKI_CARD_EXPORT/$1.pem" -noout -pubkey >"$place/$1.spki"
+    ssh-keygen -i -m PKCS8 -f "$place/$1.spki" >"$place/$1.pub"
+}
+
+# The person answers every question with what is in the file "answer-with", and writes down what was asked.
+ask_with() { # ask_with WORD
+    printf '%s\n' "$1" >"$place/answer-with"
+}
+
+ssh_prepare() {
+    local role
+    cat >"$place/ask" <<ASK
+#!/bin/sh
+echo "\$1" >>"$place/asked"
+cat "$place/answer-with"
+ASK
+    chmod 755 "$place/ask"
+    export SSH_ASKPASS=$place/ask SSH_ASKPASS_REQUIRE=force
+    for role in auth sign; do
+        ssh_public $role
+    done
+    ssh-keygen -q -t ed25519 -N '' -f "$place/host"
+    { cat "$place/auth.pub"; printf 'cert-authority %s' "$(cat "$place/auth.pub")"; } >"$place/authorized_keys"
+    sshd_start
+    ssh_options=(-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o PreferredAuthentications=publickey
+        -o LogLevel=ERROR -o IdentitiesOnly=no)
+    eval "$(ssh-agent -s -P "$(dirname "$JPKI_MODULE")/*")" >/dev/null
+}
+
+sshd_start() {
+    [ -d /run/sshd ] || mount -t tmpfs tmpfs /run/sshd 2>/dev/null || mkdir -p /run/sshd
+    cat >"$place/sshd_config" <<CONF
+Port $ssh_port
+ListenAddress 127.0.0.1
+HostKey $place/host
+AuthorizedKeysFile $place/authorized_keys
+PidFile none
+StrictModes no
+UsePAM no
+PermitRootLogin yes
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PubkeyAuthentication yes
+CONF
+    /usr/sbin/sshd -D -e -f "$place/sshd_config" 2>"$place/sshd.log" &
+    port_await $ssh_port || skip_all "sshd does not start here: $(tail -n 1 "$place/sshd.log")"
+}
+
+ssh_to_host() { # ssh_to_host [OPTION...] COMMAND
+    ssh -F none "${ssh_options[@]}" -p $ssh_port "${@:1:$#-1}" 127.0.0.1 "${@: -1}"
+}
