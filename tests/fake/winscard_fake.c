@@ -154,7 +154,8 @@ LONG SCardReconnect(SCARDHANDLE card, DWORD mode, DWORD protocols, DWORD initial
 {
     (void)card;
     *protocol = world.protocol;
-    return called("reconnect", "(%lu,%lu,%lu)", (unsigned long)mode, (unsigned long)protocols, (unsigned long)initialization);
+    return called("reconnect", "(%lu,%lu,%lu)", (unsigned long)mode, (unsigned long)protocols,
+                  (unsigned long)initialization);
 }
 
 LONG SCardDisconnect(SCARDHANDLE card, DWORD disposition)

@@ -25,7 +25,8 @@ START_TEST(tries_cost_two_exchanges)
 {
     int tries = 0;
 
-    unit_recognised(RECOGNISE IN(QUERY_AUTH_3) IN("> 0020009B\n< 63C1\n") IN("> 0020009B\n< 6984\n") IN("> 0020009B\n< 6983\n")
+    unit_recognised(RECOGNISE IN(QUERY_AUTH_3) IN("> 0020009B\n< 63C1\n") IN("> 0020009B\n< 6984\n") IN("> 0020009B\n"
+        "< 6983\n")
                     IN("> 0020009B\n< 63C0\n"));
     ok(card_tries(&unit_card, ROLE_AUTH, &tries));
     ck_assert_int_eq(tries, 3);
@@ -48,7 +49,8 @@ START_TEST(query_falls_back_to_select)
     int tries;
 
     for (size_t i = 0; i < 3; i++) {
-        ck_assert_int_gt(snprintf(text, sizeof(text), RECOGNISE IN("> 00200098\n< %s\n> 00A4020C020018\n< 9000\n> 00200080\n< 63C2\n"),
+        ck_assert_int_gt(snprintf(text, sizeof(text), RECOGNISE IN("> 00200098\n< %s\n> 00A4020C020018\n< 9000\n"
+            "> 00200080\n< 63C2\n"),
                                   refusals[i]), 0);
         unit_recognised(text);
         ok(card_tries(&unit_card, ROLE_AUTH, &tries));
@@ -205,7 +207,8 @@ START_TEST(drop_that_fails_takes_the_power)
     ck_assert(unit_card.dirty);
     unit_finish();
     /* pcscd gone: nobody can say that the card is locked */
-    fails("drop", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n> 00A4040C07A0000001510000\n! no-service\n"
+    fails("drop", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n> 00A4040C07A0000001510000\n"
+        "! no-service\n"
                                                  "unpower !no-service\n") "close unpower\n"));
     ck_assert(unit_card.dirty && unit_card.link == NULL);
     unit_finish();
@@ -237,10 +240,12 @@ END_TEST
 
 START_TEST(remembered_needs_the_same_card_after_doubt)
 {
-    ok(LOGIN(use_remembered(ROLE_AUTH), "begin reset\n" DROP SELECT READ_HEAD QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP "end\n"));
+    ok(LOGIN(use_remembered(ROLE_AUTH), "begin reset\n" DROP SELECT READ_HEAD QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP
+        "end\n"));
     ck_assert(!unit_card.in_doubt);
     unit_finish();
-    fails("card-changed", LOGIN(use_remembered(ROLE_AUTH), "begin reset\n" DROP SELECT "> 00B08A0000\n< 3082061F AB*252 9000\nend\n"));
+    fails("card-changed", LOGIN(use_remembered(ROLE_AUTH), "begin reset\n" DROP SELECT "> 00B08A0000\n"
+        "< 3082061F AB*252 9000\nend\n"));
     ck_assert(unit_card.in_doubt);
     unit_finish();
     fails("card-changed", LOGIN(use_remembered(ROLE_AUTH), "begin reset\n" DROP SELECT "> 00B08A0000\n< 6982\nend\n"));
@@ -319,7 +324,8 @@ START_TEST(login_reads_the_private_certificate)
     struct buf cert = BUF_OVER(room);
     struct pin_use use = use_typed(ROLE_SIGN);
 
-    unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n< 3082013C DD*252 9000\n> 00B0010040\n< EE*64 9000\n"
+    unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n< 3082013C DD*252 9000\n> 00B0010040\n"
+        "< EE*64 9000\n"
                                  DROP));
     ok(card_login(&unit_card, &use, &cert, &result));
     ck_assert_uint_eq(cert.len, 320);
@@ -331,129 +337,11 @@ START_TEST(login_reads_the_private_certificate)
     ck_assert_uint_eq(cert.len, 0);
     result_is(5, true, true);
     unit_finish();
-    unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n! reset\n> 00A4040C07A0000001510000\n! reset\n"
+    unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n! reset\n> 00A4040C07A0000001510000\n"
+        "! reset\n"
                                  "unpower\n"));
     fails("reset", card_login(&unit_card, &use, &cert, &result));
     ck_assert_uint_eq(cert.len, 0);
-    unit_finish();
-}
-END_TEST
-
-START_TEST(keypad)
-{
-    struct pin_use use = { .role = ROLE_AUTH };
-
-    ok(LOGIN(use, IN(QUERY_AUTH_3 "pad verify 0098 4 4\n< 9000\n" DROP)));
-    result_is(3, true, true);
-    unit_finish();
-    fails("pin-wrong", LOGIN(use, IN(QUERY_AUTH_3 "pad verify 0098 4 4\n< 63C2\n" DROP)));
-    result_is(2, true, false);
-    unit_finish();
-    fails("cancelled", LOGIN(use, IN(QUERY_AUTH_3 "pad verify 0098 4 4\n! cancelled\n" DROP)));
-    result_is(TRIES_UNKNOWN, false, false);
-    ck_assert(!unit_card.in_doubt);
-    unit_finish();
-    fails("timeout", LOGIN(use, IN(QUERY_AUTH_3 "pad verify 0098 4 4\n! timeout\n" DROP)));
-    unit_finish();
-    fails("io", LOGIN(use, IN(QUERY_AUTH_3 "pad verify 0098 4 4\n! io\n> 00200098\n< 63C2\n" DROP)));
-    result_is(2, true, false);
-    unit_finish();
-    use.role = ROLE_SIGN; /* letters */
-    fails("unsupported", LOGIN(use, IN("")));
-    unit_finish();
-}
-END_TEST
-
-START_TEST(keypad_is_asked_of_the_reader)
-{
-    unit_recognised(RECOGNISE "haspad yes\nhaspad no\nclose leave\nopen !no-reader\nopen\nhaspad yes\n");
-    ck_assert(card_has_pinpad(&unit_card, ROLE_AUTH));
-    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH));
-    ck_assert(!card_has_pinpad(&unit_card, ROLE_SIGN));
-    card_disconnect(&unit_card);
-    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH) && !unit_card.in_doubt);
-    ck_assert(card_has_pinpad(&unit_card, ROLE_AUTH) && unit_card.in_doubt);
-    unit_finish();
-    unit_start("");
-    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH));
-    unit_finish();
-}
-END_TEST
-
-#define OLD_PIN "> 00A4020C020018\n< 9000\n> 002000800431323334\n< 9000\n"
-#define NEW_PIN "> 002401800435363738\n"
-
-static enum jpki_err pin_change(const char *text)
-{
-    struct pin_use use = use_typed(ROLE_AUTH);
-
-    unit_recognised(text);
-    return card_change_pin(&unit_card, &use, DIGITS("5678"), &result);
-}
-
-START_TEST(change_goes_by_the_current_file)
-{
-    ok(pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "< 9000\n" DROP)));
-    result_is(3, true, true);
-    ck_assert_uint_eq(unit_finish(), 5);
-    fails("pin-wrong", pin_change(RECOGNISE IN("> 00A4020C020018\n< 9000\n> 002000800431323334\n< 63C2\n" DROP)));
-    result_is(2, true, false);
-    unit_finish();
-}
-END_TEST
-
-START_TEST(change_that_is_refused_or_lost)
-{
-    fails("refused", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "< 6A80\n" DROP)));
-    unit_finish();
-    fails("refused", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "< 63C2\n" DROP)));
-    unit_finish();
-    fails("denied", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "< 6982\n" DROP)));
-    unit_finish();
-    fails("refused", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "< 6C00\n" DROP)));
-    unit_finish();
-    fails("pin-unsure", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "! io\n" DROP)));
-    unit_finish();
-    fails("pin-unsure", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "! no-card\n") "close leave\n"));
-    unit_finish();
-    fails("pin-unsure", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "<\n" DROP)));
-    unit_finish();
-}
-END_TEST
-
-START_TEST(change_checks_before_it_asks)
-{
-    struct pin_use use = use_typed(ROLE_AUTH), pad = { .role = ROLE_AUTH };
-
-    unit_recognised(RECOGNISE IN("> 00A4020C020018\n< 9000\n> 00200080\n< 63C1\n")
-                    IN("> 00A4020C020018\n< 9000\npad verify 0080 4 4\n< 9000\npad modify 0180 4 4\n< 9000\n" DROP)
-                    IN("> 00A4020C020018\n< 9000\npad verify 0080 4 4\n< 9000\npad modify 0180 4 4\n! cancelled\n" DROP));
-    fails("pin-form", card_change_pin(&unit_card, &use, DIGITS("567"), &result));
-    use.keep_last_try = true;
-    fails("last-try", card_change_pin(&unit_card, &use, DIGITS("5678"), &result));
-    result_is(1, false, false);
-    ok(card_change_pin(&unit_card, &pad, slice_of(NULL, 0), &result));
-    fails("cancelled", card_change_pin(&unit_card, &pad, slice_of(NULL, 0), &result));
-    unit_finish();
-}
-END_TEST
-
-START_TEST(arguments)
-{
-    struct pin_use use = use_typed(ROLE_AUTH);
-    int tries;
-
-    unit_start("");
-    fails("argument", card_tries(&unit_card, ROLE_AUTH, &tries));
-    fails("argument", card_login(&unit_card, &use, NULL, &result));
-    fails("argument", card_change_pin(&unit_card, &use, DIGITS("5678"), &result));
-    result_is(TRIES_UNKNOWN, false, false);
-    unit_finish();
-    /* a Juki card has no authentication */
-    unit_start("open\n" IN("> 00B0860060\n< 4A504B494150494343544F4B454E 20*18 20*64 9000\n> 00B0880003\n< 8F0000 9000\n") IN(""));
-    ok(card_recognise(&unit_card));
-    fails("not-found", card_tries(&unit_card, ROLE_AUTH, &tries));
-    fails("not-found", card_login(&unit_card, &use, NULL, &result));
     unit_finish();
 }
 END_TEST
@@ -480,12 +368,6 @@ int main(void)
         veto_stops_before_verify,
         wrong_form_is_never_sent,
         login_reads_the_private_certificate,
-        keypad,
-        keypad_is_asked_of_the_reader,
-        change_goes_by_the_current_file,
-        change_that_is_refused_or_lost,
-        change_checks_before_it_asks,
-        arguments,
     };
 
     return unit_run("pin", tests, sizeof(tests) / sizeof(tests[0]));

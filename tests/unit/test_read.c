@@ -54,7 +54,8 @@ START_TEST(short_answers_are_continued)
 {
     struct buf out;
 
-    ok(cert_read(CERT_AUTH_CA, IN("> 00B08B0000\n< 3082013C DD*6 9000\n> 00B0000A00\n< EE*100 9000\n> 00B0006ED2\n< EE*210 6282\n"),
+    ok(cert_read(CERT_AUTH_CA, IN("> 00B08B0000\n< 3082013C DD*6 9000\n> 00B0000A00\n< EE*100 9000\n> 00B0006ED2\n"
+        "< EE*210 6282\n"),
                  &out));
     ck_assert_uint_eq(out.len, 320);
     unit_finish();
@@ -82,7 +83,8 @@ START_TEST(lying_lengths)
 {
     static const char *const heads[] = {
         IN("> 00B08B0000\n< 3082FFFF DD*252 9000\n"), IN("> 00B08B0000\n< 30820010 DD*252 9000\n"),
-        IN("> 00B08B0000\n< 308100 DD*253 9000\n"), IN("> 00B08B0000\n< 3080 DD*254 9000\n"), IN("> 00B08B0000\n< 308205 9000\n"),
+        IN("> 00B08B0000\n< 308100 DD*253 9000\n"), IN("> 00B08B0000\n< 3080 DD*254 9000\n"), IN("> 00B08B0000\n"
+            "< 308205 9000\n"),
         IN("> 00B08B0000\n< 42*256 9000\n"),
         /* longer than the file: 9000 with nothing, 6B00, 6282 with nothing */
         IN("> 00B08B0000\n< 3082013C DD*252 9000\n> 00B0010040\n< 9000\n"),
@@ -162,7 +164,8 @@ START_TEST(another_card_is_noticed)
 {
     struct buf out;
 
-    fails("card-changed", cert_read(CERT_AUTH, IN("> 00B08A0000\n< 3082010A AB*252 9000\n> 00B001000E\n< AB*14 9000\n"), &out));
+    fails("card-changed", cert_read(CERT_AUTH,
+        IN("> 00B08A0000\n< 3082010A AB*252 9000\n> 00B001000E\n< AB*14 9000\n"), &out));
     ck_assert_uint_eq(out.len, 0);
     unit_finish();
     unit_recognised(RECOGNISE "begin reset\n" DROP SELECT READ_HEAD BLOCKS "end\n");

@@ -41,7 +41,8 @@ START_TEST(signing_by_select)
     int tries;
 
     unit_recognised(RECOGNISE IN("> 00200098\n< 6A86\n> 00A4020C020018\n< 9000\n> 00200080\n< 63C3\n")
-                    IN("> 00A4020C020018\n< 9000\n> 00200080\n< 63C3\n> 002000800431323334\n< 9000\n> 00A4020C020017\n< 9000\n"
+                    IN("> 00A4020C020018\n< 9000\n> 00200080\n< 63C3\n> 002000800431323334\n< 9000\n> 00A4020C020017\n"
+                        "< 9000\n"
                        "> 802A0080 05 48656C6C6F 00\n" GOOD DROP));
     ok(card_tries(&unit_card, ROLE_AUTH, &tries));
     ok(sign(use_remembered(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
@@ -94,7 +95,8 @@ START_TEST(signature_is_never_repeated)
         { "refused", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 6985\n" DROP) },
         { "denied", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 6982\n" DROP) },
         { "io", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "! io\n" DROP) },
-        { "reset", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "! reset\n> 00A4040C07A0000001510000\n! reset\nunpower\n") },
+        { "reset", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "! reset\n> 00A4040C07A0000001510000\n"
+            "! reset\nunpower\n") },
         { "no-card", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "! no-card\n") "close leave\n" },
         { "protocol", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 5A*255 9000\n" DROP) },
         { "protocol", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 9000\n" DROP) },
@@ -113,7 +115,8 @@ END_TEST
 START_TEST(short_id_refused_for_the_key_goes_by_select_next)
 {
     fails("not-found", SIGN(IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 6A88\n" DROP)
-                            IN("> 00A4020C020018\n< 9000\n> 00200080\n< 63C3\n> 002000800431323334\n< 9000\n> 00A4020C020017\n< 9000\n"
+                            IN("> 00A4020C020018\n< 9000\n> 00200080\n< 63C3\n> 002000800431323334\n< 9000\n"
+                                "> 00A4020C020017\n< 9000\n"
                                "> 802A0080 05 48656C6C6F 00\n" GOOD DROP)));
     ok(sign(use_remembered(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
     unit_finish();

@@ -203,7 +203,8 @@ START_TEST(first_drop_that_fails_stops_the_visit)
 {
     int tries;
 
-    unit_recognised(RECOGNISE "begin reset\n" DROP_FAILS "unpower !io\nend\nbegin\n" DROP_FAILS "unpower\n" SELECT QUERY_AUTH_3
+    unit_recognised(RECOGNISE "begin reset\n" DROP_FAILS "unpower !io\nend\nbegin\n" DROP_FAILS "unpower\n" SELECT
+        QUERY_AUTH_3
                     "end\n");
     fails("drop", card_tries(&unit_card, ROLE_AUTH, &tries));
     ck_assert(unit_card.dirty);
