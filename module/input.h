@@ -21,7 +21,7 @@ enum jpki_err input_begin(struct input *input, const struct mech_row *row) MUST_
 /* One more part.  What is too long for the row is found by input_end. */
 enum jpki_err input_add(struct input *input, const struct mech_row *row, struct slice part) MUST_CHECK;
 
-/* What the card is sent, or what a signature is checked against, appended to out; JPKI_ERR_ARGUMENT: a length out of range. */
+/* What the card is sent, or a signature is checked against, appended to out; JPKI_ERR_ARGUMENT: a length out of range. */
 enum jpki_err input_end(struct input *input, const struct mech_row *row, struct buf *out) MUST_CHECK;
 
 #endif

@@ -208,6 +208,7 @@ static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_
     struct pin_use use = { .role = session->role, .pin = slice_of(old_pin->pin, old_pin->len),
                            .keep_last_try = session->module->config.keep_last_try };
     struct pin_result result = { .tries = TRIES_UNKNOWN };
+    const struct token *token;
     enum jpki_err err = reader_take(reader, session->series);
     CK_RV rv;
 
@@ -221,7 +222,8 @@ static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_
     err = card_change_pin(&reader->card, &use, new_pin, &result);
     token_publish(reader, session->role, session->series, err, &result, old_pin->hash);
     pthread_mutex_lock(&session->module->lock);
-    if (reader->series == session->series && reader->token[session->role].logged_in && !reader->token[session->role].on_pinpad) {
+    token = &reader->token[session->role];
+    if (reader->series == session->series && token->logged_in && !token->on_pinpad) {
         if (err == JPKI_OK && secret_pin(session->module->secrets, token_index(reader, session->role)).len > 0)
             secret_put(session->module->secrets, token_index(reader, session->role), new_pin);
         else if (err == JPKI_ERR_PIN_UNSURE)
@@ -230,8 +232,8 @@ static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_
     pthread_mutex_unlock(&session->module->lock);
     reader_give(reader, err);
     if (err == JPKI_ERR_PIN_UNSURE)
-        log_line("C_SetPIN: the card's answer to the change was lost: try the new PIN first, then the old one; each wrong one "
-                 "costs a try");
+        log_line("C_SetPIN: the card's answer to the change was lost: try the new PIN first, then the old one; "
+                 "each wrong one costs a try");
     return rv_for_session(err);
 }
 

@@ -69,7 +69,7 @@ struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role 
 void readers_list(struct module *module);
 
 /*
- * Ask pcscd for the state of all readers, at most every max_age_ms, and publish it; a changed card ends its sessions' logins.
+ * Ask pcscd for the state of all readers, at most every max_age_ms, and publish it; a changed card ends its logins.
  * Never waits: if another thread is asking, the old answer stands.  With max_age_ms 0 it does wait for that thread.
  */
 void readers_poll(struct module *module, unsigned max_age_ms);

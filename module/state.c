@@ -21,7 +21,7 @@
 static struct {
     _Atomic pid_t owner;
     struct module module;
-    struct module ghost; /* what a parent left in a forked child: never used again, kept so that it is not taken for a leak */
+    struct module ghost; /* a parent's state in a forked child: never used, kept so that it is not taken for a leak */
 } m = { .module = { .lock = PTHREAD_MUTEX_INITIALIZER } };
 
 uint64_t clock_ms(void)

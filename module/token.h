@@ -41,7 +41,7 @@ bool token_pss(struct reader *reader, CK_ULONG series);
 /* Ask the card for the tries left unless that was done less than max_age_ms ago. */
 void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms);
 
-/* Publish what a visit with a PIN found out.  hash: of the value that was sent, remembered if it was refused; may be NULL. */
+/* Publish what a visit with a PIN found out.  hash: of the value that was sent, kept if it was refused; may be NULL. */
 void token_publish(struct reader *reader, enum role role, CK_ULONG series, enum jpki_err err,
                    const struct pin_result *result, const uint8_t *hash);
 

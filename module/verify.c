@@ -79,7 +79,8 @@ static CK_RV verify_add(struct session *session, const CK_BYTE *part, CK_ULONG l
     return verify->input.too_long ? CKR_DATA_LEN_RANGE : CKR_OK;
 }
 
-CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, const CK_BYTE *signature, CK_ULONG signature_len)
+CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, const CK_BYTE *signature,
+                   CK_ULONG signature_len)
 {
     CK_RV rv = CKR_OPERATION_NOT_INITIALIZED;
 

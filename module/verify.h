@@ -6,7 +6,8 @@
 #include "session.h"
 
 CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
-CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, const CK_BYTE *signature, CK_ULONG signature_len);
+CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, const CK_BYTE *signature,
+                   CK_ULONG signature_len);
 CK_RV verify_update(struct session *session, const CK_BYTE *part, CK_ULONG len);
 CK_RV verify_final(struct session *session, const CK_BYTE *signature, CK_ULONG signature_len);
 

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The card in a reader: recognising it, and taking it for work. */
+#include "reader.h"
+
+#include "log.h"
+
+#include <string.h>
+
+#define RETRY_LOOK_MS 1000    /* a card that could not be asked is asked again at most this often */
+#define LOOK_YOUNG_MS 500     /* a look takes a tenth of that; polling calls wait for no longer one */
+#define LOOK_STEP_MS 2
+#define BUSY_MAX_MS 1000      /* after so long of visits back to back ... */
+#define BUSY_GAP_MS 150       /* ... others get this long: pcscd lets waiting programs try every 100 ms */
+#define BACK_TO_BACK_MS 50
+
+/* The serial number that tells this card from another and stays the same for it. */
+static void reader_serial(const struct card_facts *facts, char ret_serial[static 17])
+{
+    uint8_t digest[HASH_MAX_LEN];
+    struct buf out = BUF_OVER(digest);
+    static const char hex[] = "0123456789ABCDEF";
+
+    memset(ret_serial, 0, 17);
+    if (facts->head_len > 0 && cert_head_serial(slice_of(facts->head, facts->head_len), ret_serial) == JPKI_OK)
+        return;
+    if (facts->serial_info[0] != '\0') {
+        memcpy(ret_serial, facts->serial_info, 17);
+        return;
+    }
+    if (hash_once(HASH_SHA256, slice_of(facts->atr, facts->atr_len), &out) != JPKI_OK)
+        return;
+    for (size_t i = 0; i < 8; i++) {
+        ret_serial[2 * i] = hex[digest[i] >> 4];
+        ret_serial[2 * i + 1] = hex[digest[i] & 15];
+    }
+}
+
+static void reader_facts_publish(struct reader *reader, CK_ULONG series, const struct card_facts *facts, bool pinpad)
+{
+    const struct module *module = reader->module;
+    char serial[17];
+
+    reader_serial(facts, serial);
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series) {
+        reader->seen = SEEN_JPKI;
+        reader->profile = facts->profile;
+        reader->pinpad = pinpad;
+        memcpy(reader->serial, serial, sizeof serial);
+        for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
+            reader->token[role].present = facts->has_role[role] && module->config.slots[role];
+            reader->cert_private[role] = facts->profile->role[role].cert_private;
+        }
+    }
+    pthread_mutex_unlock(&reader->module->lock);
+}
+
+static bool reader_has_sessions(struct reader *reader)
+{
+    bool any;
+
+    pthread_mutex_lock(&reader->module->lock);
+    any = reader->token[ROLE_AUTH].sessions > 0 || reader->token[ROLE_SIGN].sessions > 0;
+    pthread_mutex_unlock(&reader->module->lock);
+    return any;
+}
+
+/* Note how an attempt to recognise went. */
+static void reader_look_failed(struct reader *reader, CK_ULONG series, enum jpki_err err)
+{
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series && err == JPKI_ERR_NOT_JPKI)
+        reader->seen = SEEN_OTHER;
+    else if (reader->series == series)
+        reader->tried_ms = clock_ms();
+    pthread_mutex_unlock(&reader->module->lock);
+    log_line("reader '%s': the card was not recognised (%s)", reader->name, err_name(err));
+}
+
+/* Whether somebody should look at the card, and which one it is; notes since when somebody has meant to. */
+static bool reader_needs_look(struct reader *reader, CK_ULONG *ret_series)
+{
+    bool needs;
+
+    pthread_mutex_lock(&reader->module->lock);
+    needs = reader->present && reader->seen == SEEN_NOT_YET &&
+            (reader->tried_ms == 0 || clock_ms() - reader->tried_ms >= RETRY_LOOK_MS);
+    if (needs) {
+        *ret_series = reader->series;
+        if (reader->looking_ms == 0)
+            reader->looking_ms = clock_ms();
+    }
+    pthread_mutex_unlock(&reader->module->lock);
+    return needs;
+}
+
+static void reader_look_end(struct reader *reader)
+{
+    pthread_mutex_lock(&reader->module->lock);
+    reader->looking_ms = 0;
+    pthread_mutex_unlock(&reader->module->lock);
+}
+
+static bool reader_look_is_young(struct reader *reader)
+{
+    bool young;
+
+    pthread_mutex_lock(&reader->module->lock);
+    young = clock_ms() - reader->looking_ms < LOOK_YOUNG_MS;
+    pthread_mutex_unlock(&reader->module->lock);
+    return young;
+}
+
+/*
+ * Lock the card without waiting for it, but for a look that has only just begun: "no token" would be a wrong answer to a
+ * program that starts with several threads, and none of them asks again.
+ */
+static bool reader_trylock(struct reader *reader)
+{
+    while (pthread_mutex_trylock(&reader->card_lock) != 0) {
+        if (!reader_look_is_young(reader))
+            return false;
+        sleep_ms(LOOK_STEP_MS);
+    }
+    return true;
+}
+
+void reader_look(struct reader *reader, bool wait)
+{
+    CK_ULONG series;
+    enum jpki_err err;
+
+    if (!reader_needs_look(reader, &series))
+        return;
+    if (wait)
+        pthread_mutex_lock(&reader->card_lock);
+    else if (!reader_trylock(reader))
+        return;
+    if (reader_needs_look(reader, &series)) { /* not done by the thread that was waited for */
+        card_reset(&reader->card);
+        err = card_recognise(&reader->card);
+        reader->card_series = series;
+        if (err == JPKI_OK)
+            reader_facts_publish(reader, series, &reader->card.facts,
+                                 reader->module->config.pinpad && card_has_pinpad(&reader->card, ROLE_AUTH));
+        else
+            reader_look_failed(reader, series, err);
+        if (err != JPKI_OK || !reader_has_sessions(reader))
+            card_disconnect(&reader->card);
+    }
+    reader_look_end(reader);
+    pthread_mutex_unlock(&reader->card_lock);
+}
+
+/* pcscd is unfair: a program that visits without pause starves the others, so it pauses now and then. */
+static void reader_pace(struct reader *reader)
+{
+    uint64_t now = clock_ms();
+
+    if (now - reader->idle_since_ms > BACK_TO_BACK_MS) {
+        reader->busy_since_ms = now;
+    } else if (now - reader->busy_since_ms >= BUSY_MAX_MS) {
+        sleep_ms(BUSY_GAP_MS);
+        reader->busy_since_ms = clock_ms();
+    }
+}
+
+static bool reader_is_series(struct reader *reader, CK_ULONG series)
+{
+    bool same;
+
+    pthread_mutex_lock(&reader->module->lock);
+    same = reader->present && reader->series == series && reader->seen == SEEN_JPKI;
+    pthread_mutex_unlock(&reader->module->lock);
+    return same;
+}
+
+enum jpki_err reader_take(struct reader *reader, CK_ULONG series)
+{
+    enum jpki_err err = JPKI_ERR_CARD_CHANGED;
+
+    pthread_mutex_lock(&reader->card_lock);
+    if (module_closing(reader->module) || !reader_is_series(reader, series) || reader->card_series != series)
+        goto out;
+    reader_pace(reader);
+    if (reader->card.link == NULL) {
+        /* Connect first and then ask pcscd: no swap can then go unnoticed between the two. */
+        bool doubt = reader->card.in_doubt;
+
+        err = card_connect(&reader->card);
+        if (err != JPKI_OK)
+            goto out;
+        readers_poll(reader->module, 0);
+        err = reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
+        reader->card.in_doubt = doubt;
+    } else {
+        err = JPKI_OK;
+    }
+
+out:
+    if (err != JPKI_OK) {
+        card_disconnect(&reader->card);
+        pthread_mutex_unlock(&reader->card_lock);
+    }
+    return err;
+}
+
+static bool err_is_gone(enum jpki_err err)
+{
+    return err == JPKI_ERR_NO_CARD || err == JPKI_ERR_NO_READER || err == JPKI_ERR_NO_SERVICE ||
+           err == JPKI_ERR_CARD_CHANGED;
+}
+
+void reader_give(struct reader *reader, enum jpki_err err)
+{
+    CK_ULONG series = reader->card_series;
+
+    if (err_is_gone(err)) {
+        card_disconnect(&reader->card);
+        pthread_mutex_lock(&reader->module->lock);
+        if (reader->series == series) {
+            reader_card_gone_inlock(reader);
+            reader->present = false; /* until pcscd says otherwise */
+        }
+        pthread_mutex_unlock(&reader->module->lock);
+        log_line("reader '%s': the card is gone (%s)", reader->name, err_name(err));
+    } else if (!reader_has_sessions(reader)) {
+        card_disconnect(&reader->card);
+    }
+    reader->idle_since_ms = clock_ms();
+    pthread_mutex_unlock(&reader->card_lock);
+}
