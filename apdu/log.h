@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The log: off, standard error or a file; English; one line an event.  There is no way to print a PIN through it: APDUs go
- * through log_exchange, which shows header and length only for VERIFY (20) and CHANGE (24), and never the contents of a file.
+ * through log_exchange, which shows header and length only for VERIFY (20) and CHANGE (24), never the contents of a file.
  */
 #ifndef APDU_LOG_H
 #define APDU_LOG_H

@@ -52,7 +52,7 @@ bool pin_fits(const struct pin_rule *rule, struct slice pin);
 /*
  * Bring typed characters to the form the card compares: full-width letters and digits become ASCII, and small letters
  * capitals where the rule has letters.  ret_pin has room for 16 bytes; *ret_len is its length.  JPKI_ERR_PIN_FORM if the
- * result is not of the rule's length and characters; ret_pin is then wiped.  For a new PIN is_new adds the rule for new ones.
+ * result is not of the rule's length and characters; ret_pin is then wiped.  is_new adds the rule for new ones.
  */
 enum jpki_err pin_fold(const struct pin_rule *rule, struct slice typed, bool is_new, uint8_t ret_pin[static 16],
                        size_t *ret_len) MUST_CHECK;

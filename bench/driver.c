@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Signs COUNT times in one process with any PKCS#11 module: bench-driver MODULE SLOT-INDEX PIN COUNT.  Two runs with different
- * counts tell what one more signature costs.
+ * Signs COUNT times in one process with any PKCS#11 module: bench-driver MODULE SLOT-INDEX PIN COUNT.  Two runs with
+ * different counts tell what one more signature costs.
  */
 #include "pkcs11.h"
 

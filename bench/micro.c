@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the calls that programs repeat cost, in process on the simulated card: polling while another thread signs, ten thousand
- * sessions, sixteen readers.  One line a figure; exit status 1 if one is past its limit.
+ * What the calls that programs repeat cost, in process on the simulated card: polling while another thread signs, ten
+ * thousand sessions, sixteen readers.  One line a figure; exit status 1 if one is past its limit.
  */
 #include "pkcs11.h"
 

@@ -46,9 +46,8 @@ static bool dir_make(const char *dir)
     char path[PATH_MAX_SIM];
     struct stat st;
 
-    if (strlen(dir) >= sizeof path)
+    if ((size_t)snprintf(path, sizeof path, "%s", dir) >= sizeof path)
         return false;
-    strcpy(path, dir);
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         (void)mkdir(path, 0700);

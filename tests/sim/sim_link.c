@@ -60,7 +60,7 @@ static enum jpki_err world_link_open(void *user, const char *name, void **ret_li
     err = link_open_check(world, name, &reader);
     if (err == JPKI_OK) {
         link->world = world;
-        strcpy(link->name, reader->name);
+        memcpy(link->name, reader->name, sizeof link->name);
         link->service_start = world->service_starts;
         link->insertion = reader->insertion;
         link->resets = reader->resets;

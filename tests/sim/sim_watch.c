@@ -97,7 +97,7 @@ enum jpki_err world_watch_list(void *handle, struct reader_view *views, size_t c
             if (!world->readers[i].plugged)
                 continue;
             memset(&views[count], 0, sizeof views[count]);
-            strcpy(views[count].name, world->readers[i].name);
+            memcpy(views[count].name, world->readers[i].name, sizeof views[count].name);
             count++;
         }
         watch->set_version = world->set_version;

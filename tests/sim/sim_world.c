@@ -127,7 +127,7 @@ bool sim_world_add_reader(struct sim_world *world, const char *reader)
     }
     if (!taken && free_place != NULL && strlen(reader) < READER_NAME_MAX) {
         memset(free_place, 0, sizeof *free_place);
-        strcpy(free_place->name, reader);
+        snprintf(free_place->name, sizeof free_place->name, "%s", reader);
         free_place->plugged = true;
         world->set_version++;
         pthread_cond_broadcast(&world->changed);

@@ -178,10 +178,7 @@ static void line_run(struct simcard *sim, const char *line, int fd)
 static bool address_fill(const char *path, struct sockaddr_un *address)
 {
     *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    if (strlen(path) >= sizeof address->sun_path)
-        return false;
-    strcpy(address->sun_path, path);
-    return true;
+    return (size_t)snprintf(address->sun_path, sizeof address->sun_path, "%s", path) < sizeof address->sun_path;
 }
 
 bool simcard_control_open(struct simcard *sim)

@@ -43,7 +43,7 @@ static struct sim_card *card_make(const struct simcard *sim, const struct sim_op
 bool simcard_swap(struct simcard *sim, const char *words)
 {
     const unsigned other = 1 - sim->current;
-    char text[SIMCARD_LINE_MAX];
+    char text[SIMCARD_LINE_MAX], *rest = NULL;
     bool right = true;
 
     if (sim->cards[other] == NULL) {
@@ -54,7 +54,7 @@ bool simcard_swap(struct simcard *sim, const char *words)
     if (sim->cards[other] == NULL)
         return false;
     snprintf(text, sizeof text, "%s", words);
-    for (char *word = strtok(text, " "); word != NULL && right; word = strtok(NULL, " "))
+    for (char *word = strtok_r(text, " ", &rest); word != NULL && right; word = strtok_r(NULL, " ", &rest))
         right = sim_card_set(sim->cards[other], word);
     if (right) {
         sim_card_trace(simcard_card(sim), NULL);

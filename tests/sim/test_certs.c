@@ -2,6 +2,7 @@
 /* The certificates: sizes, names, who signed them, and that the folder of keys is what makes two cards the same. */
 #include "test_sim.h"
 
+#include <ftw.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -128,13 +129,18 @@ START_TEST(two_cards_differ_and_one_stays_itself)
 }
 END_TEST
 
+static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
 /* Remove a folder of keys that a test made. */
 static void folder_remove(const char *dir)
 {
-    char command[128];
-
-    snprintf(command, sizeof command, "rm -r '%s'", dir);
-    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(nftw(dir, entry_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 START_TEST(a_fresh_folder_made_by_two_at_once)
