@@ -49,8 +49,10 @@ CK_RV slot_list(struct module *module, CK_BBOOL with_token, CK_SLOT_ID *slots, C
         return CKR_ARGUMENTS_BAD;
     if (slots == NULL || readers_count(module) == 0)
         readers_list(module);
+    else if (with_token)
+        readers_poll(module, POLL_EVERY_MS);
     readers = readers_count(module);
-    if (with_token && slots == NULL)
+    if (with_token) /* also for the list itself: GnuTLS never asks for the length first */
         for (size_t i = 0; i < readers; i++)
             reader_look(module->readers[i], true);
     room = slots == NULL ? 0 : *count;
