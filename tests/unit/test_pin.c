@@ -131,6 +131,7 @@ START_TEST(wrong_and_blocked)
     /* a blocked PIN is not sent at all once a query says so */
     fails("pin-blocked", LOGIN(use_typed(ROLE_AUTH), IN("> 00200098\n< 6984\n")));
     result_is(0, false, false);
+    ck_assert(unit_card.pin_short_ids[ROLE_AUTH] == TRI_UNKNOWN); /* 6984 to any P2 proves no short EF id */
     unit_finish();
     fails("pin-wrong", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 6300\n> 00200098\n< 63C1\n" DROP)));
     result_is(1, true, false);
@@ -167,6 +168,7 @@ START_TEST(lost_answer_asks_what_it_cost)
     unit_finish();
     fails("protocol", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 90\n> 00200098\n< 63C3\n" DROP)));
     result_is(3, true, false);
+    ck_assert(unit_card.in_doubt);
     unit_finish();
 }
 END_TEST
@@ -336,6 +338,11 @@ START_TEST(login_reads_the_private_certificate)
     ok(card_login(&unit_card, &use, &cert, &result));
     ck_assert_uint_eq(cert.len, 0);
     result_is(5, true, true);
+    unit_finish();
+    unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n< 3082013C DD*252 9000\n> 00B0010040\n"
+                                 "< 6B00\n" DROP));
+    ok(card_login(&unit_card, &use, &cert, &result));
+    ck_assert_uint_eq(cert.len, 0);
     unit_finish();
     unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n! reset\n> 00A4040C07A0000001510000\n"
         "! reset\n"

@@ -66,6 +66,10 @@ START_TEST(recognise_by_0008_what_is_there)
     ok(card_recognise(&unit_card));
     ck_assert(!unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
     ck_assert_uint_eq(unit_finish(), 3);
+    unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 80FF00 9000\n"));
+    ok(card_recognise(&unit_card));
+    ck_assert(!unit_card.facts.has_role[ROLE_AUTH] && !unit_card.facts.has_role[ROLE_SIGN]);
+    unit_finish();
     unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 8F00 9000\n" READ_HEAD));
     ok(card_recognise(&unit_card));
     ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
@@ -199,6 +203,19 @@ START_TEST(reset_within_a_visit_fails_it_and_drops_next)
 }
 END_TEST
 
+START_TEST(reset_and_then_pulled_out_is_locked)
+{
+    int tries;
+
+    unit_recognised(RECOGNISE IN("> 00200098\n! reset\n") "begin\n> 00A4040C07A0000001510000\n! no-card\nend\nclose leave\n");
+    fails("reset", card_tries(&unit_card, ROLE_AUTH, &tries));
+    ck_assert(unit_card.dirty);
+    fails("no-card", card_tries(&unit_card, ROLE_AUTH, &tries));
+    ck_assert(!unit_card.dirty && unit_card.link == NULL);
+    unit_finish();
+}
+END_TEST
+
 START_TEST(first_drop_that_fails_stops_the_visit)
 {
     int tries;
@@ -299,6 +316,7 @@ int main(void)
         reset_drops_first,
         reset_of_an_unknown_card_drops_only_if_ours,
         reset_within_a_visit_fails_it_and_drops_next,
+        reset_and_then_pulled_out_is_locked,
         first_drop_that_fails_stops_the_visit,
         a_new_connection_puts_the_card_in_doubt,
         disconnect_reset_forget,
