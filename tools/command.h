@@ -75,8 +75,8 @@ void say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_next(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Say what an error of the way to the card or of the card means and what to do next, and give its exit code.  Errors of a PIN
- * are pin_explain's (prompt.h), which knows the tries.
+ * Say what an error of the way to the card or of the card means and what to do next, and give its exit code.  Errors of a
+ * PIN are pin_explain's (prompt.h), which knows the tries.
  */
 int error_explain(enum jpki_err err);
 

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* doctor: why does it not work?  One finding after the other, each with the next step. */
+#include "doctor.h"
+
+#include "command.h"
+#include "conf.h"
+#include "holder.h"
+
+#include <stdio.h>
+
+void finding(struct doctor *doctor, enum verdict verdict, const char *what, const char *found, const char *next)
+{
+    static const char *const words[] = { [VERDICT_GOOD] = "good", [VERDICT_NOTE] = "note", [VERDICT_BAD] = "bad" };
+    static const char *const marks[] = {
+        [VERDICT_GOOD] = N_("good"), [VERDICT_NOTE] = N_("note"), [VERDICT_BAD] = N_("BAD")
+    };
+
+    doctor->bad += verdict == VERDICT_BAD ? 1 : 0;
+    if (doctor->as_json) {
+        json_object(&doctor->json, NULL);
+        json_text(&doctor->json, "verdict", words[verdict]);
+        json_text(&doctor->json, "what", what);
+        json_text(&doctor->json, "found", found);
+        json_text(&doctor->json, "next", next);
+        json_end(&doctor->json);
+        return;
+    }
+    printf("%s%*s", _(marks[verdict]), 6 - text_cells(_(marks[verdict])), "");
+    printf("%s%*s", what, TEXT_COLUMN - 6 - text_cells(what) > 1 ? TEXT_COLUMN - 6 - text_cells(what) : 1, "");
+    text_wrap(stdout, TEXT_COLUMN, found);
+    if (next != NULL)
+        text_row(0, "", "-> %s", next);
+}
+
+/* pcscd and the right to use it.  True: there is something to ask further. */
+static bool look_at_service(struct doctor *doctor, struct reader_view *views, size_t *ret_count)
+{
+    enum jpki_err err = readers_list(views, ret_count);
+    char found[400];
+
+    if (err == JPKI_OK) {
+        finding(doctor, VERDICT_GOOD, "pcscd", _("answers"), NULL);
+        return true;
+    }
+    if (err == JPKI_ERR_ACCESS) {
+        finding(doctor, VERDICT_BAD, "pcscd", _("polkit does not let you use it"),
+                _("Log in at the machine itself (not by ssh), or ask its administrator for a polkit rule that allows "
+                  "org.debian.pcsc-lite.access_pcsc and access_card."));
+        return false;
+    }
+    switch (service_trouble()) {
+    case SERVICE_ABSENT:
+        finding(doctor, VERDICT_BAD, "pcscd", _("is not running: its socket is not there"),
+                _("Install it (on Debian: apt install pcscd) and start it: systemctl enable --now pcscd.socket"));
+        break;
+    case SERVICE_NO_RIGHT:
+        snprintf(found, sizeof(found), _("its socket does not let you in: %s"), socket_facts());
+        finding(doctor, VERDICT_BAD, "pcscd", found,
+                _("The socket is open to all on most systems; ask the administrator why it is not here, or for its group."));
+        break;
+    case SERVICE_DEAF:
+        snprintf(found, sizeof(found), _("its socket is there, but it does not answer: %s"), socket_facts());
+        finding(doctor, VERDICT_BAD, "pcscd", found, _("Start it anew: systemctl restart pcscd"));
+        break;
+    }
+    return false;
+}
+
+static void look_at_kind(struct doctor *doctor, struct holder *holder)
+{
+    char found[256];
+    bool pss = false;
+
+    snprintf(found, sizeof(found), _("%s, serial number %s"), _(holder->card.facts.profile->name), holder->serial);
+    finding(doctor, VERDICT_GOOD, _("Card"), found, NULL);
+    if (card_probe_pss(&holder->card, &pss) != JPKI_OK)
+        finding(doctor, VERDICT_NOTE, "RSA-PSS", _("the card did not say whether it knows it"), NULL);
+    else if (pss)
+        finding(doctor, VERDICT_GOOD, "RSA-PSS", _("the card knows it: login with TLS 1.3 works"), NULL);
+    else
+        finding(doctor, VERDICT_NOTE, "RSA-PSS", _("the card does not know it: login works with TLS 1.2 only"),
+                _("docs/browser.md says how to ask a browser for TLS 1.2."));
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
+        if (holder->card.facts.profile->role[role].exists && !holder->card.facts.has_role[role])
+            finding(doctor, VERDICT_NOTE, role_name(role), _("the card has no certificate for it"),
+                    _("It is issued at the counter of your municipality, if you want it."));
+    }
+}
+
+/* One reader; true if a card of this kind lies in it. */
+static bool look_at_reader(struct doctor *doctor, const struct reader_view *view)
+{
+    struct holder holder;
+    enum jpki_err err;
+
+    finding(doctor, VERDICT_GOOD, _("Reader"), view->name, NULL);
+    if (!view->present) {
+        finding(doctor, VERDICT_NOTE, _("Card"), _("none in this reader"), NULL);
+        return false;
+    }
+    err = view->exclusive ? JPKI_ERR_IN_USE : holder_open(view, &holder);
+    if (err == JPKI_OK) {
+        look_at_kind(doctor, &holder);
+        holder_close(&holder);
+        return true;
+    }
+    if (err == JPKI_ERR_NOT_JPKI)
+        finding(doctor, VERDICT_NOTE, _("Card"), _("not a My Number Card; nothing more is sent to it"), NULL);
+    else if (err == JPKI_ERR_IN_USE)
+        finding(doctor, VERDICT_BAD, _("Card"), _("another program keeps it to itself"),
+                _("End that program. The usual one is GnuPG: gpgconf --kill scdaemon"));
+    else if (err == JPKI_ERR_ACCESS)
+        finding(doctor, VERDICT_BAD, _("Card"), _("polkit does not let you use the card"),
+                _("Log in at the machine itself, or ask for a polkit rule that allows org.debian.pcsc-lite.access_card."));
+    else
+        finding(doctor, VERDICT_BAD, _("Card"), _("it does not answer as it should"),
+                _("Put it flat and still on the reader, in its middle; take a metal plate or other cards away."));
+    return false;
+}
+
+static void look_at_cards(struct doctor *doctor, const struct place *place)
+{
+    struct reader_view views[READER_MAX];
+    size_t count = 0, cards = 0;
+
+    if (!look_at_service(doctor, views, &count))
+        return;
+    if (count == 0)
+        finding(doctor, VERDICT_BAD, _("Reader"), _("none was found"),
+                _("Connect it. A reader that 'lsusb' lists needs its driver: on Debian libccid; for PaSoRi see "
+                  "docs/readers.md."));
+    for (size_t i = 0; i < count; i++) {
+        if (reader_meant(place, views[i].name))
+            cards += look_at_reader(doctor, &views[i]) ? 1 : 0;
+    }
+    if (count > 0 && cards == 0)
+        finding(doctor, VERDICT_BAD, _("Card"), _("no My Number Card was found in any reader"),
+                _("Put the card on the reader and run this again."));
+}
+
+int command_doctor(int argc, char **argv)
+{
+    struct doctor doctor = { .module = JPKI_MODULE_PATH };
+    struct place place = { NULL, NULL };
+    const struct option_row rows[] = {
+        { "reader", OPTION_TEXT, &place.reader, N_("NAME"), N_("look at this reader alone (a part of its name is enough)") },
+        { "module", OPTION_TEXT, &doctor.module, N_("FILE"), N_("look at this module, not at the installed one") },
+        { "json", OPTION_FLAG, &doctor.as_json, NULL, N_("print JSON") },
+        { .name = NULL },
+    };
+    const struct usage usage = { "doctor [options]",
+                                 N_("Find out why it does not work: the smart card service, the reader, your rights, the "
+                                    "card, other programs, the module "
+                                    "and who knows of it. No PIN is asked for and no try is used."),
+                                 rows };
+    int code;
+
+    if (!options_take(&usage, &argc, argv, &code))
+        return code;
+    if (argc != 1)
+        return usage_complain(&usage, _("what is '%s'?"), argv[1]);
+    if (doctor.as_json)
+        json_list(&doctor.json, NULL);
+    look_at_cards(&doctor, &place);
+    look_at_programs(&doctor);
+    look_at_opensc(&doctor);
+    look_at_module(&doctor);
+    look_at_registrations(&doctor);
+    if (doctor.as_json)
+        json_end(&doctor.json);
+    else if (doctor.bad > 0)
+        printf(ngettext("\n%u thing keeps it from working.\n", "\n%u things keep it from working.\n", doctor.bad),
+               doctor.bad);
+    else
+        printf("\n%s\n", _("Nothing keeps it from working."));
+    return doctor.bad > 0 ? CODE_CHECK : CODE_OK;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What "doctor" finds around the card: files, programs, registrations. */
+#ifndef TOOLS_DOCTOR_H
+#define TOOLS_DOCTOR_H
+
+#include "text.h"
+
+enum verdict { VERDICT_GOOD, VERDICT_NOTE, VERDICT_BAD };
+
+struct doctor {
+    bool as_json;
+    struct json json;
+    const char *module; /* path of the module that is looked at */
+    unsigned bad;       /* findings so far that keep it from working */
+};
+
+/* One finding: what was looked at, what was found, what to do (NULL: nothing).  All translated already. */
+void finding(struct doctor *doctor, enum verdict verdict, const char *what, const char *found, const char *next);
+
+/* pcscd's socket: owner and mode as text in a static buffer, "" if there is none. */
+const char *socket_facts(void);
+
+/* Programs that keep a reader to themselves, or show the card a second time. */
+void look_at_programs(struct doctor *doctor);
+void look_at_opensc(struct doctor *doctor);
+
+/* The module: can it be loaded, and who knows of it? */
+void look_at_module(struct doctor *doctor);
+void look_at_registrations(struct doctor *doctor);
+
+#endif

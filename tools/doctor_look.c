@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The parts of "doctor" that look at the machine, not at the card. */
+#include "command.h"
+#include "doctor.h"
+#include "holder.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <glob.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILE_MAX 65536
+
+/* Where p11-kit reads module files; where Firefox, Chromium and the user keep their lists of modules. */
+static const char *const p11kit_places[] = { "/usr/share/p11-kit/modules/*.module", "/etc/pkcs11/modules/*.module",
+                                             "~/.config/pkcs11/modules/*.module" };
+static const struct browser_row {
+    const char *name, *place;
+} browsers[] = {
+    { "Firefox (policy)", "/etc/firefox/policies/policies.json" },
+    { "Firefox", "~/.mozilla/firefox/*/pkcs11.txt" },
+    { "Firefox (Snap)", "~/snap/firefox/common/.mozilla/firefox/*/pkcs11.txt" },
+    { "Firefox (Flatpak)", "~/.var/app/org.mozilla.firefox/.mozilla/firefox/*/pkcs11.txt" },
+    { "Chromium, Chrome", "~/.pki/nssdb/pkcs11.txt" },
+};
+
+/* Whether the file's beginning holds the text. */
+static bool file_holds(const char *path, const char *text)
+{
+    char *bytes = calloc(1, FILE_MAX + 1);
+    FILE *in = fopen(path, "re");
+    bool found = false;
+
+    if (in != NULL && bytes != NULL && fread(bytes, 1, FILE_MAX, in) > 0)
+        found = strstr(bytes, text) != NULL;
+    if (in != NULL)
+        (void)fclose(in);
+    free(bytes);
+    return found;
+}
+
+/* The first file of a pattern ("~" is the user's home) that holds the text; the caller frees it. */
+static char *pattern_search(const char *pattern, const char *text)
+{
+    glob_t files = { .gl_pathc = 0 };
+    char *found = NULL;
+
+    if (glob(pattern, GLOB_TILDE | GLOB_NOSORT, NULL, &files) == 0) {
+        for (size_t i = 0; i < files.gl_pathc && found == NULL; i++) {
+            if (file_holds(files.gl_pathv[i], text))
+                found = strdup(files.gl_pathv[i]);
+        }
+    }
+    globfree(&files);
+    return found;
+}
+
+const char *socket_facts(void)
+{
+    static char text[256];
+    struct stat info;
+    const struct passwd *owner;
+    const struct group *group;
+
+    text[0] = '\0';
+    if (stat(service_socket(), &info) != 0)
+        return text;
+    owner = getpwuid(info.st_uid);
+    group = getgrgid(info.st_gid);
+    snprintf(text, sizeof(text), "%s %04o %s:%s", service_socket(), (unsigned)(info.st_mode & 07777),
+             owner == NULL ? "?" : owner->pw_name, group == NULL ? "?" : group->gr_name);
+    return text;
+}
+
+static bool process_runs(const char *name)
+{
+    DIR *dir = opendir("/proc");
+    const struct dirent *entry;
+    bool found = false;
+
+    if (dir == NULL)
+        return false;
+    for (entry = readdir(dir); entry != NULL && !found; entry = readdir(dir)) {
+        char path[300], comm[32] = "";
+        FILE *in;
+        if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+            continue;
+        snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+        in = fopen(path, "re");
+        if (in == NULL)
+            continue;
+        if (fgets(comm, sizeof(comm), in) != NULL)
+            comm[strcspn(comm, "\n")] = '\0';
+        (void)fclose(in);
+        found = strcmp(comm, name) == 0;
+    }
+    (void)closedir(dir);
+    return found;
+}
+
+void look_at_programs(struct doctor *doctor)
+{
+    if (process_runs("scdaemon"))
+        finding(doctor, VERDICT_NOTE, _("Other programs"),
+                _("GnuPG's scdaemon is running; it may keep the reader to itself"),
+                _("If the card is said to be in use: gpgconf --kill scdaemon, and for good: pcsc-shared in scdaemon.conf"));
+    else
+        finding(doctor, VERDICT_GOOD, _("Other programs"), _("no program is known to keep a reader to itself"), NULL);
+}
+
+void look_at_opensc(struct doctor *doctor)
+{
+    char *found = NULL;
+
+    for (size_t i = 0; i < sizeof(p11kit_places) / sizeof(p11kit_places[0]) && found == NULL; i++)
+        found = pattern_search(p11kit_places[i], "opensc-pkcs11");
+    if (found == NULL)
+        finding(doctor, VERDICT_GOOD, "OpenSC", _("not registered beside this module"), NULL);
+    else
+        finding(doctor, VERDICT_NOTE, "OpenSC",
+                _("is registered with p11-kit: programs see this card twice, once by each module"),
+                _("Leave one of them out: docs/opensc.md says how."));
+    free(found);
+}
+
+void look_at_module(struct doctor *doctor)
+{
+    void *handle = dlopen(doctor->module, RTLD_NOW | RTLD_LOCAL);
+    char found[512];
+
+    if (handle == NULL || dlsym(handle, "C_GetFunctionList") == NULL) {
+        const char *why = dlerror();
+        snprintf(found, sizeof(found), _("cannot be loaded: %s"), why == NULL ? doctor->module : why);
+        finding(doctor, VERDICT_BAD, _("Module"), found,
+                _("Install the package libjpki-pkcs11, or say where it is with --module."));
+    } else {
+        snprintf(found, sizeof(found), _("%s can be loaded"), doctor->module);
+        finding(doctor, VERDICT_GOOD, _("Module"), found, NULL);
+    }
+    if (handle != NULL)
+        (void)dlclose(handle);
+}
+
+void look_at_registrations(struct doctor *doctor)
+{
+    char *found = NULL;
+
+    for (size_t i = 0; i < sizeof(p11kit_places) / sizeof(p11kit_places[0]) && found == NULL; i++)
+        found = pattern_search(p11kit_places[i], "libjpki-pkcs11");
+    if (found != NULL)
+        finding(doctor, VERDICT_GOOD, "p11-kit", found, NULL);
+    else
+        finding(doctor, VERDICT_NOTE, "p11-kit", _("does not know the module: GnuTLS, GNOME and others do not see the card"),
+                _("The package brings jpki.module; by hand: docs/install.md."));
+    free(found);
+    found = NULL;
+    for (size_t i = 0; i < sizeof(browsers) / sizeof(browsers[0]); i++) {
+        char *path = pattern_search(browsers[i].place, "libjpki-pkcs11");
+        if (path != NULL)
+            finding(doctor, VERDICT_GOOD, browsers[i].name, path, NULL);
+        if (path != NULL && found == NULL)
+            found = path;
+        else
+            free(path);
+    }
+    if (found == NULL)
+        finding(doctor, VERDICT_NOTE, _("Browsers"), _("none of yours knows the module"),
+                _("jpki-token register firefox|chromium"));
+    free(found);
+}

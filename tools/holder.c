@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "holder.h"
+
+#include "text.h"
+
+#include <errno.h>
+#include <openssl/asn1.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define SERIAL_BYTES 8 /* the module keeps so many of a longer number */
+#define SOCKET_PATH "/run/pcscd/pcscd.comm"
+
+static const struct role_text {
+    const char *word, *name, *label, *pin;
+} roles[ROLE_COUNT] = {
+    [ROLE_AUTH] = { "auth", N_("User authentication"), "JPKI User Authentication", N_("PIN") },
+    [ROLE_SIGN] = { "sign", N_("Digital signature"), "JPKI Digital Signature", N_("password") },
+};
+
+bool role_read(const char *word, enum role *ret_role)
+{
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
+        if (strcmp(word, roles[role].word) == 0) {
+            *ret_role = role;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *role_word(enum role role)
+{
+    return roles[role].word;
+}
+
+const char *role_name(enum role role)
+{
+    return _(roles[role].name);
+}
+
+const char *token_label(enum role role)
+{
+    return roles[role].label;
+}
+
+const char *pin_name(enum role role)
+{
+    return _(roles[role].pin);
+}
+
+const char *service_socket(void)
+{
+    const char *path = secure_getenv("PCSCLITE_CSOCK_NAME");
+
+    return path == NULL ? SOCKET_PATH : path;
+}
+
+enum service_trouble service_trouble(void)
+{
+    if (access(service_socket(), R_OK | W_OK) == 0)
+        return SERVICE_DEAF;
+    return errno == EACCES ? SERVICE_NO_RIGHT : SERVICE_ABSENT;
+}
+
+enum jpki_err readers_list(struct reader_view *views, size_t *ret_count)
+{
+    const struct transport *transport = transport_system();
+    size_t count = 0;
+    void *watch = NULL;
+    enum jpki_err err = transport->ops->watch_open(transport->user, &watch);
+
+    if (err != JPKI_OK)
+        return err;
+    err = transport->ops->watch_list(watch, views, READER_MAX, &count);
+    if (err == JPKI_OK && count > 0)
+        err = transport->ops->watch_poll(watch, views, count);
+    transport->ops->watch_close(watch);
+    if (err == JPKI_OK)
+        *ret_count = count;
+    return err;
+}
+
+bool reader_meant(const struct place *place, const char *name)
+{
+    return place->reader == NULL || strcasestr(name, place->reader) != NULL;
+}
+
+/* The next element's contents; what is cut off behind the first block is no error here. */
+static bool element_enter(struct slice *in, int tag)
+{
+    const unsigned char *at = in->ptr;
+    long len = 0;
+    int found = 0, class = 0;
+
+    if (in->len == 0)
+        return false;
+    (void)ASN1_get_object(&at, &len, &found, &class, (long)in->len);
+    ERR_clear_error();
+    if (found != tag || at == in->ptr || len < 0)
+        return false;
+    *in = slice_of(at, in->len - (size_t)(at - in->ptr));
+    if ((size_t)len < in->len)
+        in->len = (size_t)len;
+    return true;
+}
+
+/* The certificate's serial number out of its first block: Certificate, TBSCertificate, [0] version, INTEGER. */
+static bool head_serial(struct slice head, char ret_serial[static SERIAL_ROOM])
+{
+    struct slice at = head, version;
+
+    if (!element_enter(&at, V_ASN1_SEQUENCE) || !element_enter(&at, V_ASN1_SEQUENCE))
+        return false;
+    version = at;
+    if (at.len > 0 && at.ptr[0] == 0xA0 && element_enter(&version, 0))
+        at = slice_part(at, (size_t)(version.ptr + version.len - at.ptr), at.len);
+    if (!element_enter(&at, V_ASN1_INTEGER) || at.len == 0)
+        return false;
+    while (at.len > 1 && at.ptr[0] == 0)
+        at = slice_part(at, 1, at.len);
+    if (at.len > SERIAL_BYTES)
+        at = slice_part(at, at.len - SERIAL_BYTES, SERIAL_BYTES);
+    hex_text(at.ptr, at.len, ret_serial);
+    return true;
+}
+
+/* As the module does it: the authentication certificate's number, else the card's own, else a hash of the ATR. */
+static void serial_make(const struct card_facts *facts, char ret_serial[static SERIAL_ROOM])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+
+    ret_serial[0] = '\0';
+    if (facts->head_len > 0 && head_serial(slice_of(facts->head, facts->head_len), ret_serial))
+        return;
+    if (facts->serial_info[0] != '\0')
+        memcpy(ret_serial, facts->serial_info, SERIAL_ROOM);
+    else if (EVP_Digest(facts->atr, facts->atr_len, digest, NULL, EVP_sha256(), NULL) == 1)
+        hex_text(digest, SERIAL_BYTES, ret_serial);
+}
+
+enum jpki_err holder_open(const struct reader_view *view, struct holder *ret_holder)
+{
+    struct holder holder;
+    enum jpki_err err;
+
+    card_init(&holder.card, transport_system(), view->name);
+    memcpy(holder.card.facts.atr, view->atr, sizeof(view->atr));
+    holder.card.facts.atr_len = view->atr_len;
+    err = card_recognise(&holder.card);
+    if (err != JPKI_OK) {
+        card_disconnect(&holder.card);
+        return err;
+    }
+    serial_make(&holder.card.facts, holder.serial);
+    *ret_holder = holder;
+    return JPKI_OK;
+}
+
+void holder_close(struct holder *holder)
+{
+    card_disconnect(&holder->card);
+}
+
+/* What was met on the way to the card that is meant. */
+struct search {
+    size_t readers, present, found;
+    enum jpki_err err; /* the last that a card answered */
+};
+
+/* Why there is no card to work with. */
+static int nothing_explain(const struct place *place, const struct search *search)
+{
+    if (search->readers == 0 && place->reader != NULL) {
+        say_error(_("no reader is called '%s'"), place->reader);
+        say_next("%s", _("'jpki-token status' lists the readers."));
+        return CODE_NO_CARD;
+    }
+    if (search->readers == 0)
+        return error_explain(JPKI_ERR_NO_READER);
+    if (search->present == 0)
+        return error_explain(JPKI_ERR_NO_CARD);
+    if (search->err != JPKI_OK)
+        return error_explain(search->err);
+    say_error(_("no card here has the serial number '%s'"), place->serial);
+    say_next("%s", _("'jpki-token status' lists the cards."));
+    return CODE_NO_CARD;
+}
+
+static void choice_show(const struct holder *first, const struct holder *second)
+{
+    say_error("%s", _("there is more than one card; choose one with --reader or --serial:"));
+    say_next("--serial %s   (%s)", first->serial, first->card.reader);
+    say_next("--serial %s   (%s)", second->serial, second->card.reader);
+}
+
+/* Look at one reader; a card that is meant becomes *holder, a second one is *other. */
+static void reader_search(const struct place *place, const struct reader_view *view, struct search *search,
+                          struct holder *holder, struct holder *other)
+{
+    struct holder *into = search->found == 0 ? holder : other;
+    enum jpki_err err;
+
+    if (!view->known || !reader_meant(place, view->name))
+        return;
+    search->readers++;
+    if (!view->present)
+        return;
+    search->present++;
+    err = holder_open(view, into);
+    if (err != JPKI_OK) {
+        search->err = err;
+        return;
+    }
+    if (place->serial != NULL && strcasecmp(place->serial, into->serial) != 0) {
+        holder_close(into);
+        return;
+    }
+    search->found++;
+}
+
+int holder_find(const struct place *place, struct holder *ret_holder)
+{
+    struct reader_view views[READER_MAX];
+    struct search search = { .err = JPKI_OK };
+    struct holder holder, other;
+    size_t count = 0;
+    enum jpki_err err = readers_list(views, &count);
+
+    if (err != JPKI_OK)
+        return error_explain(err);
+    for (size_t i = 0; i < count && search.found < 2; i++)
+        reader_search(place, &views[i], &search, &holder, &other);
+    if (search.found == 0)
+        return nothing_explain(place, &search);
+    if (search.found > 1) {
+        choice_show(&holder, &other);
+        holder_close(&holder);
+        holder_close(&other);
+        return CODE_USAGE;
+    }
+    *ret_holder = holder;
+    return CODE_OK;
+}

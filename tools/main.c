@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "command.h"
+#include "conf.h"
+#include "text.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static const struct command_row {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    { "status", command_status, N_("show readers, cards, PIN tries and how long the certificates are valid") },
+    { "cert", command_cert, N_("list, show, export and verify the certificates") },
+    { "pin", command_pin, N_("change or verify a PIN") },
+    { "sign", command_sign, N_("sign a file (CMS)") },
+    { "ssh-key", command_ssh_key, N_("print the authentication key as a line for OpenSSH") },
+    { "uri", command_uri, N_("print the PKCS#11 URIs of the card's objects") },
+#ifdef HAVE_REGISTER
+    { "register", command_register, N_("make the module known to Firefox, Chromium and other programs") },
+    { "unregister", command_unregister, N_("undo what register did") },
+#endif
+    { "doctor", command_doctor, N_("find out why it does not work") },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static int help_show(void)
+{
+    printf("%s\n\n", _("Usage: jpki-token COMMAND [options]"));
+    text_wrap(stdout, 0,
+              _("The My Number Card (JPKI) for its holder: what is on it, until when it is valid, its PINs, and its "
+                "use in other programs."));
+    printf("\n%s\n", _("Commands:"));
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        text_row(2, commands[i].name, "%s", _(commands[i].help));
+    printf("\n%s\n", _("'jpki-token COMMAND --help' shows the options of a command; jpki-token(1) has everything."));
+    return CODE_OK;
+}
+
+/* The catalogues are looked for where they were installed, or, for a build that is not installed, where gettext's own
+ * variable says. */
+static void language_choose(void)
+{
+    const char *folder = secure_getenv("TEXTDOMAINDIR");
+
+    (void)setlocale(LC_ALL, "");
+    (void)bindtextdomain("jpki-token", folder == NULL ? JPKI_LOCALEDIR : folder);
+    (void)textdomain("jpki-token");
+}
+
+int main(int argc, char **argv)
+{
+    const struct rlimit none = { 0, 0 };
+
+    (void)setrlimit(RLIMIT_CORE, &none); /* a core file would hold a PIN */
+    language_choose();
+    if (argc < 2) {
+        help_show();
+        return CODE_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return help_show();
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("jpki-token " JPKI_VERSION);
+        return CODE_OK;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            int code = commands[i].run(argc - 1, argv + 1);
+            if (fflush(stdout) != 0 || ferror(stdout) != 0)
+                return CODE_FAILED;
+            return code;
+        }
+    }
+    say_error(_("there is no command '%s'"), argv[1]);
+    say_next("%s", _("'jpki-token --help' lists the commands."));
+    return CODE_USAGE;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * PINs from the person: from the terminal without echo, or from a file descriptor for scripts; never from an argument.  The
+ * bytes lie in one struct secret, which the caller wipes on every path.
+ */
+#ifndef TOOLS_PROMPT_H
+#define TOOLS_PROMPT_H
+
+#include "card.h"
+#include "command.h"
+
+#define SECRET_MAX 64 /* bytes of typed text: 16 wide characters are 48 */
+
+struct secret {
+    uint8_t bytes[SECRET_MAX];
+    size_t len;
+};
+
+/* How a command is given PINs. */
+struct pin_source {
+    int fd;            /* --pin-fd: one PIN a line; -1: the terminal */
+    bool use_last_try; /* --use-last-try */
+    bool juki_try;     /* --juki-try */
+};
+
+#define PIN_SOURCE_START { .fd = -1 }
+
+#define PIN_OPTIONS(source) \
+    { "pin-fd", OPTION_NUMBER, &(source)->fd, N_("N"), N_("read the PIN as a line from file descriptor N") }, \
+    { "use-last-try", OPTION_FLAG, &(source)->use_last_try, NULL, N_("send the PIN even if only one try is left") }, \
+    { "juki-try", OPTION_FLAG, &(source)->juki_try, NULL, \
+      N_("send the password to an old Juki card too, whose commands are not public") }
+
+/*
+ * One line of secret text.  On a terminal the echo is off while it is typed and the terminal is as before afterwards, also
+ * after Ctrl-C (then CODE_INTERRUPTED) and around Ctrl-Z.  CODE_NOT_SENT without terminal and without --pin-fd, at the end
+ * of the input, or for a line that is too long: said already.
+ */
+int secret_ask(const struct pin_source *source, const char *prompt, struct secret *ret_secret) MUST_CHECK;
+
+/*
+ * Ask for the role's PIN in the card's form, in ret_pin; is_new applies the rule for a new one.  What has not the form is
+ * explained and, on a terminal, asked for again (twice at most); no try is lost by it.
+ */
+int pin_ask(const struct pin_source *source, const struct card *card, enum role role, const char *prompt, bool is_new,
+            struct secret *ret_pin) MUST_CHECK;
+
+/*
+ * Before any PIN is asked for: show the tries left and stop where none is left (CODE_PIN_LOCKED), where only one is and it
+ * was not allowed (CODE_NOT_SENT), or where nothing may be sent to such a card.  *ret_tries as card_tries.
+ */
+int pin_prepare(const struct pin_source *source, struct card *card, enum role role, int *ret_tries) MUST_CHECK;
+
+/* Say what became of a PIN: what happened, what it cost, what to do next.  CODE_OK for JPKI_OK, in silence. */
+int pin_explain(enum role role, enum jpki_err err, const struct pin_result *result) MUST_CHECK;
+
+/* What the holder of a locked PIN can do; one text, for status and for errors. */
+const char *pin_locked_advice(enum role role);
+
+/*
+ * pin_prepare, then the PIN for one visit: typed here, or, for digits on a reader that has keys, typed there (ret_pin is
+ * empty then).
+ */
+int pin_get(const struct pin_source *source, struct card *card, enum role role, struct secret *ret_pin) MUST_CHECK;
+
+/*
+ * Present the role's PIN and read its certificate behind it into der (room CARD_CERT_MAX; it stays empty where the card gave
+ * none).  Asks by pin_get, explains, and keeps the accepted PIN in ret_pin for a second visit.
+ */
+int pin_login(const struct pin_source *source, struct card *card, enum role role, struct buf *der,
+              struct secret *ret_pin) MUST_CHECK;
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WATCH_MS 60000 /* one wait; nothing depends on its length */
+
+static void role_gather(const struct status_wish *wish, struct card *card, enum role role, struct role_status *found)
+{
+    const enum cert_file which = role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN;
+    uint8_t bytes[CARD_CERT_MAX];
+    struct buf der = BUF_OVER(bytes);
+
+    found->cert_err = JPKI_ERR_NOT_FOUND;
+    if (!card->facts.profile->role[role].exists)
+        return;
+    found->tries_err = card_tries(card, role, &found->tries);
+    if (!card->facts.has_role[role])
+        return;
+    if (cert_is_private(card, which)) {
+        found->cert_err = JPKI_ERR_DENIED;
+        if (role == ROLE_SIGN && wish->with_sign && cert_load(&wish->source, card, which, &found->cert, NULL) == CODE_OK)
+            found->cert_err = JPKI_OK;
+        return;
+    }
+    found->cert_err = card_read_cert(card, which, &der);
+    if (found->cert_err == JPKI_OK)
+        found->cert = cert_parse(buf_slice(&der));
+    if (found->cert_err == JPKI_OK && found->cert == NULL)
+        found->cert_err = JPKI_ERR_PROTOCOL;
+}
+
+void status_gather(const struct status_wish *wish, const struct reader_view *view, struct reader_status *ret_status)
+{
+    *ret_status = (struct reader_status){ .view = *view, .err = JPKI_ERR_NO_CARD };
+    if (!view->present)
+        return;
+    ret_status->err = holder_open(view, &ret_status->holder);
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT && ret_status->err == JPKI_OK; role++)
+        role_gather(wish, &ret_status->holder.card, role, &ret_status->role[role]);
+}
+
+void status_free(struct reader_status *status)
+{
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++)
+        X509_free(status->role[role].cert);
+    if (status->err == JPKI_OK)
+        holder_close(&status->holder);
+}
+
+/* Whether this reader is to be shown at all. */
+static bool wanted(const struct status_wish *wish, const struct reader_status *status)
+{
+    if (wish->place.serial == NULL)
+        return true;
+    return status->err == JPKI_OK && strcasecmp(wish->place.serial, status->holder.serial) == 0;
+}
+
+/* All readers that are meant.  *ret_shown counts them, *ret_jpki the cards among them that are of this kind. */
+static void readers_show(const struct status_wish *wish, const struct reader_view *views, size_t count, size_t *ret_shown,
+                         size_t *ret_jpki)
+{
+    struct json json = { .depth = 0 };
+    const time_t now = time(NULL);
+
+    if (wish->json) {
+        json_object(&json, NULL);
+        json_list(&json, "readers");
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct reader_status status;
+        if (!reader_meant(&wish->place, views[i].name))
+            continue;
+        status_gather(wish, &views[i], &status);
+        if (wanted(wish, &status)) {
+            if (wish->json)
+                status_show_json(&json, &status, now);
+            else
+                status_show(&status, now);
+            if (!wish->json && i + 1 < count)
+                putchar('\n');
+            (*ret_shown)++;
+            *ret_jpki += status.err == JPKI_OK ? 1 : 0;
+        }
+        status_free(&status);
+    }
+    if (wish->json) {
+        json_end(&json);
+        json_end(&json);
+    }
+}
+
+static int show_once(const struct status_wish *wish)
+{
+    struct reader_view views[READER_MAX];
+    size_t count = 0, shown = 0, jpki = 0;
+    enum jpki_err err = readers_list(views, &count);
+
+    if (err != JPKI_OK)
+        return error_explain(err);
+    readers_show(wish, views, count, &shown, &jpki);
+    if (shown == 0 && (wish->place.reader != NULL || wish->place.serial != NULL)) {
+        say_error("%s", _("no reader or card here is the one that was asked for"));
+        return CODE_NO_CARD;
+    }
+    if (count == 0)
+        return error_explain(JPKI_ERR_NO_READER);
+    return jpki > 0 ? CODE_OK : CODE_NO_CARD;
+}
+
+static void event_show(const char *event, const char *reader)
+{
+    const time_t now = time(NULL);
+    struct tm parts;
+    char clock[16] = "";
+
+    if (localtime_r(&now, &parts) != NULL)
+        (void)strftime(clock, sizeof(clock), "%H:%M:%S", &parts);
+    printf("\n--- %s %s: %s\n", clock, event, reader);
+}
+
+/* Show what became of the readers: one view that was known before, compared with now. */
+static void change_show(const struct status_wish *wish, const struct reader_view *before, const struct reader_view *now)
+{
+    size_t shown = 0, jpki = 0;
+
+    if (now->events == before->events && now->present == before->present && now->known == before->known)
+        return;
+    if (!wish->json)
+        event_show(!now->known ? _("reader unplugged") : now->present ? _("card inserted") : _("card removed"), now->name);
+    if (now->known && (now->present || wish->json))
+        readers_show(wish, now, 1, &shown, &jpki);
+    fflush(stdout);
+}
+
+static enum jpki_err watch_step(const struct status_wish *wish, void *watch, struct reader_view *views, size_t *count)
+{
+    const struct transport_ops *ops = transport_system()->ops;
+    struct reader_view before[READER_MAX];
+    enum jpki_err err;
+
+    memcpy(before, views, sizeof(before));
+    err = ops->watch_wait(watch, views, *count, WATCH_MS);
+    if (err == JPKI_ERR_TIMEOUT)
+        return JPKI_OK;
+    if (err != JPKI_OK)
+        return err;
+    for (size_t i = 0; i < *count; i++)
+        change_show(wish, &before[i], &views[i]);
+    /* a reader that is new is listed; one that is gone falls out */
+    err = ops->watch_list(watch, before, READER_MAX, count);
+    if (err != JPKI_OK || *count == 0)
+        return err;
+    err = ops->watch_poll(watch, before, *count);
+    memcpy(views, before, sizeof(before));
+    return err;
+}
+
+static int show_on(const struct status_wish *wish)
+{
+    const struct transport *transport = transport_system();
+    struct reader_view views[READER_MAX];
+    size_t count = 0, shown = 0, jpki = 0;
+    void *watch = NULL;
+    enum jpki_err err = transport->ops->watch_open(transport->user, &watch);
+
+    if (err != JPKI_OK)
+        return error_explain(err);
+    memset(views, 0, sizeof(views));
+    err = transport->ops->watch_list(watch, views, READER_MAX, &count);
+    if (err == JPKI_OK && count > 0)
+        err = transport->ops->watch_poll(watch, views, count);
+    if (err == JPKI_OK)
+        readers_show(wish, views, count, &shown, &jpki);
+    fflush(stdout);
+    while (err == JPKI_OK)
+        err = watch_step(wish, watch, views, &count);
+    transport->ops->watch_close(watch);
+    return error_explain(err);
+}
+
+int command_status(int argc, char **argv)
+{
+    struct status_wish wish = { .source = PIN_SOURCE_START };
+    const struct option_row rows[] = {
+        PLACE_OPTIONS(&wish.place),
+        { "with-sign", OPTION_FLAG, &wish.with_sign, NULL,
+          N_("ask for the password and show the signature certificate's dates") },
+        { "watch", OPTION_FLAG, &wish.watch, NULL, N_("go on showing what changes, until Ctrl-C") },
+        { "json", OPTION_FLAG, &wish.json, NULL, N_("print JSON") },
+        PIN_OPTIONS(&wish.source),
+        { .name = NULL },
+    };
+    const struct usage usage = { "status [options]",
+        N_("Show the readers, the card, the tries left for each PIN, and how long each certificate is valid."), rows };
+    int code;
+
+    if (!options_take(&usage, &argc, argv, &code))
+        return code;
+    if (argc != 1)
+        return usage_complain(&usage, _("what is '%s'?"), argv[1]);
+    return wish.watch ? show_on(&wish) : show_once(&wish);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Text for people, in columns that hold for wide characters too, and JSON for programs. */
+#ifndef TOOLS_TEXT_H
+#define TOOLS_TEXT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+#define TEXT_WIDTH 96  /* cells of a line at most; less on a narrower terminal */
+#define TEXT_COLUMN 26 /* where values begin */
+
+/* How many cells a terminal uses for the text; bytes that are no character of the locale count one each. */
+int text_cells(const char *text);
+
+/*
+ * One line "label   value", the label indented, the value from TEXT_COLUMN and wrapped there.  An empty label leaves its
+ * place blank: one more value under the last label.
+ */
+void text_row(int indent, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Text wrapped between indent and the right edge. */
+void text_wrap(FILE *out, int indent, const char *text);
+
+/* The date of a time in Japan, as YYYY-MM-DD: certificates of Japan end with a day of Japan. */
+#define DATE_LEN 11
+void date_text(time_t when, char ret_text[static DATE_LEN]);
+
+/* Letters and digits of bytes as hex, capitals; ret_text has room for 2 * len + 1. */
+void hex_text(const unsigned char *bytes, size_t len, char *ret_text);
+
+/*
+ * A JSON writer on standard output.  A name of NULL is for members of a list.  json_end closes what was opened last and, if
+ * that was the outermost, ends the line.
+ */
+struct json {
+    int depth;
+    bool filled[8];    /* something stands in this level already */
+    char closing[8];
+};
+
+void json_object(struct json *json, const char *name);
+void json_list(struct json *json, const char *name);
+void json_end(struct json *json);
+void json_text(struct json *json, const char *name, const char *value); /* NULL is null */
+void json_number(struct json *json, const char *name, long value);
+void json_bool(struct json *json, const char *name, bool value);
+void json_null(struct json *json, const char *name);
+
+#endif

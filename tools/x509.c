@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "x509.h"
+
+#include "text.h"
+
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY (24 * 60 * 60)
+#define SERIAL_BYTES_MAX 20
+
+static const struct cert_row {
+    const char *word, *title;
+    enum role role;
+    bool ca;
+} certs[CERT_COUNT] = {
+    [CERT_AUTH] = { "auth", N_("Certificate for user authentication"), ROLE_AUTH, false },
+    [CERT_SIGN] = { "sign", N_("Certificate for digital signatures"), ROLE_SIGN, false },
+    [CERT_AUTH_CA] = { "auth-ca", N_("CA certificate (user authentication)"), ROLE_AUTH, true },
+    [CERT_SIGN_CA] = { "sign-ca", N_("CA certificate (digital signatures)"), ROLE_SIGN, true },
+};
+
+#define PERSON_ARC "1.2.392.200149.8.5.5."
+
+static const struct person_row persons[] = {
+    { PERSON_ARC "1", "name", N_("Name") },
+    { PERSON_ARC "4", "birth_date", N_("Date of birth") },
+    { PERSON_ARC "3", "sex", N_("Sex") },
+    { PERSON_ARC "5", "address", N_("Address") },
+};
+
+bool cert_read_name(const char *word, enum cert_file *ret_which)
+{
+    for (enum cert_file which = CERT_AUTH; which < CERT_COUNT; which++) {
+        if (strcmp(word, certs[which].word) == 0) {
+            *ret_which = which;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *cert_word(enum cert_file which)
+{
+    return certs[which].word;
+}
+
+const char *cert_title(enum cert_file which)
+{
+    return _(certs[which].title);
+}
+
+enum role cert_role(enum cert_file which)
+{
+    return certs[which].role;
+}
+
+bool cert_is_private(const struct card *card, enum cert_file which)
+{
+    return !certs[which].ca && card->facts.profile->role[certs[which].role].cert_private;
+}
+
+X509 *cert_parse(struct slice der)
+{
+    const unsigned char *at = der.ptr;
+    X509 *cert = der.len == 0 ? NULL : d2i_X509(NULL, &at, (long)der.len);
+
+    if (cert != NULL && at != der.ptr + der.len) {
+        X509_free(cert);
+        cert = NULL;
+    }
+    return cert;
+}
+
+static int missing_explain(enum cert_file which)
+{
+    say_error(_("this card has no such certificate: %s"), cert_title(which));
+    return CODE_NOT_FOUND;
+}
+
+int cert_load(const struct pin_source *source, struct card *card, enum cert_file which, X509 **ret_cert,
+              struct secret *keep)
+{
+    uint8_t bytes[CARD_CERT_MAX];
+    struct buf der = BUF_OVER(bytes);
+    struct secret pin = { .len = 0 };
+    X509 *cert = NULL;
+    enum jpki_err err = JPKI_OK;
+    int code = CODE_OK;
+
+    if (!certs[which].ca && !card->facts.has_role[certs[which].role])
+        return missing_explain(which);
+    if (cert_is_private(card, which))
+        code = pin_login(source, card, certs[which].role, &der, &pin);
+    else
+        err = card_read_cert(card, which, &der);
+    if (code != CODE_OK)
+        goto out;
+    if (err != JPKI_OK) {
+        code = err == JPKI_ERR_NOT_FOUND ? missing_explain(which) : error_explain(err);
+        goto out;
+    }
+    cert = cert_parse(buf_slice(&der));
+    code = cert == NULL ? error_explain(JPKI_ERR_PROTOCOL) : CODE_OK;
+    if (code == CODE_OK) {
+        *ret_cert = cert;
+        if (keep != NULL)
+            *keep = pin;
+    }
+out:
+    wipe(bytes, sizeof(bytes));
+    wipe(&pin, sizeof(pin));
+    return code;
+}
+
+static time_t time_of(const ASN1_TIME *text)
+{
+    struct tm parts = { .tm_year = 70 };
+
+    return ASN1_TIME_to_tm(text, &parts) == 1 ? timegm(&parts) : 0;
+}
+
+/* The same time of day so many months earlier, at the month's last day where it has fewer days; counted in Japan. */
+static time_t months_before(time_t when, int months)
+{
+    static const int ahead = 9 * 60 * 60;
+    struct tm parts = { .tm_year = 70 };
+    time_t moved = when + ahead, earlier;
+    int day;
+
+    (void)gmtime_r(&moved, &parts);
+    day = parts.tm_mday;
+    parts.tm_mon -= months;
+    earlier = timegm(&parts);
+    if (parts.tm_mday != day) /* ran over into the next month */
+        earlier -= (time_t)parts.tm_mday * DAY;
+    return earlier - ahead;
+}
+
+struct cert_dates cert_dates(const X509 *cert, time_t now)
+{
+    struct cert_dates dates = { .start = time_of(X509_get0_notBefore(cert)), .end = time_of(X509_get0_notAfter(cert)) };
+
+    dates.renewal = months_before(dates.end, RENEWAL_MONTHS);
+    dates.days = (int)((dates.end > now ? dates.end - now : now - dates.end) / DAY);
+    if (now > dates.end)
+        dates.state = CERT_EXPIRED;
+    else if (now < dates.start)
+        dates.state = CERT_NOT_YET;
+    else
+        dates.state = now >= dates.renewal ? CERT_RENEWABLE : CERT_VALID;
+    return dates;
+}
+
+const char *cert_state_word(enum cert_state state)
+{
+    static const char *const words[] = {
+        [CERT_VALID] = "valid", [CERT_RENEWABLE] = "renewable", [CERT_EXPIRED] = "expired", [CERT_NOT_YET] = "not-yet",
+    };
+
+    return words[state];
+}
+
+const char *cert_dates_sentence(const struct cert_dates *dates)
+{
+    static char sentence[512];
+    const unsigned long days = (unsigned long)dates->days;
+    char date[DATE_LEN];
+
+    date_text(dates->state == CERT_NOT_YET ? dates->start : dates->renewal, date);
+    switch (dates->state) {
+    case CERT_VALID:
+        snprintf(sentence, sizeof(sentence), ngettext("expires in %d day; renewal is possible from %s",
+                 "expires in %d days; renewal is possible from %s", days), dates->days, date);
+        break;
+    case CERT_RENEWABLE:
+        snprintf(sentence, sizeof(sentence), ngettext("expires in %d day; renew it now at the counter of your municipality",
+                 "expires in %d days; renew it now at the counter of your municipality", days), dates->days);
+        break;
+    case CERT_EXPIRED:
+        snprintf(sentence, sizeof(sentence),
+                 ngettext("expired %d day ago; the counter of your municipality issues a new one",
+                          "expired %d days ago; the counter of your municipality issues a new one", days),
+                 dates->days);
+        break;
+    case CERT_NOT_YET:
+        snprintf(sentence, sizeof(sentence), _("not valid before %s; is the clock of this machine right?"), date);
+        break;
+    }
+    return sentence;
+}
+
+void cert_serial_text(const X509 *cert, char ret_text[static CERT_SERIAL_ROOM])
+{
+    const ASN1_INTEGER *number = X509_get0_serialNumber(cert);
+    const int len = ASN1_STRING_length(number);
+
+    hex_text(ASN1_STRING_get0_data(number), (size_t)(len > SERIAL_BYTES_MAX ? SERIAL_BYTES_MAX : len), ret_text);
+}
+
+void cert_common_name(const X509 *cert, char *ret_text, size_t room)
+{
+    if (X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, ret_text, (int)room) < 0)
+        ret_text[0] = '\0';
+}
+
+size_t person_count(void)
+{
+    return sizeof(persons) / sizeof(persons[0]);
+}
+
+const struct person_row *person_at(size_t index)
+{
+    return &persons[index];
+}
+
+/* What the digits of sex and birth date mean; other rows are text already. */
+static char *person_spell(const struct person_row *row, const char *text)
+{
+    static const char *const sexes[] = { N_("not known"), N_("male"), N_("female"), N_("not known") };
+    char *spelt = NULL;
+
+    if (strcmp(row->key, "sex") == 0 && text[0] >= '0' && text[0] <= '3')
+        return strdup(_(sexes[text[0] - '0']));
+    if (strcmp(row->key, "birth_date") == 0 && strlen(text) == 9) /* the era's digit, then the year of our calendar */
+        return asprintf(&spelt, "%.4s-%.2s-%.2s", text + 1, text + 5, text + 7) < 0 ? NULL : spelt;
+    return strdup(text);
+}
+
+char *person_text(const X509 *cert, const struct person_row *row)
+{
+    GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+    char *text = NULL;
+
+    for (int i = 0; i < sk_GENERAL_NAME_num(names) && text == NULL; i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+        char oid[80], *raw;
+        const ASN1_STRING *value;
+        if (name->type != GEN_OTHERNAME || OBJ_obj2txt(oid, sizeof(oid), name->d.otherName->type_id, 1) <= 0
+            || strcmp(oid, row->oid) != 0 || name->d.otherName->value->type != V_ASN1_UTF8STRING)
+            continue;
+        value = name->d.otherName->value->value.utf8string;
+        raw = strndup((const char *)ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+        text = raw == NULL ? NULL : person_spell(row, raw);
+        free(raw);
+    }
+    GENERAL_NAMES_free(names);
+    return text;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Certificates: reading them off the card, and their facts by OpenSSL. */
+#ifndef TOOLS_X509_H
+#define TOOLS_X509_H
+
+#include "card.h"
+#include "holder.h"
+#include "prompt.h"
+
+#include <openssl/x509.h>
+#include <time.h>
+
+#define CERT_SERIAL_ROOM 41 /* 20 bytes of serial number as hex */
+#define RENEWAL_MONTHS 3    /* so long before its end a certificate can be renewed */
+
+enum cert_state { CERT_VALID, CERT_RENEWABLE, CERT_EXPIRED, CERT_NOT_YET };
+
+struct cert_dates {
+    time_t start, end, renewal;
+    int days;               /* whole days until the end; after it, whole days since */
+    enum cert_state state;
+};
+
+/* "auth", "sign", "auth-ca", "sign-ca"; false for any other word. */
+bool cert_read_name(const char *word, enum cert_file *ret_which);
+const char *cert_word(enum cert_file which);
+const char *cert_title(enum cert_file which);
+
+/* Whose key and PIN belong to a certificate file. */
+enum role cert_role(enum cert_file which);
+
+/* Whether this card gives the certificate only after the PIN. */
+bool cert_is_private(const struct card *card, enum cert_file which);
+
+/*
+ * Read and parse a certificate; asks for the PIN where the card wants it.  CODE_OK: the caller frees *ret_cert by X509_free.
+ * Otherwise it was said why not.  keep (may be NULL) receives the PIN that was accepted, for one more visit; the caller
+ * wipes it.
+ */
+int cert_load(const struct pin_source *source, struct card *card, enum cert_file which, X509 **ret_cert,
+              struct secret *keep) MUST_CHECK;
+
+/* Parse exactly these bytes; NULL if they are no certificate.  The caller frees it. */
+X509 *cert_parse(struct slice der);
+
+/* The dates seen from now. */
+struct cert_dates cert_dates(const X509 *cert, time_t now);
+
+/* "valid", "renewable", "expired", "not-yet": for JSON. */
+const char *cert_state_word(enum cert_state state);
+
+/* One sentence about the dates, in a static buffer that the next call overwrites. */
+const char *cert_dates_sentence(const struct cert_dates *dates);
+
+/* The certificate's own serial number; its common name (empty if it has none, cut at room). */
+void cert_serial_text(const X509 *cert, char ret_text[static CERT_SERIAL_ROOM]);
+void cert_common_name(const X509 *cert, char *ret_text, size_t room);
+
+/* What the signature certificate says of the person: one row of its subjectAltName each (PROTOCOL.md, "Certificates"). */
+struct person_row {
+    const char *oid, *key;
+    const char *label; /* N_() */
+};
+size_t person_count(void);
+const struct person_row *person_at(size_t index);
+
+/* The text of such a row; NULL if the certificate has none.  The caller frees it. */
+char *person_text(const X509 *cert, const struct person_row *row);
+
+#endif
