@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Signs COUNT times in one process with any PKCS#11 module: bench-driver MODULE SLOT-INDEX PIN COUNT.  Two runs with
- * different counts tell what one more signature costs.
+ * Logs in and signs COUNT times in one process with any PKCS#11 module: bench-driver MODULE SLOT-INDEX PIN COUNT [hold].  Two
+ * runs with different counts tell what one more signature costs; with hold it then stays logged in until its input ends.
  */
 #include "pkcs11.h"
 
@@ -84,8 +84,8 @@ int main(int argc, char **argv)
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE key;
 
-    if (argc != 5) {
-        fprintf(stderr, "usage: bench-driver MODULE SLOT-INDEX PIN COUNT\n");
+    if (argc != 5 && argc != 6) {
+        fprintf(stderr, "usage: bench-driver MODULE SLOT-INDEX PIN COUNT [hold]\n");
         return 2;
     }
     module_load(argv[1]);
@@ -94,6 +94,11 @@ int main(int argc, char **argv)
     key = key_find(session);
     for (long i = strtol(argv[4], NULL, 10); i > 0; i--)
         key_sign(session, key);
+    if (argc == 6) {
+        puts("held");
+        fflush(stdout);
+        (void)getchar();
+    }
     check(p11->C_Finalize(NULL), "C_Finalize");
     return 0;
 }
