@@ -15,7 +15,8 @@ ask_with() { # ask_with WORD
     printf '%s\n' "$1" >"$place/answer-with"
 }
 
-ssh_prepare() {
+# Keys of both sides, and how the client is called.
+ssh_keys() {
     local role
     cat >"$place/ask" <<ASK
 #!/bin/sh
@@ -29,13 +30,18 @@ ASK
     done
     ssh-keygen -q -t ed25519 -N '' -f "$place/host"
     { cat "$place/auth.pub"; printf 'cert-authority %s' "$(cat "$place/auth.pub")"; } >"$place/authorized_keys"
-    sshd_start
     ssh_options=(-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o PreferredAuthentications=publickey
         -o LogLevel=ERROR -o IdentitiesOnly=no)
+}
+
+# The keys, a server that runs, an agent that runs.
+ssh_prepare() {
+    ssh_keys
+    sshd_start
     eval "$(ssh-agent -s -P "$(dirname "$JPKI_MODULE")/*")" >/dev/null
 }
 
-sshd_start() {
+sshd_config() {
     [ -d /run/sshd ] || mount -t tmpfs tmpfs /run/sshd 2>/dev/null || mkdir -p /run/sshd
     cat >"$place/sshd_config" <<CONF
 Port $ssh_port
@@ -50,6 +56,10 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PubkeyAuthentication yes
 CONF
+}
+
+sshd_start() {
+    sshd_config
     /usr/sbin/sshd -D -e -f "$place/sshd_config" 2>"$place/sshd.log" &
     port_await $ssh_port || skip_all "sshd does not start here: $(tail -n 1 "$place/sshd.log")"
 }

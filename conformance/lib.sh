@@ -187,12 +187,12 @@ port_await() { # port_await PORT: until somebody listens
 
 tls_identity() { # the server's certificate (server.crt, server.key): its own authority
     [ -e "$place/server.crt" ] || openssl req -x509 -newkey rsa:2048 -nodes -keyout "$place/server.key" -out "$place/server.crt" \
-        -days 30 -subj '/O=JPKI-TEST/CN=localhost' -addext 'subjectAltName=DNS:localhost' 2>/dev/null
+        -days 30 -subj '/O=JPKI-TEST/CN=localhost' -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' 2>/dev/null
 }
 
 # nginx on PORT that lets in nobody without a certificate of the card's authority, and says whom and what it saw, as
 # "SUCCESS TLSv1.3 serial-number".
-nginx_start() { # nginx_start PORT
+nginx_config() { # nginx_config PORT
     tls_identity
     mkdir -p "$place/nginx"
     cat >"$place/nginx.conf" <<CONF
@@ -218,6 +218,10 @@ http {
     }
 }
 CONF
+}
+
+nginx_start() { # nginx_start PORT
+    nginx_config "$1"
     nginx -e "$place/nginx/error.log" -c "$place/nginx.conf" &
     port_await "$1"
 }
