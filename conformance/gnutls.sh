@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # GnuTLS: p11tool lists and signs, gnutls-cli logs in over TLS 1.2 and 1.3.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 needs p11tool gnutls-cli gnutls-serv nginx openssl
 card_enter

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # NSS, the library of Firefox and Thunderbird, by its tools: modutil, certutil, cmsutil, tstclnt.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 needs modutil certutil cmsutil tstclnt nginx openssl
 card_enter

@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # OpenSSH with the cards of two people in two readers: each key is found on its own card, and each PIN goes to its own.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=lib-ssh.sh
 . "$(dirname "$0")/lib-ssh.sh"
 needs ssh ssh-agent ssh-keygen /usr/sbin/sshd
 card_enter --cards 2 --pin-auth2 8765

@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # OpenSSH: keys listed, logins at a throw-away sshd, the agent, certificates for users, wrong PINs.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=lib-ssh.sh
 . "$(dirname "$0")/lib-ssh.sh"
 needs ssh ssh-agent ssh-keygen /usr/sbin/sshd
 card_enter

@@ -1,30 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # OpenSSL 3 through libp11's engine, and curl through OpenSSL.  (Debian 12 has no pkcs11-provider.)
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-engines=$(openssl version -e 2>/dev/null | sed 's/.*"\(.*\)"/\1/')
-needs openssl curl nginx "$engines/pkcs11.so"
+needs openssl curl nginx
+needs "$(engine_path)"
 card_enter
 nginx_start 4433
 
-engine_config() { # engine_config PIN >FILE
-    cat <<CONF
-openssl_conf = init
-[init]
-engines = engines
-[engines]
-pkcs11 = pkcs11
-[pkcs11]
-engine_id = pkcs11
-dynamic_path = $engines/pkcs11.so
-MODULE_PATH = $JPKI_MODULE
-PIN = $1
-init = 0
-[req]
-distinguished_name = name
-[name]
-CONF
-}
 engine_config "$auth_pin" >auth.cnf
 engine_config "$sign_pin" >sign.cnf
 engine_config 9999 >wrong.cnf

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # p11-kit: the installed module is found and listed by any user, works through the proxy, and by remoting serves programs in
 # another network namespace, from which neither pcscd nor the card can be seen.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=lib-ssh.sh
+. "$(dirname "$0")/lib-ssh.sh"
 proxy=/usr/lib/x86_64-linux-gnu/p11-kit-proxy.so
 remote=/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so
 needs p11-kit pkcs11-tool ssh /usr/sbin/sshd curl nginx p11tool setpriv ip $proxy $remote
 card_enter
-. "$source_dir/conformance/lib-ssh.sh"
 module_install || skip_all 'nothing can be mounted here'
-engines=$(openssl version -e 2>/dev/null | sed 's/.*"\(.*\)"/\1/')
 
 # p11-kit takes a user's word only from users; nobody has a home here.
 as_user() {
@@ -25,13 +26,13 @@ list_modules() {
 }
 
 proxy_list() {
-    pkcs11-tool --module $proxy -L >slots
+    pkcs11-tool --module "$proxy" -L >slots
     grep -q "token label *: $auth_token" slots
 }
 
 proxy_sign() {
     echo 'JPKI-TEST message' >message
-    pkcs11-tool --module $proxy --token-label "$auth_token" --login --pin "$auth_pin" --id 01 --sign -m SHA256-RSA-PKCS -i message \
+    pkcs11-tool --module "$proxy" --token-label "$auth_token" --login --pin "$auth_pin" --id 01 --sign -m SHA256-RSA-PKCS -i message \
         -o signature
     openssl dgst -sha256 -verify auth.spki -signature signature message
 }
@@ -65,23 +66,22 @@ nothing_there() {
 }
 
 remote_list() {
-    there pkcs11-tool --module $remote -L >slots
+    there pkcs11-tool --module "$remote" -L >slots
     grep -q "token label *: $auth_token" slots
     refused grep -q "$sign_token" slots
 }
 
 remote_ssh() {
     ask_with "$auth_pin"
-    there ssh -F none "${ssh_options[@]}" -o PKCS11Provider=$remote -o ProxyCommand="/usr/sbin/sshd -i -f $place/sshd_config" \
+    there ssh -F none "${ssh_options[@]}" -o PKCS11Provider="$remote" -o ProxyCommand="/usr/sbin/sshd -i -f $place/sshd_config" \
         there 'echo in' >answer
     [ "$(cat answer)" = in ]
 }
 
 remote_curl() {
-    printf 'openssl_conf = i\n[i]\nengines = e\n[e]\npkcs11 = p\n[p]\nengine_id = pkcs11\ndynamic_path = %s\n' \
-        "$engines/pkcs11.so" >engine.cnf
-    printf 'MODULE_PATH = %s\nPIN = %s\ninit = 0\n' $remote "$auth_pin" >>engine.cnf
+    JPKI_MODULE=$remote engine_config "$auth_pin" >engine.cnf
     cp "$JPKI_CARD_EXPORT"/auth*.pem . # the rig's folder is out of sight there
+    # shellcheck disable=SC2034  # read by nginx_config
     ca_pem=$place/auth-ca.pem
     nginx_config 4433
     there nginx -e "$place/nginx/error.log" -c "$place/nginx.conf" &

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # OpenSC's pkcs11-tool: lists, every mechanism, its own test, fork, threads, PIN change, hot-plug.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 needs pkcs11-tool openssl
 card_enter

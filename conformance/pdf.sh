@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# A PDF signed with the signature key by poppler's pdfsig; OpenSSL checks what it wrote.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+needs pdfsig pdftocairo qpdf certutil modutil openssl python3
+card_enter
+
+mkdir db
+certutil -N -d sql:db --empty-password
+certutil -A -d sql:db -n sign-ca -t CT,C,C -i "$JPKI_CARD_EXPORT/sign-ca.pem"
+modutil -dbdir sql:db -add jpki -libfile "$JPKI_MODULE" -force >/dev/null 2>&1
+
+# One empty page; cairo makes a whole document of it.
+cat >page.pdf <<'PDF'
+%PDF-1.4
+1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
+2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
+3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 300 300]>> endobj
+trailer <</Root 1 0 R /Size 4>>
+PDF
+pdftocairo -pdf page.pdf document.pdf 2>/dev/null
+
+# Take the signature, and what it covers, out of the file.
+cat >split.py <<'PY'
+import re
+data = open('signed.pdf', 'rb').read()
+numbers = [int(n) for n in re.search(rb'/ByteRange\s*\[\s*([\d\s]+)\]', data).group(1).split()]
+start, length, second, rest = numbers
+assert start == 0 and second + rest == len(data), numbers
+open('covered', 'wb').write(data[:length] + data[second:])
+text = bytes.fromhex(re.sub(rb'[^0-9A-Fa-f]', b'', data[length:second]).decode())
+head = 2 + (text[1] & 0x7F if text[1] & 0x80 else 0)
+size = int.from_bytes(text[2:head], 'big') if text[1] & 0x80 else text[1]
+open('signature', 'wb').write(text[:head + size])
+PY
+
+sign() { # sign PIN
+    rm -f signed.pdf
+    pdfsig -nssdir sql:"$place/db" -nss-pwd "$1" -nick "$sign_token:$sign_label" -add-signature document.pdf signed.pdf
+}
+
+sign_and_check() {
+    sign "$sign_pin"
+    qpdf --check signed.pdf
+    python3 split.py
+    openssl cms -verify -binary -inform DER -in signature -content covered -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem" -purpose any \
+        -out /dev/null
+    pdfsig -nssdir sql:"$place/db" -nss-pwd x -nocert signed.pdf >shown
+    cat shown
+    grep -q 'Signature is Valid' shown
+}
+
+wrong() {
+    refused timeout 30 pdfsig -nssdir sql:"$place/db" -nss-pwd WRONG123 -nick "$sign_token:$sign_label" -add-signature document.pdf \
+        signed.pdf
+}
+
+step 'sign' 99 sign sign_and_check
+tries_sign=4 step 'a wrong password, given again and again, costs one try' 99 sign wrong
+step 'the right one brings them back' 99 sign sign_and_check
+finish

@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# PyKCS11: a script lists, logs in, signs, and signs with PSS; OpenSSL verifies.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+needs /usr/bin/python3 openssl
+/usr/bin/python3 -c 'import PyKCS11' 2>/dev/null || skip_all 'python3-pykcs11 is not installed'
+card_enter
+
+cat >card.py <<'PY'
+import sys
+import PyKCS11
+from PyKCS11 import LowLevel
+
+token, what, pin = sys.argv[1:4]
+lib = PyKCS11.PyKCS11Lib()
+lib.load(sys.argv[4])
+slots = [slot for slot in lib.getSlotList(tokenPresent=True) if lib.getTokenInfo(slot).label.strip() == token]
+session = lib.openSession(slots[0], PyKCS11.CKF_SERIAL_SESSION)
+if what == 'list':
+    for thing in session.findObjects([(PyKCS11.CKA_CLASS, PyKCS11.CKO_CERTIFICATE)]):
+        print(session.getAttributeValue(thing, [PyKCS11.CKA_LABEL])[0])
+    sys.exit(0)
+session.login(pin)
+key = session.findObjects([(PyKCS11.CKA_CLASS, PyKCS11.CKO_PRIVATE_KEY)])[0]
+message = open('message', 'rb').read()
+if what == 'pss':
+    mechanism = PyKCS11.RSA_PSS_Mechanism(PyKCS11.CKM_SHA256_RSA_PKCS_PSS, PyKCS11.CKM_SHA256, PyKCS11.CKG_MGF1_SHA256, 32)
+else:
+    mechanism = PyKCS11.Mechanism(PyKCS11.CKM_SHA256_RSA_PKCS, None)
+with open('signature', 'wb') as out:
+    out.write(bytes(session.sign(key, message, mechanism)))
+session.logout()
+session.closeSession()
+PY
+echo 'JPKI-TEST message' >message
+
+run() {
+    /usr/bin/python3 card.py "$@" "$JPKI_MODULE"
+}
+
+list() {
+    run "$auth_token" list '' >listed
+    [ "$(cat listed)" = "$auth_label" ]
+}
+
+sign() { # sign TOKEN PIN WHAT ROLE OPENSSL-OPTION...
+    run "$1" "$3" "$2"
+    openssl x509 -in "$JPKI_CARD_EXPORT/$4.pem" -noout -pubkey >public.pem
+    openssl dgst -sha256 "${@:5}" -verify public.pem -signature signature message
+}
+
+wrong() {
+    refused run "$auth_token" sign 9999
+}
+
+step 'certificates, no login' 8 - list
+step 'login, sign' 16 auth sign "$auth_token" "$auth_pin" sign auth
+step 'login, sign with PSS' 26 auth sign "$auth_token" "$auth_pin" pss auth -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
+step 'login, sign, signature' 23 sign sign "$sign_token" "$sign_pin" sign sign
+tries_auth=2 step 'a wrong PIN costs one try' 11 auth wrong
+step 'the right one brings them back' 16 auth sign "$auth_token" "$auth_pin" sign auth
+finish
