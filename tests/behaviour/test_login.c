@@ -275,7 +275,25 @@ START_TEST(the_card_taken_out_and_put_back_is_logged_out)
 }
 END_TEST
 
-RIG_TESTS("login", login_and_logout, login_is_the_tokens_not_the_sessions, login_twice_asks_nobody,
+/* A card that denies the VERIFY itself, at the query, the VERIFY and the drop. */
+START_TEST(the_card_denies)
+{
+    static const CK_RV answers[] = { CKR_DEVICE_ERROR, CKR_DEVICE_ERROR, CKR_OK };
+    CK_UTF8CHAR old_pin[] = PIN_AUTH, new_pin[] = "5678";
+
+    (void)rig_start("");
+    for (unsigned n = 2; n <= 4; n++) {
+        rig_swap(READER_A, rig_card(""));
+        rig_fault(n + 4, "sw=6982"); /* behind the four of recognition */
+        ck_login(answers[n - 2], rig_session(SLOT_AUTH), PIN_AUTH);
+    }
+    rig_fault(4, "sw=6982");
+    CK_IS(CKR_DEVICE_ERROR, C_SetPIN, rig_session(SLOT_AUTH), old_pin, 4, new_pin, 4);
+}
+END_TEST
+
+RIG_TESTS("login", the_card_denies, login_and_logout, login_is_the_tokens_not_the_sessions,
+          login_twice_asks_nobody,
           the_last_session_takes_the_login_along, close_all_sessions_takes_the_login_along, malformed_pins_are_never_sent,
           letters_and_digits_are_folded, a_refused_pin_is_never_sent_again, a_refused_password_is_known_in_every_form,
           a_malformed_pin_in_a_loop_ends_it_too, refused_pins_are_forgotten_when_another_succeeds,
