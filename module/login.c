@@ -92,6 +92,12 @@ static void login_log(const struct session *session, enum jpki_err err)
                  session->role == ROLE_AUTH ? "authentication" : "signature");
 }
 
+/* A card that denies a PIN's own command is out of order: "not logged in" is no answer to the call that logs in. */
+static CK_RV login_rv(enum jpki_err err)
+{
+    return err == JPKI_ERR_DENIED ? CKR_DEVICE_ERROR : rv_for_session(err);
+}
+
 /* One visit to the card with the PIN (empty: the reader's keypad). */
 static CK_RV login_visit(struct session *session, const struct typed_pin *pin, bool context)
 {
@@ -124,7 +130,7 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, b
     reader_give(reader, err);
     login_log(session, err);
     wipe(der, sizeof der);
-    return rv_for_session(err);
+    return login_rv(err);
 }
 
 /* What must hold before a PIN is looked at. */
@@ -145,7 +151,7 @@ static CK_RV login_check(struct session *session, const struct token_view *view,
     if (view->profile->login_refused && !session->module->config.juki_try) {
         log_line("C_Login: the commands of this kind of card (%s) were never published, so no PIN is sent to it; "
                  "juki=try in the options sends it nevertheless", view->profile->name);
-        return CKR_FUNCTION_REJECTED;
+        return CKR_FUNCTION_FAILED; /* the code for a refusal is listed for signatures alone */
     }
     return CKR_OK;
 }
@@ -234,7 +240,7 @@ static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_
     if (err == JPKI_ERR_PIN_UNSURE)
         log_line("C_SetPIN: the card's answer to the change was lost: try the new PIN first, then the old one; "
                  "each wrong one costs a try");
-    return rv_for_session(err);
+    return login_rv(err);
 }
 
 CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULONG old_len, const CK_UTF8CHAR *new_pin,
@@ -254,7 +260,7 @@ CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULON
     if (old_pin == NULL || new_pin == NULL)
         return CKR_ARGUMENTS_BAD;
     if (view.profile->login_refused && !session->module->config.juki_try)
-        return CKR_FUNCTION_REJECTED;
+        return CKR_FUNCTION_FAILED; /* the code for a refusal is listed for signatures alone */
     rule = &view.profile->role[session->role].pin;
     if (pin_fold(rule, slice_of(new_pin, new_len), true, fresh, &fresh_len) != JPKI_OK)
         return new_len < rule->min_len || new_len > rule->max_len ? CKR_PIN_LEN_RANGE : CKR_PIN_INVALID;
