@@ -207,7 +207,8 @@ START_TEST(reset_and_then_pulled_out_is_locked)
 {
     int tries;
 
-    unit_recognised(RECOGNISE IN("> 00200098\n! reset\n") "begin\n> 00A4040C07A0000001510000\n! no-card\nend\nclose leave\n");
+    unit_recognised(RECOGNISE IN("> 00200098\n! reset\n")
+                    "begin\n> 00A4040C07A0000001510000\n! no-card\nend\nclose leave\n");
     fails("reset", card_tries(&unit_card, ROLE_AUTH, &tries));
     ck_assert(unit_card.dirty);
     fails("no-card", card_tries(&unit_card, ROLE_AUTH, &tries));
