@@ -71,7 +71,7 @@ static void look_at_kind(struct doctor *doctor, struct holder *holder)
     char found[256];
     bool pss = false;
 
-    snprintf(found, sizeof(found), _("%s, serial number %s"), _(holder->card.facts.profile->name), holder->serial);
+    snprintf(found, sizeof(found), _("%s, serial number %s"), kind_name(holder->card.facts.profile), holder->serial);
     finding(doctor, VERDICT_GOOD, _("Card"), found, NULL);
     if (card_probe_pss(&holder->card, &pss) != JPKI_OK)
         finding(doctor, VERDICT_NOTE, "RSA-PSS", _("the card did not say whether it knows it"), NULL);

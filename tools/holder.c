@@ -54,6 +54,17 @@ const char *pin_name(enum role role)
     return _(roles[role].pin);
 }
 
+const char *kind_name(const struct card_profile *profile)
+{
+    static const char *const kinds[] = { N_("My Number Card"), N_("Android phone"), N_("iPhone"), N_("Juki card") };
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(profile->name, kinds[i]) == 0)
+            return _(kinds[i]);
+    }
+    return profile->name;
+}
+
 const char *service_socket(void)
 {
     const char *path = secure_getenv("PCSCLITE_CSOCK_NAME");

@@ -58,6 +58,9 @@ const char *token_label(enum role role);
 /* What the PIN of a role is called: a PIN for authentication, a password for signatures. */
 const char *pin_name(enum role role);
 
+/* What a person calls such a card. */
+const char *kind_name(const struct card_profile *profile);
+
 /* Where pcscd is to be met: its socket's path. */
 const char *service_socket(void);
 

@@ -74,12 +74,12 @@ static void readers_show(const struct status_wish *wish, const struct reader_vie
             continue;
         status_gather(wish, &views[i], &status);
         if (wanted(wish, &status)) {
+            if (!wish->json && *ret_shown > 0)
+                putchar('\n');
             if (wish->json)
                 status_show_json(&json, &status, now);
             else
                 status_show(&status, now);
-            if (!wish->json && i + 1 < count)
-                putchar('\n');
             (*ret_shown)++;
             *ret_jpki += status.err == JPKI_OK ? 1 : 0;
         }

@@ -16,9 +16,11 @@ static void tries_show(const struct reader_status *status, enum role role)
     else if (found->tries_err != JPKI_OK)
         text_row(2, label, "%s", _("the card did not say how many tries are left"));
     else if (found->tries == 0)
-        text_row(2, label, "%s %s", _("LOCKED: no try is left."), pin_locked_advice(role));
+        text_row(2, label, "%s", _("LOCKED: no try is left."));
     else
         text_row(2, label, ngettext("%d of %d try left", "%d of %d tries left", (unsigned long)full), found->tries, full);
+    if (found->tries_err == JPKI_OK && found->tries == 0)
+        text_row(2, "", "%s", pin_locked_advice(role));
     if (found->tries_err == JPKI_OK && found->tries == 1)
         text_row(2, "", "%s", _("One more wrong one locks it."));
 }
@@ -46,6 +48,8 @@ static void role_show(const struct reader_status *status, enum role role, time_t
         cert_show_dates(found, role, now);
     else if (found->cert_err == JPKI_ERR_NOT_FOUND)
         text_row(2, _("Certificate"), "%s", _("none on this card"));
+    else if (found->cert_err == JPKI_ERR_DENIED && status->holder.card.facts.profile->login_refused)
+        text_row(2, _("Certificate"), "%s", _("on the card"));
     else if (found->cert_err == JPKI_ERR_DENIED && role == ROLE_SIGN)
         text_row(2, _("Certificate"), "%s",
                  _("on the card; its dates are behind the password (status --with-sign asks for it)"));
@@ -80,7 +84,7 @@ void status_show(const struct reader_status *status, time_t now)
         text_row(0, _("Card"), "%s", trouble_text(status->err));
         return;
     }
-    text_row(0, _("Card"), "%s", _(facts->profile->name));
+    text_row(0, _("Card"), "%s", kind_name(facts->profile));
     text_row(0, _("Serial number"), "%s", status->holder.serial);
     if (facts->profile->login_refused)
         text_row(0, "", "%s", _("An old Juki card: its certificates expired long ago, and its password is not sent."));
