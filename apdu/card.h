@@ -95,7 +95,7 @@ struct pin_use {
     bool remembered;       /* not typed just now: sent only if a query in this visit shows the full counter and, after a
                               reset or a failed exchange, the card is proved to be the same */
     bool keep_last_try;    /* do not send it when a query shows one try left: JPKI_ERR_LAST_TRY */
-    const volatile bool *vetoed; /* may be NULL; looked at right before VERIFY: true stops with JPKI_ERR_CANCELLED */
+    const volatile bool *vetoed; /* may be NULL; read atomically right before VERIFY: true stops with JPKI_ERR_CANCELLED */
 };
 
 /* What a visit with a PIN left behind, beside its error. */

@@ -213,7 +213,7 @@ enum jpki_err pin_present(struct visit *visit, const struct pin_use *use, enum p
         err = tries_check(visit, use, way, ret);
     if (err == JPKI_OK)
         err = pin_address(visit, use->role, way, &p2);
-    if (err == JPKI_OK && use->vetoed != NULL && *use->vetoed)
+    if (err == JPKI_OK && use->vetoed != NULL && __atomic_load_n(use->vetoed, __ATOMIC_ACQUIRE))
         err = JPKI_ERR_CANCELLED;
     if (err != JPKI_OK)
         return err;

@@ -62,16 +62,23 @@ static CK_RV pin_permitted(struct session *session, const struct typed_pin *pin,
     return rv;
 }
 
-/* The login is good: remember what the options say. */
-static void login_publish(struct session *session, struct slice pin, bool context)
+/*
+ * The login is good: remember what the options say.  False, and nothing is remembered, if the token was logged out or the
+ * session closed while the card was asked.
+ */
+static bool login_publish(struct session *session, struct slice pin, bool context)
 {
     struct module *module = session->module;
     struct token *token = &session->reader->token[session->role];
     size_t index = token_index(session->reader, session->role);
     bool each = session->role == ROLE_SIGN && module->config.sign_pin_each;
+    bool vetoed;
 
     pthread_mutex_lock(&module->lock);
-    if (session->reader->series == session->series) {
+    vetoed = session->vetoed;
+    if (session->reader->series == session->series && vetoed) {
+        token_logout_inlock(session->reader, session->role);
+    } else if (session->reader->series == session->series) {
         token->logged_in = true;
         token->on_pinpad = pin.len == 0;
         token->used_ms = clock_ms();
@@ -79,7 +86,8 @@ static void login_publish(struct session *session, struct slice pin, bool contex
             secret_put(module->secrets, index, pin);
     }
     pthread_mutex_unlock(&module->lock);
-    session->sign.context_login = context;
+    session->sign.context_login = context && !vetoed;
+    return !vetoed;
 }
 
 static void login_log(const struct session *session, enum jpki_err err)
@@ -105,13 +113,15 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, b
     struct reader *reader = session->reader;
     uint8_t der[CARD_CERT_MAX];
     struct buf cert = BUF_OVER(der);
-    struct pin_use use = { .role = session->role, .pin = slice_of(pin->pin, pin->len),
+    struct pin_use use = { .role = session->role, .pin = slice_of(pin->pin, pin->len), .vetoed = &session->vetoed,
                            .keep_last_try = session->module->config.keep_last_try };
     struct pin_result result = { .tries = TRIES_UNKNOWN };
     struct token_view view = token_look(reader, session->role);
-    enum jpki_err err = reader_take(reader, session->series);
+    enum jpki_err err;
     CK_RV rv;
 
+    session_veto_clear(session);
+    err = reader_take(reader, session->series);
     if (err != JPKI_OK)
         return rv_for_session(err);
     /* Another thread may have had the card meanwhile, with this very PIN. */
@@ -125,7 +135,8 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, b
     if (err == JPKI_OK) {
         if (view.cert_private && !context)
             token_cert_publish(reader, session->series, own[session->role], buf_slice(&cert));
-        login_publish(session, use.pin, context);
+        if (!login_publish(session, use.pin, context))
+            err = JPKI_ERR_CANCELLED;
     }
     reader_give(reader, err);
     login_log(session, err);
@@ -194,6 +205,8 @@ CK_RV login_end(struct session *session)
     CK_RV rv = CKR_USER_NOT_LOGGED_IN;
 
     pthread_mutex_lock(&session->module->lock);
+    /* a login of another thread that still waits for the card is called off too */
+    sessions_veto_inlock(session->module, session->reader, session->role);
     if (session->series != session->reader->series) {
         rv = CKR_DEVICE_REMOVED;
     } else if (session->reader->token[session->role].logged_in) {
@@ -211,13 +224,15 @@ CK_RV login_end(struct session *session)
 static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_pin, struct slice new_pin)
 {
     struct reader *reader = session->reader;
-    struct pin_use use = { .role = session->role, .pin = slice_of(old_pin->pin, old_pin->len),
+    struct pin_use use = { .role = session->role, .pin = slice_of(old_pin->pin, old_pin->len), .vetoed = &session->vetoed,
                            .keep_last_try = session->module->config.keep_last_try };
     struct pin_result result = { .tries = TRIES_UNKNOWN };
     const struct token *token;
-    enum jpki_err err = reader_take(reader, session->series);
+    enum jpki_err err;
     CK_RV rv;
 
+    session_veto_clear(session);
+    err = reader_take(reader, session->series);
     if (err != JPKI_OK)
         return rv_for_session(err);
     rv = pin_permitted(session, old_pin, false);

@@ -2,6 +2,7 @@
 #include "reader.h"
 
 #include "log.h"
+#include "session.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
@@ -62,6 +63,20 @@ void reader_card_gone_inlock(struct reader *reader)
     reader->series = ++reader->module->last_series;
 }
 
+/* The person's or the program's wish, which holds for calls that wait for the card too. */
+static void token_end_inlock(struct reader *reader, enum role role)
+{
+    token_logout_inlock(reader, role);
+    sessions_veto_inlock(reader->module, reader, role);
+}
+
+void readers_shut_inlock(struct module *module)
+{
+    for (size_t i = 0; i < module->reader_count; i++)
+        for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++)
+            token_end_inlock(module->readers[i], role);
+}
+
 void readers_expire_inlock(struct module *module)
 {
     uint64_t now = clock_ms();
@@ -72,7 +87,7 @@ void readers_expire_inlock(struct module *module)
             uint64_t limit = (uint64_t)module->config.forget_after[role] * 60000;
 
             if (token->logged_in && limit != 0 && now - token->used_ms >= limit)
-                token_logout_inlock(module->readers[i], role);
+                token_end_inlock(module->readers[i], role);
         }
     }
 }

@@ -95,6 +95,9 @@ void reader_card_gone_inlock(struct reader *reader);
 /* Log a token out: forget the PIN, and the certificate if it was read with it.  Called under the module's lock. */
 void token_logout_inlock(struct reader *reader, enum role role);
 
+/* The module closes: forget every PIN, and let none that a call inside holds go to a card.  Called under the module's lock. */
+void readers_shut_inlock(struct module *module);
+
 /* Forget PINs that were not used for as long as the options say.  Called under the module's lock at every entry. */
 void readers_expire_inlock(struct module *module);
 

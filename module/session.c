@@ -110,6 +110,26 @@ CK_RV call_end(struct call *call, CK_RV rv)
     return rv;
 }
 
+static void veto_set_inlock(struct session *session, bool vetoed)
+{
+    __atomic_store_n(&session->vetoed, vetoed, __ATOMIC_RELEASE);
+}
+
+void session_veto_clear(struct session *session)
+{
+    pthread_mutex_lock(&session->module->lock);
+    veto_set_inlock(session, session->closed || session->module->closing);
+    pthread_mutex_unlock(&session->module->lock);
+}
+
+void sessions_veto_inlock(struct module *module, const struct reader *reader, enum role role)
+{
+    for (size_t i = 0; i < SESSION_BUCKETS; i++)
+        for (struct session *s = module->sessions[i]; s != NULL; s = s->next)
+            if (s->reader == reader && s->role == role)
+                veto_set_inlock(s, true);
+}
+
 /* Out of the register; the caller frees it if no call is inside. */
 static void session_remove_inlock(struct session **link)
 {
@@ -120,6 +140,7 @@ static void session_remove_inlock(struct session **link)
     *link = session->next;
     session->next = NULL;
     session->closed = true;
+    veto_set_inlock(session, true);
     if (session->series != reader->series)
         return;
     token->sessions--;

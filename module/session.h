@@ -49,6 +49,8 @@ struct session {
     char serial[17];          /* of its token */
     unsigned pins;            /* calls inside; module's lock */
     bool closed;              /* out of the register; module's lock */
+    volatile bool vetoed;     /* a PIN that the call inside is about to give must not go to the card any more; written
+                                 under the module's lock, read by who waits for the card without it */
     pthread_mutex_t op;       /* guards the operations */
     struct find_op find;
     struct sign_op sign;
@@ -75,6 +77,13 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
 /* Take out of the register; freed when the last call leaves it.  The last session of a token logs it out. */
 void session_close(struct session *session);
 void sessions_close_slot(struct module *module, struct reader *reader, enum role role);
+
+/*
+ * A call that is going to give a PIN clears the veto before it waits for the card.  Whoever logs the token out, closes the
+ * session or the module meanwhile sets it, and the PIN is not sent.
+ */
+void session_veto_clear(struct session *session);
+void sessions_veto_inlock(struct module *module, const struct reader *reader, enum role role);
 
 /* CKR_OK while the card that the session was opened on lies there, else CKR_DEVICE_REMOVED. */
 CK_RV session_check_card(struct session *session);

@@ -101,14 +101,17 @@ static CK_RV sign_visit(struct session *session, struct slice input, struct buf 
     struct pin_use use;
     struct pin_result result = { .tries = TRIES_UNKNOWN };
     uint8_t pin[16], hash[KEYED_HASH_LEN];
-    enum jpki_err err = reader_take(reader, session->series);
+    enum jpki_err err;
 
+    session_veto_clear(session);
+    err = reader_take(reader, session->series);
     if (err != JPKI_OK)
         return rv_for_session(err);
     err = token_pin_use(reader, session->role, session->series, pin, &use);
     if (err == JPKI_OK)
         err = secret_hash(session->module->secrets, token_index(reader, session->role), use.pin, hash);
     if (err == JPKI_OK) {
+        use.vetoed = &session->vetoed;
         err = card_sign(&reader->card, &use, session->sign.row->scheme, input, signature, &result);
         token_publish(reader, session->role, session->series, err, &result, use.remembered ? hash : NULL);
         if ((use.remembered && err_lapses(err)) || err == JPKI_ERR_DROP || err == JPKI_ERR_DENIED)

@@ -182,6 +182,7 @@ CK_RV module_close(void)
     if (module->open && !module->closing) {
         module->closing = true;
         mine = true;
+        readers_shut_inlock(module);
     }
     pthread_mutex_unlock(&module->lock);
     if (!mine)
