@@ -110,7 +110,7 @@ CK_RV rig_sign_begin(CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type);
 CK_RV rig_sign_message(CK_SESSION_HANDLE session, CK_BYTE signature[SIGNATURE_LEN]);
 void rig_sign_good(CK_SESSION_HANDLE session, const struct sim_card *card, enum sim_role role);
 
-/* Whether signature is the key's over the message, by OpenSSL alone; digest NULL: data are what stands between the padding. */
+/* Whether signature is the key's over data, by OpenSSL alone; digest NULL: data are what stands between the padding. */
 bool rig_signature_fits(const struct sim_card *card, enum sim_role role, const char *digest, bool pss, const void *data,
                         size_t len, const CK_BYTE *signature);
 

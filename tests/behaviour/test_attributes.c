@@ -95,14 +95,16 @@ static void truth_tell(const struct sim_card *card, enum sim_cert which, struct 
     X509_free(cert);
 }
 
-static void ck_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const void *bytes, size_t len)
+static void ck_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const void *bytes,
+                     size_t len)
 {
     CK_BYTE got[VALUE_MAX];
     CK_ATTRIBUTE attribute = { type, got, sizeof got };
     CK_RV rv = P11(C_GetAttributeValue, session, object, &attribute, 1);
 
     ck_assert_msg(rv == CKR_OK, "attribute %lX: %s", type, rig_rv_name(rv));
-    ck_assert_msg(attribute.ulValueLen == len, "attribute %lX has %lu bytes instead of %zu", type, attribute.ulValueLen, len);
+    ck_assert_msg(attribute.ulValueLen == len, "attribute %lX has %lu bytes instead of %zu", type,
+                  attribute.ulValueLen, len);
     ck_assert_msg(memcmp(got, bytes, len) == 0, "attribute %lX is not what the certificate says", type);
 }
 
@@ -185,7 +187,8 @@ static void ck_certificate(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, c
 static void ck_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const struct truth *truth)
 {
     static const CK_ATTRIBUTE_TYPE no[] = { CKA_DERIVE, CKA_LOCAL, 0 };
-    static const CK_ATTRIBUTE_TYPE none[] = { CKA_VALUE, CKA_ISSUER, CKA_EC_PARAMS, CKA_PROFILE_ID, CK_UNAVAILABLE_INFORMATION };
+    static const CK_ATTRIBUTE_TYPE none[] = { CKA_VALUE, CKA_ISSUER, CKA_EC_PARAMS, CKA_PROFILE_ID,
+                                              CK_UNAVAILABLE_INFORMATION };
 
     ck_number(session, object, CKA_KEY_TYPE, CKK_RSA);
     ck_number(session, object, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION);
@@ -201,8 +204,8 @@ static void ck_private_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
     static const CK_ATTRIBUTE_TYPE yes[] = { CKA_SENSITIVE, CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE, CKA_SIGN, 0 };
     static const CK_ATTRIBUTE_TYPE no[] = { CKA_EXTRACTABLE, CKA_DECRYPT, CKA_UNWRAP, CKA_SIGN_RECOVER,
                                             CKA_ALWAYS_AUTHENTICATE, CKA_WRAP_WITH_TRUSTED, 0 };
-    static const CK_ATTRIBUTE_TYPE secret[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2,
-                                                CKA_COEFFICIENT, CK_UNAVAILABLE_INFORMATION };
+    static const CK_ATTRIBUTE_TYPE secret[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1,
+                                                CKA_EXPONENT_2, CKA_COEFFICIENT, CK_UNAVAILABLE_INFORMATION };
     static const CK_MECHANISM_TYPE allowed[] = { CKM_RSA_PKCS, CKM_SHA1_RSA_PKCS, CKM_SHA224_RSA_PKCS, CKM_SHA256_RSA_PKCS,
                                                  CKM_SHA384_RSA_PKCS, CKM_SHA512_RSA_PKCS, CKM_RSA_PKCS_PSS,
                                                  CKM_SHA256_RSA_PKCS_PSS };
@@ -301,7 +304,8 @@ END_TEST
 
 /* Types that are answered for some object; every value that is read must find its object again. */
 static const CK_ATTRIBUTE_TYPE all_types[] = {
-    CKA_CLASS, CKA_TOKEN, CKA_PRIVATE, CKA_LABEL, CKA_UNIQUE_ID, CKA_VALUE, CKA_CERTIFICATE_TYPE, CKA_ISSUER, CKA_SERIAL_NUMBER,
+    CKA_CLASS, CKA_TOKEN, CKA_PRIVATE, CKA_LABEL, CKA_UNIQUE_ID, CKA_VALUE, CKA_CERTIFICATE_TYPE, CKA_ISSUER,
+    CKA_SERIAL_NUMBER,
     CKA_TRUSTED, CKA_CERTIFICATE_CATEGORY, CKA_HASH_OF_SUBJECT_PUBLIC_KEY, CKA_NAME_HASH_ALGORITHM, CKA_CHECK_VALUE,
     CKA_KEY_TYPE, CKA_SUBJECT, CKA_ID, CKA_SENSITIVE, CKA_SIGN, CKA_VERIFY, CKA_START_DATE, CKA_END_DATE, CKA_MODULUS,
     CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_PUBLIC_KEY_INFO, CKA_EXTRACTABLE, CKA_ALWAYS_AUTHENTICATE, CKA_PROFILE_ID,

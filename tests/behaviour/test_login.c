@@ -75,8 +75,10 @@ END_TEST
 /* Everything that cannot be the PIN is refused without the card being asked. */
 START_TEST(malformed_pins_are_never_sent)
 {
-    static const char *const auth[] = { "", "1", "123", "12345", "abcd", "12 4", "12a4", "ABC123", "１２３", "\xFF\xFF\xFF\xFF" };
-    static const char *const sign[] = { "", "1234", "ABC12", "ABC12-", "ABC 123", "ABCDEFGHIJ1234567", "ＡＢＣ１２", "ABC12\xEF" };
+    static const char *const auth[] = { "", "1", "123", "12345", "abcd", "12 4", "12a4", "ABC123", "１２３",
+                                        "\xFF\xFF\xFF\xFF" };
+    static const char *const sign[] = { "", "1234", "ABC12", "ABC12-", "ABC 123", "ABCDEFGHIJ1234567",
+                                        "ＡＢＣ１２", "ABC12\xEF" };
     CK_SESSION_HANDLE session;
 
     (void)rig_start("");
@@ -298,5 +300,6 @@ RIG_TESTS("login", the_card_denies, login_and_logout, login_is_the_tokens_not_th
           letters_and_digits_are_folded, a_refused_pin_is_never_sent_again, a_refused_password_is_known_in_every_form,
           a_malformed_pin_in_a_loop_ends_it_too, refused_pins_are_forgotten_when_another_succeeds,
           refused_pins_are_forgotten_when_the_counter_rises, refused_pins_are_forgotten_with_the_card,
-          one_pin_for_all_tokens_costs_the_other_nothing, user_types, login_user_is_login_without_a_name, no_pin_and_no_keypad,
+          one_pin_for_all_tokens_costs_the_other_nothing, user_types, login_user_is_login_without_a_name,
+          no_pin_and_no_keypad,
           a_swap_under_the_login_ends_it, the_card_taken_out_and_put_back_is_logged_out)

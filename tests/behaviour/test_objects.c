@@ -118,7 +118,8 @@ END_TEST
 START_TEST(searches_for_what_never_is_cost_nothing)
 {
     static const CK_OBJECT_CLASS classes[] = { 0xCE534351, 0xCE534352, 0xCE534353, 0xCE534354, CKO_DATA, CKO_SECRET_KEY,
-                                               CKO_HW_FEATURE, CKO_MECHANISM, CKO_DOMAIN_PARAMETERS, CKO_VALIDATION, CKO_TRUST };
+                                               CKO_HW_FEATURE, CKO_MECHANISM, CKO_DOMAIN_PARAMETERS, CKO_VALIDATION,
+                                               CKO_TRUST };
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE objects[ROOM];
     CK_BBOOL no = CK_FALSE;

@@ -255,8 +255,8 @@ END_TEST
 
 START_TEST(mechanisms_and_parameters_that_are_not)
 {
-    static const CK_MECHANISM_TYPE types[] = { CKM_RSA_X_509, CKM_MD5_RSA_PKCS, CKM_SHA384_RSA_PKCS_PSS, CKM_SHA256, CKM_ECDSA,
-                                               CKM_RSA_PKCS_OAEP, CKM_VENDOR_DEFINED };
+    static const CK_MECHANISM_TYPE types[] = { CKM_RSA_X_509, CKM_MD5_RSA_PKCS, CKM_SHA384_RSA_PKCS_PSS, CKM_SHA256,
+                                               CKM_ECDSA, CKM_RSA_PKCS_OAEP, CKM_VENDOR_DEFINED };
     static const CK_RSA_PKCS_PSS_PARAMS bad[] = {
         { CKM_SHA_1, CKG_MGF1_SHA256, 32 }, { CKM_SHA256, CKG_MGF1_SHA1, 32 }, { CKM_SHA256, CKG_MGF1_SHA256, 20 },
         { CKM_SHA512, CKG_MGF1_SHA512, 64 }, { CKM_SHA256, CKG_MGF1_SHA256, 0 },

@@ -150,7 +150,8 @@ static void ck_token(CK_SLOT_ID slot, const char *label, CK_ULONG min, CK_ULONG 
     ck_field(info.label, label, sizeof info.label);
     ck_field(info.manufacturerID, "J-LIS", sizeof info.manufacturerID);
     ck_field(info.model, "My Number Card", sizeof info.model);
-    ck_assert_uint_eq(info.flags, CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED | CKF_WRITE_PROTECTED);
+    ck_assert_uint_eq(info.flags, CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED |
+                                      CKF_WRITE_PROTECTED);
     ck_assert_uint_eq(info.ulMinPinLen, min);
     ck_assert_uint_eq(info.ulMaxPinLen, max);
     ck_assert_uint_eq(info.ulMaxSessionCount, CK_EFFECTIVELY_INFINITE);
@@ -287,6 +288,7 @@ END_TEST
 
 RIG_TESTS("slots", two_slots_for_each_reader, list_into_too_little_room, new_readers_enter_by_a_count_alone,
           readers_never_leave_the_list, reader_returns_under_its_name, slot_info_of_a_token, insert_and_eject,
-          polling_does_not_touch_the_card, token_info_of_both, two_cards_have_two_serials_and_keep_them, sessions_are_counted,
+          polling_does_not_touch_the_card, token_info_of_both, two_cards_have_two_serials_and_keep_them,
+          sessions_are_counted,
           open_session_flags, other_cards_are_asked_once, card_held_by_another_program, options_choose_slots_and_readers,
           pcscd_restarted)

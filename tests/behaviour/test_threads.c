@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Several threads at once: polling while another signs, workers on two tokens, cards that leave meanwhile. */
+#include "rig.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+#define POLLS 200
+#define WORKERS 8
+#define ROUNDS 6
+
+static atomic_bool done;
+
+static unsigned long now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (unsigned long)now.tv_sec * 1000000 + (unsigned long)now.tv_nsec / 1000;
+}
+
+/* The card takes its time: 420 ms for a signature. */
+static void card_sleeps(void *user, unsigned long us)
+{
+    (void)user;
+    (void)usleep((useconds_t)us);
+}
+
+static void *sign_until_done(void *arg)
+{
+    const CK_SESSION_HANDLE session = *(const CK_SESSION_HANDLE *)arg;
+    CK_BYTE signature[SIGNATURE_LEN];
+
+    while (!atomic_load(&done))
+        rig_expect(CKR_OK, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
+    return NULL;
+}
+
+/* What clients poll with must never wait for the card that is at work. */
+static unsigned long poll_once(CK_SESSION_HANDLE session)
+{
+    CK_SLOT_INFO slot_info;
+    CK_SESSION_INFO session_info;
+    CK_SLOT_ID slots[2];
+    CK_ULONG count = 2;
+    const unsigned long began = now_us();
+
+    CK_GOOD(C_GetSlotInfo, SLOT_AUTH, &slot_info);
+    CK_GOOD(C_GetSlotInfo, SLOT_SIGN, &slot_info);
+    CK_GOOD(C_GetSlotList, CK_TRUE, slots, &count);
+    CK_GOOD(C_GetSessionInfo, session, &session_info);
+    ck_assert_uint_eq(session_info.state, CKS_RW_USER_FUNCTIONS);
+    return now_us() - began;
+}
+
+START_TEST(polling_never_waits_for_a_signature)
+{
+    CK_SESSION_HANDLE session, other;
+    pthread_t thread;
+    unsigned slow = 0;
+
+    (void)rig_start("");
+    session = rig_logged_in(SLOT_AUTH);
+    other = rig_session(SLOT_AUTH);
+    sim_world_set_clock(rig.world, card_sleeps, NULL);
+    rig_crowd(true);
+    ck_assert_int_eq(pthread_create(&thread, NULL, sign_until_done, &session), 0);
+    for (int i = 0; i < POLLS; i++) {
+        slow += poll_once(other) > 50000; /* a busy machine is forgiven; a signature takes 420 ms */
+        (void)usleep(5000);
+    }
+    atomic_store(&done, true);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    sim_world_set_clock(rig.world, NULL, NULL);
+    rig_crowd(false);
+    ck_assert_uint_le(slow, POLLS / 50);
+}
+END_TEST
+
+struct worker {
+    CK_SLOT_ID slot;
+    enum sim_role role;
+    const struct sim_card *card;
+};
+
+/* A whole client: session, login unless somebody did it, search, sign, check, close. */
+static void *worker_run(void *arg)
+{
+    const struct worker *worker = arg;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        CK_SESSION_HANDLE session = rig_session(worker->slot);
+        CK_RV rv = rig_login(session, worker->role == SIM_AUTH ? PIN_AUTH : PIN_SIGN);
+
+        ck_assert(rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN);
+        rig_sign_good(session, worker->card, worker->role);
+        if (i == 0)
+            CK_GOOD(C_CloseSession, rig_session(worker->slot));
+    }
+    return NULL;
+}
+
+START_TEST(eight_workers_on_two_tokens)
+{
+    struct sim_card *card = rig_start("");
+    const struct worker jobs[2] = { { SLOT_AUTH, SIM_AUTH, card }, { SLOT_SIGN, SIM_SIGN, card } };
+    pthread_t threads[WORKERS];
+
+    rig_crowd(true);
+    for (size_t i = 0; i < WORKERS; i++) {
+        union {
+            const struct worker *in;
+            void *out;
+        } job = { &jobs[i % 2] };
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, worker_run, job.out), 0);
+    }
+    for (size_t i = 0; i < WORKERS; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    rig_crowd(false);
+    ck_assert_uint_eq(rig_tries(SIM_AUTH), 3);
+    ck_assert_uint_eq(rig_stats().signatures[SIM_AUTH], WORKERS / 2 * ROUNDS);
+}
+END_TEST
+
+/* Whatever comes back, only what the standard permits; the wrapper holds it. */
+static void *worker_amid_swaps(void *arg)
+{
+    (void)arg;
+    while (!atomic_load(&done)) {
+        CK_BYTE signature[SIGNATURE_LEN];
+        CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+        CK_SLOT_INFO info;
+        CK_MECHANISM mechanism = { CKM_SHA256_RSA_PKCS, NULL, 0 };
+        CK_ULONG len = sizeof signature;
+        CK_BYTE data[1] = { 1 };
+
+        CK_GOOD(C_GetSlotInfo, SLOT_AUTH, &info);
+        if (P11(C_OpenSession, SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL, &session) != CKR_OK)
+            continue;
+        (void)rig_login(session, PIN_AUTH);
+        if (P11(C_SignInit, session, &mechanism, 3) == CKR_OK)
+            (void)P11(C_Sign, session, data, 1, signature, &len);
+        (void)P11(C_CloseSession, session);
+    }
+    return NULL;
+}
+
+START_TEST(cards_swapped_under_the_workers)
+{
+    struct sim_card *cards[2] = { rig_start(""), rig_card("holder=2") };
+    pthread_t threads[4];
+
+    rig_crowd(true);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, worker_amid_swaps, NULL), 0);
+    for (size_t i = 0; i < 40; i++) {
+        rig_swap(READER_A, cards[(i + 1) % 2]);
+        (void)usleep(20000);
+    }
+    atomic_store(&done, true);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    rig_crowd(false);
+    ck_assert_uint_eq(rig_tries(SIM_AUTH), 3);
+}
+END_TEST
+
+/* One wrong PIN given by many at once costs one try. */
+static void *login_wrong(void *arg)
+{
+    const CK_RV rv = rig_login(*(const CK_SESSION_HANDLE *)arg, "9999");
+
+    ck_assert(rv == CKR_PIN_INCORRECT || rv == CKR_FUNCTION_CANCELED);
+    return NULL;
+}
+
+START_TEST(one_wrong_pin_by_many_threads)
+{
+    CK_SESSION_HANDLE session[WORKERS];
+    pthread_t threads[WORKERS];
+
+    (void)rig_start("");
+    for (size_t i = 0; i < WORKERS; i++)
+        session[i] = rig_session(SLOT_AUTH);
+    rig_crowd(true);
+    for (size_t i = 0; i < WORKERS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, login_wrong, &session[i]), 0);
+    for (size_t i = 0; i < WORKERS; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    rig_crowd(false);
+    ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 1);
+    ck_assert_uint_eq(rig_tries(SIM_AUTH), 2);
+}
+END_TEST
+
+RIG_TESTS("threads", polling_never_waits_for_a_signature, eight_workers_on_two_tokens, cards_swapped_under_the_workers,
+          one_wrong_pin_by_many_threads)
