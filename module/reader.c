@@ -107,21 +107,32 @@ static struct reader *reader_new(struct module *module, const char *name)
     return reader;
 }
 
-static void reader_append_inlock(struct module *module, const struct reader_view *view)
+static bool spare_inlock(const struct module *module)
+{
+    return module->reader_count == 1 && module->readers[0]->name[0] == '\0';
+}
+
+static void reader_append_inlock(struct module *module, const char *name)
 {
     struct reader *reader;
 
     for (size_t i = 0; i < module->reader_count; i++)
-        if (strcmp(module->readers[i]->name, view->name) == 0)
+        if (strcmp(module->readers[i]->name, name) == 0)
             return;
-    if (!reader_wanted(module, view->name) || module->reader_count == MODULE_READER_MAX)
+    if ((name[0] != '\0' && !reader_wanted(module, name)) || module->reader_count == MODULE_READER_MAX)
         return;
-    reader = reader_new(module, view->name);
+    if (spare_inlock(module)) { /* nobody can be at its card, since it never had one */
+        reader = module->readers[0];
+        snprintf(reader->name, sizeof reader->name, "%.*s", READER_NAME_MAX - 1, name);
+        card_init(&reader->card, module->transport, reader->name);
+        return;
+    }
+    reader = reader_new(module, name);
     if (reader == NULL)
         return;
     reader->index = module->reader_count;
     reader->series = ++module->last_series;
-    reader->quiet = !module->listed;
+    reader->quiet = !module->listed && name[0] != '\0';
     module->readers[module->reader_count] = reader;
     module->reader_count++;
 }
@@ -147,12 +158,11 @@ static void poll_watch_drop_inlock(struct module *module)
     module->poll_watch = NULL;
 }
 
-void readers_list(struct module *module)
+/* The readers pcscd has now; none while it cannot be reached.  Called with poll_lock. */
+static size_t readers_ask(struct module *module, struct reader_view views[static READER_MAX])
 {
-    struct reader_view views[READER_MAX];
     size_t count = 0;
 
-    pthread_mutex_lock(&module->poll_lock);
     if (poll_watch_inlock(module) != NULL &&
         module->transport->ops->watch_list(module->poll_watch, views, READER_MAX, &count) != JPKI_OK) {
         poll_watch_drop_inlock(module); /* pcscd was restarted: once more with a new watch */
@@ -161,13 +171,60 @@ void readers_list(struct module *module)
             module->transport->ops->watch_list(module->poll_watch, views, READER_MAX, &count) != JPKI_OK)
             count = 0;
     }
+    return count;
+}
+
+void readers_list(struct module *module)
+{
+    struct reader_view views[READER_MAX];
+    size_t count;
+
+    pthread_mutex_lock(&module->poll_lock);
+    count = readers_ask(module, views);
     pthread_mutex_lock(&module->lock);
     for (size_t i = 0; i < count; i++)
-        reader_append_inlock(module, &views[i]);
+        reader_append_inlock(module, views[i].name);
+    if (module->reader_count == 0)
+        reader_append_inlock(module, "");
     pthread_mutex_unlock(&module->lock);
     module->listed = true;
     pthread_mutex_unlock(&module->poll_lock);
     readers_poll(module, 0);
+}
+
+bool readers_spare(struct module *module)
+{
+    bool spare;
+
+    pthread_mutex_lock(&module->lock);
+    spare = spare_inlock(module);
+    pthread_mutex_unlock(&module->lock);
+    return spare;
+}
+
+void readers_adopt(struct module *module, unsigned max_age_ms)
+{
+    struct reader_view views[READER_MAX];
+    size_t count;
+
+    if (!readers_spare(module) || pthread_mutex_trylock(&module->poll_lock) != 0)
+        return;
+    if (module->polled_ms == 0 || clock_ms() - module->polled_ms >= max_age_ms) {
+        count = readers_ask(module, views);
+        pthread_mutex_lock(&module->lock);
+        for (size_t i = 0; i < count && spare_inlock(module); i++)
+            reader_append_inlock(module, views[i].name);
+        module->polled_ms = spare_inlock(module) ? clock_ms() : 0; /* a new reader is asked for its card at once */
+        pthread_mutex_unlock(&module->lock);
+    }
+    pthread_mutex_unlock(&module->poll_lock);
+}
+
+void reader_name(struct reader *reader, char ret_name[static READER_NAME_MAX])
+{
+    pthread_mutex_lock(&reader->module->lock);
+    memcpy(ret_name, reader->name, READER_NAME_MAX);
+    pthread_mutex_unlock(&reader->module->lock);
 }
 
 /* Publish what pcscd said of one reader. */
@@ -184,6 +241,8 @@ static void reader_publish_inlock(struct reader *reader, const struct reader_vie
     reader->known = view->known;
     reader->present = present;
     reader->events = view->events;
+    memcpy(reader->atr, view->atr, sizeof reader->atr);
+    reader->atr_len = view->atr_len;
 }
 
 static size_t views_fill(struct module *module, struct reader_view *views)
@@ -192,7 +251,7 @@ static size_t views_fill(struct module *module, struct reader_view *views)
 
     memset(views, 0, MODULE_READER_MAX * sizeof *views);
     pthread_mutex_lock(&module->lock);
-    count = module->reader_count;
+    count = spare_inlock(module) ? 0 : module->reader_count; /* pcscd knows no spare one */
     for (size_t i = 0; i < count; i++) {
         memcpy(views[i].name, module->readers[i]->name, READER_NAME_MAX);
         views[i].events = module->readers[i]->events;

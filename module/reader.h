@@ -41,12 +41,16 @@ struct reader {
     bool quiet;                  /* was there from the start: what lies in it is no event */
     bool known, present;
     uint32_t events;             /* pcscd's count at the last look */
+    uint8_t atr[ATR_MAX];        /* of the card that lies there */
+    size_t atr_len;
     CK_ULONG series;             /* of the card that lies there; a new number at each change */
     enum seen seen;
     uint64_t looking_ms;         /* since when a thread has meant to recognise the card; 0 if none does */
     uint64_t tried_ms;           /* when recognition last failed for a reason that may pass */
     const struct card_profile *profile;
     char serial[17];
+    CK_ULONG identity;           /* the series this card had when it first came: its object handles are made of it */
+    unsigned ordinal;            /* 1, or the next number that no other card here has: part of the token's label */
     bool cert_private[ROLE_COUNT];
     bool pinpad;                 /* the reader has a keypad */
     enum tri pss;
@@ -67,6 +71,18 @@ struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role 
 
 /* Ask pcscd which readers there are and append the new ones (C_GetSlotList with NULL, C_WaitForSlotEvent). */
 void readers_list(struct module *module);
+
+/*
+ * While no reader was ever seen there is one spare, without a name and always empty, which the first reader becomes:
+ * Chromium never lists slots again after a list of none.  True if the first reader is still the spare one.
+ */
+bool readers_spare(struct module *module);
+
+/* Let the spare reader become a real one if there is any by now; at most every max_age_ms. */
+void readers_adopt(struct module *module, unsigned max_age_ms);
+
+/* The reader's name, which a spare one may get at any time. */
+void reader_name(struct reader *reader, char ret_name[static READER_NAME_MAX]);
 
 /*
  * Ask pcscd for the state of all readers, at most every max_age_ms, and publish it; a changed card ends its logins.

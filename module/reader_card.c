@@ -35,6 +35,27 @@ static void reader_serial(const struct card_facts *facts, char ret_serial[static
     }
 }
 
+static bool ordinal_used_inlock(const struct reader *reader, unsigned ordinal)
+{
+    for (size_t i = 0; i < reader->module->reader_count; i++) {
+        const struct reader *other = reader->module->readers[i];
+
+        if (other != reader && other->present && other->seen == SEEN_JPKI && other->ordinal == ordinal)
+            return true;
+    }
+    return false;
+}
+
+/* NSS knows a certificate by the labels of token and certificate: of two tokens with one label Chromium offers one alone. */
+static unsigned ordinal_free_inlock(const struct reader *reader)
+{
+    unsigned ordinal = 1;
+
+    while (ordinal_used_inlock(reader, ordinal))
+        ordinal++;
+    return ordinal;
+}
+
 static void reader_facts_publish(struct reader *reader, CK_ULONG series, const struct card_facts *facts, bool pinpad)
 {
     const struct module *module = reader->module;
@@ -46,6 +67,9 @@ static void reader_facts_publish(struct reader *reader, CK_ULONG series, const s
         reader->seen = SEEN_JPKI;
         reader->profile = facts->profile;
         reader->pinpad = pinpad;
+        if (reader->identity == 0 || facts->head_len == 0 || strcmp(reader->serial, serial) != 0)
+            reader->identity = series;
+        reader->ordinal = ordinal_free_inlock(reader);
         memcpy(reader->serial, serial, sizeof serial);
         for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
             reader->token[role].present = facts->has_role[role] && module->config.slots[role];
@@ -125,6 +149,17 @@ static bool reader_trylock(struct reader *reader)
     return true;
 }
 
+/* The last resort for a serial number; pcscd told it with the reader's state. */
+static void reader_atr_copy(struct reader *reader)
+{
+    struct card_facts *facts = &reader->card.facts;
+
+    pthread_mutex_lock(&reader->module->lock);
+    memcpy(facts->atr, reader->atr, sizeof facts->atr);
+    facts->atr_len = reader->atr_len;
+    pthread_mutex_unlock(&reader->module->lock);
+}
+
 void reader_look(struct reader *reader, bool wait)
 {
     CK_ULONG series;
@@ -138,6 +173,7 @@ void reader_look(struct reader *reader, bool wait)
         return;
     if (reader_needs_look(reader, &series)) { /* not done by the thread that was waited for */
         card_reset(&reader->card);
+        reader_atr_copy(reader);
         err = card_recognise(&reader->card);
         reader->card_series = series;
         if (err == JPKI_OK)
