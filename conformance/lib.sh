@@ -154,6 +154,17 @@ refused() { # refused COMMAND...
     fi
 }
 
+# Be nobody in particular: root reads the module's options from the system's file alone, p11-kit's from the system's folder.
+as_user() { # as_user COMMAND...
+    setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$place/home" "$@"
+}
+
+# Make the script's folder the user's; no other user to be had (a rig without root): skip.
+user_prepare() {
+    setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null || skip_all 'there is no other user to be had here'
+    chown -R 65534:65534 "$place"
+}
+
 # Put the module where the distribution's packages would, in the mounts of this rig alone, and tell p11-kit.
 module_install() {
     local modules=/usr/lib/x86_64-linux-gnu/pkcs11 configs=/usr/share/p11-kit/modules
