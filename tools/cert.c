@@ -160,7 +160,7 @@ static void show(const struct cert_wish *wish, enum cert_file which, X509 *cert)
 static FILE *out_open(const struct cert_wish *wish, bool personal)
 {
     const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (wish->force ? O_TRUNC : O_EXCL);
-    int fd;
+    int fd, why;
 
     if (wish->out == NULL || strcmp(wish->out, "-") == 0)
         return stdout;
@@ -170,8 +170,9 @@ static FILE *out_open(const struct cert_wish *wish, bool personal)
         fd = -1;
     }
     if (fd < 0) {
-        say_error(_("%s cannot be written: %s"), wish->out, strerror(errno));
-        if (errno == EEXIST)
+        why = errno;
+        say_error(_("%s cannot be written: %s"), wish->out, strerror(why));
+        if (why == EEXIST)
             say_next("%s", _("--force writes over it."));
         return NULL;
     }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * jpki-token on readers that a virtual reader cannot be: linked with the tool's own objects and the card in process, it makes
+ * a world before main runs.  JPKI_ODD says which: none, refused, held, many.
+ */
+#include "sim_transport.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+__attribute__((constructor)) static void world_make(void)
+{
+    const char *odd = getenv("JPKI_ODD");
+    struct sim_world *world = sim_world_new();
+    struct sim_options options;
+    bool good = world != NULL;
+
+    if (odd == NULL)
+        odd = "none";
+    sim_options_init(&options);
+    if (good && strcmp(odd, "none") != 0)
+        good = sim_world_add_reader(world, "Odd Reader 00 00")
+            && sim_world_insert(world, "Odd Reader 00 00", sim_card_new(&options, getenv("JPKI_SIM_KEYS")));
+    if (good && strcmp(odd, "held") == 0)
+        good = sim_world_hold_exclusive(world, "Odd Reader 00 00", true);
+    if (!good)
+        abort();
+    sim_world_refuse_access(world, strcmp(odd, "refused") == 0);
+    sim_system_set(world);
+}

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the tests of jpki-token share: the tool, the simulated card, a terminal.  They run inside scripts/with-card."""
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+
+TOKEN = os.environ.get('JPKI_TOKEN') or str(pathlib.Path(os.environ['JPKI_BUILD']) / 'tools/jpki-token')
+READER = 'JPKI Test Reader 00 00'
+PATIENCE = 20
+
+
+class Card:
+    """The simulated card behind its control socket."""
+
+    def __init__(self, suffix=''):
+        self.socket = os.environ['JPKI_CARD_CTL' + suffix]
+        self.export = pathlib.Path(os.environ['JPKI_CARD_EXPORT' + suffix])
+
+    def ask(self, *words):
+        return subprocess.run([os.environ['JPKI_SIMCARD'], '--ctl', self.socket, *words], check=True, text=True,
+                              capture_output=True).stdout.strip()
+
+    def stats(self):
+        return json.loads(self.ask('stats'))
+
+    def become(self, *words):
+        """Another kind of card, put in afresh with full counters as its profile has them."""
+        self.ask('eject')
+        await_reader(present=False)
+        for word in words:
+            self.ask('set', word)
+        self.ask('insert')
+        await_reader(present=True)
+        self.ask('reset-stats')
+
+
+def await_reader(present):
+    """Wait until pcscd has noticed; asked without touching the card."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = json.loads(run('status', '--json', '--reader', READER).stdout)['readers'][0]
+        if (found['error'] != 'no-card') == present:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f'the reader never noticed that the card is {"there" if present else "gone"}')
+
+
+def environment(lang):
+    env = dict(os.environ, LC_ALL='C.UTF-8', LANGUAGE=lang, TEXTDOMAINDIR=str(pathlib.Path(os.environ['JPKI_BUILD']) / 'po'),
+               TERM='dumb', TZ='Asia/Tokyo')
+    return env
+
+
+def run(*words, lang='en', pins=None, prefix=(), env=None):
+    """The tool without a terminal; pins are lines on --pin-fd 0."""
+    words = [*prefix, TOKEN, *words] + ([] if pins is None else ['--pin-fd', '0'])
+    return subprocess.run(words, env={**environment(lang), **(env or {})}, text=True, capture_output=True, check=False,
+                          input=''.join(pin + '\n' for pin in pins or []), start_new_session=True)
+
+
+class Terminal:
+    """The tool on a terminal of its own."""
+
+    def __init__(self, *words, lang='en', columns=100):
+        self.text, self.status = '', None
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update(environment(lang), COLUMNS=str(columns))
+            os.execv(TOKEN, [TOKEN, *words])
+
+    def read(self):
+        """One piece of output; False at its end."""
+        ready, _, _ = select.select([self.fd], [], [], PATIENCE)
+        if not ready:
+            raise AssertionError('nothing more came after:\n' + self.text)
+        try:
+            piece = os.read(self.fd, 4096)
+        except OSError:  # the other side is closed
+            return False
+        self.text += piece.decode(errors='replace')
+        return bool(piece)
+
+    def expect(self, text, count=1):
+        while self.text.count(text) < count:
+            if not self.read():
+                raise AssertionError(f'{text!r} never came; there was:\n{self.text}')
+
+    def answer(self, prompt, line, count=1):
+        self.expect(prompt, count)
+        os.write(self.fd, line.encode() + b'\n')
+
+    def end(self):
+        while self.read():
+            pass
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        self.status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+        return self.status
+
+
+class Checks:
+    """Lines "ok - NAME" and "not ok - NAME"; end() is the exit status."""
+
+    def __init__(self):
+        self.failed = 0
+
+    def that(self, name, good, detail=''):
+        print(f'{"ok" if good else "not ok"} - {name}', flush=True)
+        if not good:
+            self.failed += 1
+            print('\n'.join('#   ' + line for line in str(detail).splitlines()), flush=True)
+
+    def result(self, name, done, status, *texts):
+        """A finished run: its exit status and what its output must hold."""
+        output = done.text if isinstance(done, Terminal) else done.stdout + done.stderr
+        code = done.status if isinstance(done, Terminal) else done.returncode
+        flat = re.sub(r'[ \r\n]+', ' ', output)
+        missing = [text for text in texts if text not in flat]
+        self.that(name, code == status and not missing, f'status {code}, expected {status}; missing: {missing}\n{output}')
+
+    def end(self):
+        sys.exit(1 if self.failed else 0)
+
+
+def steady(text):
+    """Without what changes from day to day, and as wide as before."""
+    text = re.sub(r'\b20\d{2}-\d{2}-\d{2}\b', '0000-00-00', text)
+    return re.sub(r'(expires in |expired |あと |^ +)\d+(?= days?| 日)', r'\g<1>N', text, flags=re.MULTILINE)

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""cert, sign, ssh-key, uri on two cards; choosing one; the service away or closed."""
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import tempfile
+
+import rig
+
+check = rig.Checks()
+cards = {'first': rig.Card(), 'second': rig.Card('2')}
+work = pathlib.Path(tempfile.mkdtemp())
+FIRST = ['--reader', rig.READER]
+
+
+def command(*words):
+    return subprocess.run(words, text=True, capture_output=True, check=False)
+
+
+# which card
+serials = [reader['serial'] for reader in json.loads(rig.run('status', '--json').stdout)['readers']]
+check.that('two cards have two serial numbers', len(set(serials)) == 2, serials)
+done = rig.run('cert', 'list')
+check.result('two cards: it asks which', done, 2, 'more than one card', *serials)
+for serial, card in zip(serials, cards.values()):
+    shown = rig.run('cert', 'export', 'auth', '--serial', serial).stdout
+    check.that(f'--serial {serial} is that card', shown == (card.export / 'auth.pem').read_text(), shown)
+check.result('a serial number that is not there', rig.run('cert', 'list', '--serial', '99'), 3, 'serial number')
+check.result('a reader that is not there', rig.run('cert', 'list', '--reader', 'nowhere'), 3, 'nowhere')
+
+# cert
+done = rig.run('cert', 'show', 'sign', *FIRST, pins=['ABC123'])
+check.result('the signature certificate shows the person', done, 0, '架空　花子', '1990-04-01', 'female')
+out = work / 'sign.pem'
+done = rig.run('cert', 'export', 'sign', '--out', str(out), *FIRST, pins=['abc123'])
+check.result('the signature certificate is exported with a warning', done, 0, 'name, address')
+check.that('readable by its owner alone', stat.S_IMODE(out.stat().st_mode) == 0o600, oct(out.stat().st_mode))
+check.that('it is the one of the card', out.read_text() == (cards['first'].export / 'sign.pem').read_text())
+check.result('a file that exists is kept', rig.run('cert', 'export', 'auth', '--out', str(out), *FIRST), 1, '--force')
+check.result('verify: good', rig.run('cert', 'verify', 'auth', *FIRST), 0, 'Result good')
+check.result('verify: with the published CAs', rig.run('cert', 'verify', 'auth', '--ca-dir', str(cards['first'].export), *FIRST), 0,
+             'auth-ca.pem')
+other = work / 'ca'
+other.mkdir()
+command('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', str(work / 'k'), '-out', str(other / 'ca.pem'), '-subj',
+        '/C=JP/O=JPKI-TEST/OU=JPKI for user authentication/OU=Japan Agency for Local Authority Information Systems')
+check.result('verify: a CA of the same name and another key is not taken', rig.run('cert', 'verify', 'auth', '--ca-dir', str(other), *FIRST),
+             8, 'NOT signed', 'NOT good')
+
+# sign
+text = work / 'letter.txt'
+text.write_text('hello\r\nmulti\nline')
+for key, pin, ca in (('sign', 'ABC123', 'sign-ca.pem'), ('auth', '1234', 'auth-ca.pem')):
+    for attached in ([], ['--attached']):
+        cards['first'].ask('reset-stats')
+        signed = work / f'{key}{len(attached)}.p7'
+        done = rig.run('sign', str(text), '--key', key, '--out', str(signed), *attached, *FIRST, pins=[pin])
+        check.result(f'sign with {key} {attached}', done, 0, 'Signature written')
+        content = [] if attached else ['-content', str(text)]
+        words = ['openssl', 'cms', '-verify', '-binary', '-inform', 'DER', '-in', str(signed), *content, '-purpose', 'any',
+                 '-CAfile', str(cards['first'].export / ca), '-out', str(work / 'back')]
+        back = command(*words)
+        check.that(f'openssl accepts it ({key} {attached})', back.returncode == 0 and (work / 'back').read_bytes() == text.read_bytes(),
+                   back.stderr)
+        stats = cards['first'].stats()
+        check.that(f'the card is locked after it, and nothing was wasted ({key})', not stats['unlocked']
+                   and sum(stats['verifies_with_data'].values()) == (2 if key == 'sign' else 1) and stats['exchanges'] <= 35, stats)
+text.write_text('hello, changed')
+back = command('openssl', 'cms', '-verify', '-binary', '-inform', 'DER', '-in', str(work / 'sign0.p7'), '-content', str(text), '-purpose',
+               'any', '-CAfile', str(cards['first'].export / 'sign-ca.pem'))
+check.that('openssl refuses it for another file', back.returncode != 0)
+
+# ssh-key, uri
+line = rig.run('ssh-key', 'auth', *FIRST).stdout
+public = work / 'key.pub'
+public.write_text(line)
+check.that('ssh-keygen reads the line', command('ssh-keygen', '-l', '-f', str(public)).returncode == 0, line)
+check.that('the comment names the token', line.strip().endswith(f'JPKI User Authentication {serials[0]}'), line)
+listed = command('ssh-keygen', '-D', os.environ['JPKI_MODULE']).stdout
+check.that('the module shows ssh the same key', line.split()[1] in listed, listed)
+uris = rig.run('uri', *FIRST).stdout.split()
+check.that('six URIs', len(uris) == 6 and len(set(uris)) == 6, uris)
+if shutil.which('p11tool'):
+    uri = rig.run('uri', 'auth', '--object', 'cert', *FIRST).stdout.strip()
+    done = command('p11tool', '--provider', os.environ['JPKI_MODULE'], '--export', uri)
+    check.that('GnuTLS finds the certificate by its URI', 'BEGIN CERTIFICATE' in done.stdout, done)
+
+# the service
+done = rig.run('status', env={'PCSCLITE_CSOCK_NAME': str(work / 'nothing')})
+check.result('no pcscd', done, 3, 'is not running', 'systemctl enable')
+done = rig.run('doctor', env={'PCSCLITE_CSOCK_NAME': str(work / 'nothing')})
+check.result('doctor: no pcscd', done, 8, 'its socket is not there')
+drop = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+if command(*drop, 'true').returncode == 0:
+    socket = pathlib.Path('/run/pcscd/pcscd.comm')
+    mode = stat.S_IMODE(socket.stat().st_mode)
+    socket.chmod(0o600)
+    check.result('no right to use pcscd', rig.run('status', prefix=drop), 3, 'no right to use', 'doctor')
+    check.result('doctor: no right', rig.run('doctor', prefix=drop), 8, 'does not let you in', '0600 root:root')
+    socket.chmod(mode)
+else:
+    print('skip - no right to use pcscd: this user cannot become another one')
+done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'])
+check.result('doctor: all is well', done, 0, 'Nothing keeps it from working', 'TLS 1.3 works')
+cards['first'].become('profile=bankcard')
+check.result('a bank card', rig.run('cert', 'list', *FIRST), 3, 'not a My Number Card', 'Nothing more was sent')
+stats = cards['first'].stats()
+check.that('a bank card is asked one thing', stats['exchanges'] <= 1, stats)
+shutil.rmtree(work)
+check.end()
