@@ -68,7 +68,7 @@ CK_RV find_init(struct session *session, const CK_ATTRIBUTE *template, CK_ULONG 
             continue;
         rv = object_fits(session, row, template, count, &fits);
         if (rv == CKR_OK && fits && find.count < FIND_MAX)
-            find.found[find.count++] = object_handle(session->series, i);
+            find.found[find.count++] = object_handle(session->identity, i);
     }
     if (rv == CKR_OK)
         session->find = find;

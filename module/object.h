@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The objects of a token: one row each.  A handle is made of the card's series (a new number at each insertion) and the row,
- * so a swapped card invalidates every handle and none is ever used again.
+ * The objects of a token: one row each.  A handle is made of the card's identity (the series it had when it first came) and
+ * the row: another card has other handles, and the same card put back has its own again, which Chromium counts on.
  */
 #ifndef MODULE_OBJECT_H
 #define MODULE_OBJECT_H

@@ -195,6 +195,7 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
     session->reader = view->reader;
     session->role = view->role;
     session->series = view->series;
+    session->identity = view->identity;
     session->flags = flags;
     memcpy(session->serial, view->serial, sizeof session->serial);
     pthread_mutex_init(&session->op, NULL);
@@ -272,7 +273,7 @@ const struct object_row *session_object(struct session *session, CK_OBJECT_HANDL
 {
     struct token_view token = token_look(session->reader, session->role);
     struct object_sight sight = token_sight(&token);
-    const struct object_row *row = object_find(session->series, handle);
+    const struct object_row *row = object_find(session->identity, handle);
 
     return row != NULL && object_visible(row, &sight) ? row : NULL;
 }

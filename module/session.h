@@ -45,6 +45,7 @@ struct session {
     struct reader *reader;
     enum role role;
     CK_ULONG series;          /* of the card it was opened on */
+    CK_ULONG identity;        /* of that card: its object handles outlive its removal */
     CK_FLAGS flags;
     char serial[17];          /* of its token */
     unsigned pins;            /* calls inside; module's lock */

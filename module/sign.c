@@ -9,7 +9,7 @@
 /* The key of the handle, if this session may sign with it. */
 static CK_RV sign_key(struct session *session, CK_OBJECT_HANDLE key, const struct token_view *view)
 {
-    const struct object_row *row = object_find(session->series, key);
+    const struct object_row *row = object_find(session->identity, key);
 
     if (view->series != session->series || view->profile == NULL)
         return CKR_DEVICE_REMOVED;

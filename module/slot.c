@@ -21,6 +21,13 @@ static const char *const slot_suffixes[ROLE_COUNT] = {
     [ROLE_SIGN] = " (signature)",
 };
 
+/* What polling calls do before they answer. */
+static void readers_refresh(struct module *module)
+{
+    readers_adopt(module, POLL_EVERY_MS);
+    readers_poll(module, POLL_EVERY_MS);
+}
+
 /* How many readers there are now; they are only ever appended. */
 static size_t readers_count(struct module *module)
 {
@@ -50,7 +57,7 @@ CK_RV slot_list(struct module *module, CK_BBOOL with_token, CK_SLOT_ID *slots, C
     if (slots == NULL || readers_count(module) == 0)
         readers_list(module);
     else if (with_token)
-        readers_poll(module, POLL_EVERY_MS);
+        readers_refresh(module);
     readers = readers_count(module);
     if (with_token) /* also for the list itself: GnuTLS never asks for the length first */
         for (size_t i = 0; i < readers; i++)
@@ -71,18 +78,19 @@ CK_RV slot_info(struct module *module, CK_SLOT_ID slot, CK_SLOT_INFO *info)
 {
     enum role role = ROLE_AUTH;
     struct reader *reader = reader_of_slot(module, slot, &role);
-    char text[READER_NAME_MAX + 32];
+    char text[READER_NAME_MAX + 32], name[READER_NAME_MAX];
     int cut;
 
     if (reader == NULL)
         return CKR_SLOT_ID_INVALID;
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
-    readers_poll(module, POLL_EVERY_MS);
+    readers_refresh(module);
     reader_look(reader, false);
     memset(info, 0, sizeof *info);
     cut = (int)(sizeof info->slotDescription - strlen(slot_suffixes[role]));
-    snprintf(text, sizeof text, "%.*s%s", cut, reader->name, slot_suffixes[role]);
+    reader_name(reader, name);
+    snprintf(text, sizeof text, "%.*s%s", cut, name[0] != '\0' ? name : "no reader yet", slot_suffixes[role]);
     pad_text(info->slotDescription, sizeof info->slotDescription, text);
     pad_text(info->manufacturerID, sizeof info->manufacturerID, "libjpki-pkcs11");
     info->flags = CKF_REMOVABLE_DEVICE | CKF_HW_SLOT;
@@ -100,7 +108,7 @@ static CK_RV slot_token(struct module *module, CK_SLOT_ID slot, struct token_vie
 
     if (reader == NULL)
         return CKR_SLOT_ID_INVALID;
-    readers_poll(module, POLL_EVERY_MS);
+    readers_refresh(module);
     view = token_look(reader, role);
     if (!view.present) {
         readers_poll(module, 0);
@@ -129,6 +137,18 @@ static CK_FLAGS token_flags(const struct token_view *view)
     return flags;
 }
 
+/* A second card at the same time is "... 2": two tokens that are told apart by their labels must not share one. */
+static void token_label(const struct token_view *view, CK_UTF8CHAR label[static 32])
+{
+    char text[33];
+
+    if (view->ordinal > 1)
+        snprintf(text, sizeof text, "%s %u", token_labels[view->role], view->ordinal);
+    else
+        snprintf(text, sizeof text, "%s", token_labels[view->role]);
+    pad_text(label, 32, text);
+}
+
 CK_RV slot_token_info(struct module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
     struct token_view view;
@@ -145,7 +165,7 @@ CK_RV slot_token_info(struct module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *inf
         return CKR_TOKEN_NOT_PRESENT;
     rule = &view.profile->role[view.role].pin;
     memset(info, 0, sizeof *info);
-    pad_text(info->label, sizeof info->label, token_labels[view.role]);
+    token_label(&view, info->label);
     pad_text(info->manufacturerID, sizeof info->manufacturerID, "J-LIS");
     pad_text(info->model, sizeof info->model, view.profile->name);
     pad_text(info->serialNumber, sizeof info->serialNumber, view.serial);

@@ -11,6 +11,8 @@ struct token_view token_look(struct reader *reader, enum role role)
 
     pthread_mutex_lock(&reader->module->lock);
     view.series = reader->series;
+    view.identity = reader->identity;
+    view.ordinal = reader->ordinal;
     view.present = reader->present && reader->token[role].present;
     view.seen = reader->seen;
     view.profile = reader->profile;

@@ -12,7 +12,8 @@
 struct token_view {
     struct reader *reader;
     enum role role;
-    CK_ULONG series;
+    CK_ULONG series, identity;
+    unsigned ordinal;
     bool present;
     enum seen seen;
     const struct card_profile *profile;
