@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# long: not one of the first clients
 # GnuPG's gpgsm through gnupg-pkcs11-scd: learns the card's certificate and signs; OpenSSL verifies.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -6,6 +6,7 @@
 needs p11tool gnutls-cli gnutls-serv nginx openssl
 card_enter
 nginx_start 4433
+nginx_start 4435 "$odd_hashes"
 
 tool() {
     p11tool --provider "$JPKI_MODULE" --batch "$@"
@@ -50,9 +51,9 @@ wrong() {
     refused grep -q 'Private key' log
 }
 
-tls() { # tls VERSION PORT EXPECTED
+tls() { # tls VERSION PORT EXPECTED [PRIORITY]
     { printf 'GET / HTTP/1.0\r\n\r\n'; sleep 1; } | GNUTLS_PIN=$auth_pin timeout 20 gnutls-cli --provider "$JPKI_MODULE" -p "$2" \
-        --x509cafile "$place/server.crt" --priority "NORMAL:-VERS-ALL:+VERS-TLS$1" \
+        --x509cafile "$place/server.crt" --priority "NORMAL:-VERS-ALL:+VERS-TLS$1${4:-}" \
         --x509certfile "$auth_uri;id=%01;type=cert" --x509keyfile "$auth_uri;id=%01;type=private" localhost >log 2>&1
     cat log
     grep -q "$3" log
@@ -76,6 +77,10 @@ step 'p11tool --test-sign, signature' 25 sign sign "$sign_pin" "$sign_uri" "${si
 step 'gnutls-cli TLS 1.2 to nginx' 24 auth tls 1.2 4433 "SUCCESS TLSv1.2 $(auth_serial)"
 step 'gnutls-cli TLS 1.3 to nginx' 24 auth tls 1.3 4433 "SUCCESS TLSv1.3 $(auth_serial)"
 step 'gnutls-cli TLS 1.3 to gnutls-serv' 24 auth tls 1.3 4434 '200 OK'
+# The client has logged in before it sees that it cannot go on.
+step 'a server that wants PSS with SHA-512 first: refused' 19 auth refused tls 1.3 4435 "SUCCESS"
+step 'the same, told which algorithms to offer' 24 auth tls 1.3 4435 "SUCCESS TLSv1.3 $(auth_serial)" \
+    :-SIGN-RSA-PSS-RSAE-SHA384:-SIGN-RSA-PSS-RSAE-SHA512
 tries_auth=2 step 'a wrong GNUTLS_PIN costs one try' 9 auth wrong
 step 'the right one brings them back' 30 auth login_listing "$auth_pin" "$auth_uri"
 finish

@@ -227,21 +227,22 @@ tls_identity() { # the server's certificate (server.crt, server.key): its own au
 
 # nginx on PORT that lets in nobody without a certificate of the card's authority, and says whom and what it saw, as
 # "SUCCESS TLSv1.3 serial-number".
-nginx_config() { # nginx_config PORT
+nginx_config() { # nginx_config PORT [DIRECTIVE]
+    local folder=$place/nginx-$1
     tls_identity
-    mkdir -p "$place/nginx"
-    cat >"$place/nginx.conf" <<CONF
+    mkdir -p "$folder"
+    cat >"$folder/conf" <<CONF
 daemon off;
-pid $place/nginx/pid;
-error_log $place/nginx/error.log;
+pid $folder/pid;
+error_log $folder/error.log;
 events { }
 http {
     access_log off;
-    client_body_temp_path $place/nginx/body;
-    proxy_temp_path $place/nginx/proxy;
-    fastcgi_temp_path $place/nginx/fastcgi;
-    uwsgi_temp_path $place/nginx/uwsgi;
-    scgi_temp_path $place/nginx/scgi;
+    client_body_temp_path $folder/body;
+    proxy_temp_path $folder/proxy;
+    fastcgi_temp_path $folder/fastcgi;
+    uwsgi_temp_path $folder/uwsgi;
+    scgi_temp_path $folder/scgi;
     server {
         listen 127.0.0.1:$1 ssl;
         ssl_certificate $place/server.crt;
@@ -249,17 +250,21 @@ http {
         ssl_protocols TLSv1.2 TLSv1.3;
         ssl_client_certificate $ca_pem;
         ssl_verify_client on;
+        ${2:-}
         location / { default_type text/plain; return 200 "\$ssl_client_verify \$ssl_protocol \$ssl_client_serial\n"; }
     }
 }
 CONF
 }
 
-nginx_start() { # nginx_start PORT
-    nginx_config "$1"
-    nginx -e "$place/nginx/error.log" -c "$place/nginx.conf" &
+nginx_start() { # nginx_start PORT [DIRECTIVE]
+    nginx_config "$@"
+    nginx -e "$place/nginx-$1/error.log" -c "$place/nginx-$1/conf" &
     port_await "$1"
 }
+
+# A server that wants anything rather than SHA-256, as some are set up; what the card can do comes last.
+odd_hashes='ssl_conf_command ClientSignatureAlgorithms RSA-PSS+SHA512:RSA-PSS+SHA384:RSA+SHA512:RSA-PSS+SHA256:RSA+SHA256;'
 
 # The card's serial number as nginx writes it.
 auth_serial() {

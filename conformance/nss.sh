@@ -6,6 +6,7 @@
 needs modutil certutil cmsutil tstclnt nginx openssl
 card_enter
 nginx_start 4433
+nginx_start 4435 "$odd_hashes"
 
 printf '%s:%s\n%s:%s\n' "$auth_token" "$auth_pin" "$sign_token" "$sign_pin" >pins
 printf '%s:%s\n' "$auth_token" "$auth_pin" >pins-auth
@@ -49,10 +50,10 @@ cms() { # cms TOKEN LABEL PINS-FILE AUTHORITY
 }
 
 # tstclnt goes on after the server has answered and closed: it is ended when the answer has come.
-tls() { # tls VERSION [OPTION...]
+tls() { # tls VERSION PORT [OPTION...]
     local tenth
     printf 'GET / HTTP/1.0\r\n\r\n' >request
-    tstclnt -d sql:db -h 127.0.0.1 -a localhost -p 4433 -n "$auth_token:$auth_label" -w "$auth_pin" -A request "${@:2}" >log 2>&1 &
+    tstclnt -d sql:db -h 127.0.0.1 -a localhost -p "$2" -n "$auth_token:$auth_label" -w "$auth_pin" -A request "${@:3}" >log 2>&1 &
     for tenth in $(seq 100); do
         sleep 0.1
         ! grep -q "SUCCESS TLSv$1 $(auth_serial)" log || break
@@ -77,9 +78,10 @@ step 'certutil -K, authentication' 21 auth list_keys "$auth_token" "$auth_label"
 step 'certutil -K, signature' 20 sign list_keys "$sign_token" "$sign_label"
 step 'cmsutil -S, authentication' 26 auth cms "$auth_token" "$auth_label" pins auth-ca
 step 'cmsutil -S, signature' 40 sign cms "$sign_token" "$sign_label" pins sign-ca
-step 'tstclnt TLS 1.2' 26 auth tls 1.2 -V tls1.2:tls1.2
-step 'tstclnt TLS 1.3' 26 auth tls 1.3 -V tls1.3:tls1.3
-step 'tstclnt, what NSS chooses' 26 auth tls 1.3
+step 'tstclnt TLS 1.2' 26 auth tls 1.2 4433 -V tls1.2:tls1.2
+step 'tstclnt TLS 1.3' 26 auth tls 1.3 4433 -V tls1.3:tls1.3
+step 'tstclnt, what NSS chooses' 26 auth tls 1.3 4433
+step 'a server that wants PSS with SHA-512 first' 26 auth tls 1.3 4435
 tries_auth=2 step 'a wrong PIN costs one try' 13 auth wrong
 step 'the right one brings them back' 21 auth list_keys "$auth_token" "$auth_label"
 finish

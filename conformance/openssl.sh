@@ -7,6 +7,7 @@ needs openssl curl nginx
 needs "$(engine_path)"
 card_enter
 nginx_start 4433
+nginx_start 4435 "$odd_hashes"
 
 engine_config "$auth_pin" >auth.cnf
 engine_config "$sign_pin" >sign.cnf
@@ -40,17 +41,17 @@ request() {
     openssl req -in request.pem -noout -pubkey | cmp - auth.pub
 }
 
-s_client() { # s_client VERSION
-    printf 'GET / HTTP/1.0\r\n\r\n' | with_engine auth s_client -connect localhost:4433 -CAfile server.crt \
+s_client() { # s_client VERSION PORT [OPTION...]
+    printf 'GET / HTTP/1.0\r\n\r\n' | with_engine auth s_client -connect localhost:"$2" "${@:3}" -CAfile server.crt \
         -cert "$JPKI_CARD_EXPORT/auth.pem" -keyform engine -key "$auth_key" "-tls${1/./_}" -quiet -ign_eof >answer
     grep -q "SUCCESS TLSv$1 $(auth_serial)" answer
 }
 
 # curl finds key and certificate by their URI.
-fetch() { # fetch VERSION
-    OPENSSL_CONF=$place/auth.cnf curl -sS --cacert server.crt --engine pkcs11 --key-type ENG --key "$auth_key" \
+fetch() { # fetch VERSION PORT CONFIG
+    OPENSSL_CONF=$place/$3.cnf curl -sS --cacert server.crt --engine pkcs11 --key-type ENG --key "$auth_key" \
         --cert-type ENG --cert "$auth_uri;object=${auth_label// /%20};type=cert" "--tlsv$1" --tls-max "$1" \
-        https://localhost:4433/ >answer
+        https://localhost:"$2"/ >answer
     grep -q "SUCCESS TLSv$1 $(auth_serial)" answer
 }
 
@@ -65,10 +66,18 @@ step 'dgst, signature' 23 sign digest sign "$sign_key" sha256
 step 'cms' 24 auth cms auth "$auth_key"
 step 'cms, signature' 23 sign cms sign "$sign_key"
 step 'req' 24 auth request
-step 's_client TLS 1.2' 26 auth s_client 1.2
-step 's_client TLS 1.3' 26 auth s_client 1.3
-step 'curl TLS 1.2' 26 auth fetch 1.2
-step 'curl TLS 1.3' 26 auth fetch 1.3
+step 's_client TLS 1.2' 26 auth s_client 1.2 4433
+step 's_client TLS 1.3' 26 auth s_client 1.3 4433
+step 'curl TLS 1.2' 26 auth fetch 1.2 4433 auth
+step 'curl TLS 1.3' 26 auth fetch 1.3 4433 auth
+# The client has logged in before it sees that it cannot go on.
+step 'a server that wants PSS with SHA-512 first: refused' 19 auth refused s_client 1.3 4435
+step 'the same, s_client told which algorithms to offer' 26 auth s_client 1.3 4435 -client_sigalgs RSA-PSS+SHA256
+{
+    sed 's/^engines = engines$/&\nssl_conf = ssl/' auth.cnf
+    printf '[ssl]\nsystem_default = all\n[all]\nClientSignatureAlgorithms = RSA-PSS+SHA256:RSA+SHA256\n'
+} >told.cnf
+step 'the same, curl told by openssl.cnf' 26 auth fetch 1.3 4435 told
 tries_auth=2 step 'a wrong PIN costs one try' 11 auth wrong
 step 'the right one brings them back' 24 auth digest auth "$auth_key" sha256
 finish

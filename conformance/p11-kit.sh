@@ -80,7 +80,7 @@ remote_curl() {
     # shellcheck disable=SC2034  # read by nginx_config
     ca_pem=$place/auth-ca.pem
     nginx_config 4433
-    there nginx -e "$place/nginx/error.log" -c "$place/nginx.conf" &
+    there nginx -e "$place/nginx-4433/error.log" -c "$place/nginx-4433/conf" &
     there env OPENSSL_CONF="$place/engine.cnf" curl -sS --retry 9 --retry-connrefused --retry-delay 1 --cacert "$place/server.crt" \
         --engine pkcs11 --key-type ENG --key "$auth_uri;id=%01;type=private" --cert "$place/auth.pem" \
         --tlsv1.3 https://localhost:4433/ >answer
