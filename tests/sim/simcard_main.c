@@ -103,7 +103,7 @@ static void usage(FILE *out)
             "  --set KEY=VALUE     one property (below); may be repeated\n"
             "  --pin-auth PIN, --pin-sign PIN\n"
             "  --latency nfc|none  whether the time of card and air is really spent (default none)\n"
-            "  --host HOST, --port PORT   of vpcd (default localhost 35963; the second reader has 35964)\n"
+            "  --host HOST, --port PORT   of vpcd (default 127.0.0.1 35963; the second reader has 35964)\n"
             "  --control SOCKET    a Unix socket to govern the card by\n"
             "  --state DIR         keep counters and PINs there\n"
             "  --keys DIR          keep keys and certificates there\n"
@@ -218,7 +218,7 @@ static bool simcard_begin(struct simcard *sim, const struct arguments *args)
 
 int main(int argc, char **argv)
 {
-    struct simcard sim = { .host = "localhost", .port = "35963", .inserted = true, .vpcd_fd = -1, .listen_fd = -1 };
+    struct simcard sim = { .host = "127.0.0.1", .port = "35963", .inserted = true, .vpcd_fd = -1, .listen_fd = -1 };
     struct arguments args = { 0 };
     int status = 2;
 
