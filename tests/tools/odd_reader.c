@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * jpki-token on readers that a virtual reader cannot be: linked with the tool's own objects and the card in process, it makes
- * a world before main runs.  JPKI_ODD says which: none, refused, held, many.
+ * jpki-token on readers that a virtual reader cannot be: linked with the tool's own objects and the card in process, it
+ * makes a world before main runs.  JPKI_ODD says which: none, refused, held, many.
  */
 #include "sim_transport.h"
 

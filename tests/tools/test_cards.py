@@ -42,13 +42,16 @@ check.that('readable by its owner alone', stat.S_IMODE(out.stat().st_mode) == 0o
 check.that('it is the one of the card', out.read_text() == (cards['first'].export / 'sign.pem').read_text())
 check.result('a file that exists is kept', rig.run('cert', 'export', 'auth', '--out', str(out), *FIRST), 1, '--force')
 check.result('verify: good', rig.run('cert', 'verify', 'auth', *FIRST), 0, 'Result good')
-check.result('verify: with the published CAs', rig.run('cert', 'verify', 'auth', '--ca-dir', str(cards['first'].export), *FIRST), 0,
+check.result('verify: with the published CAs', rig.run('cert', 'verify', 'auth', '--ca-dir', str(cards['first'].export),
+                                                       *FIRST), 0,
              'auth-ca.pem')
 other = work / 'ca'
 other.mkdir()
-command('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', str(work / 'k'), '-out', str(other / 'ca.pem'), '-subj',
+command('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', str(work / 'k'), '-out',
+        str(other / 'ca.pem'), '-subj',
         '/C=JP/O=JPKI-TEST/OU=JPKI for user authentication/OU=Japan Agency for Local Authority Information Systems')
-check.result('verify: a CA of the same name and another key is not taken', rig.run('cert', 'verify', 'auth', '--ca-dir', str(other), *FIRST),
+check.result('verify: a CA of the same name and another key is not taken', rig.run('cert', 'verify', 'auth', '--ca-dir',
+                                                                                   str(other), *FIRST),
              8, 'NOT signed', 'NOT good')
 
 # sign
@@ -64,13 +67,16 @@ for key, pin, ca in (('sign', 'ABC123', 'sign-ca.pem'), ('auth', '1234', 'auth-c
         words = ['openssl', 'cms', '-verify', '-binary', '-inform', 'DER', '-in', str(signed), *content, '-purpose', 'any',
                  '-CAfile', str(cards['first'].export / ca), '-out', str(work / 'back')]
         back = command(*words)
-        check.that(f'openssl accepts it ({key} {attached})', back.returncode == 0 and (work / 'back').read_bytes() == text.read_bytes(),
+        check.that(f'openssl accepts it ({key} {attached})',
+                   back.returncode == 0 and (work / 'back').read_bytes() == text.read_bytes(),
                    back.stderr)
         stats = cards['first'].stats()
         check.that(f'the card is locked after it, and nothing was wasted ({key})', not stats['unlocked']
-                   and sum(stats['verifies_with_data'].values()) == (2 if key == 'sign' else 1) and stats['exchanges'] <= 35, stats)
+                   and sum(stats['verifies_with_data'].values()) == (2 if key == 'sign' else 1)
+                   and stats['exchanges'] <= 35, stats)
 text.write_text('hello, changed')
-back = command('openssl', 'cms', '-verify', '-binary', '-inform', 'DER', '-in', str(work / 'sign0.p7'), '-content', str(text), '-purpose',
+back = command('openssl', 'cms', '-verify', '-binary', '-inform', 'DER', '-in', str(work / 'sign0.p7'), '-content',
+               str(text), '-purpose',
                'any', '-CAfile', str(cards['first'].export / 'sign-ca.pem'))
 check.that('openssl refuses it for another file', back.returncode != 0)
 

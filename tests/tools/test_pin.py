@@ -50,18 +50,23 @@ change('a wrong old PIN', 'auth', [(OLD_AUTH, '9999'), (NEW_AUTH, '5678'), (AGAI
 change('the old one again as new', 'auth', [(OLD_AUTH, '1234'), (NEW_AUTH, '1234'), (AGAIN, '1234')], 6, 'is the old one')
 change('an old PIN too short, three times', 'auth', [(OLD_AUTH, '123')] * 3, 6, 'no try was lost', 'exactly 4 digits')
 change('a new PIN with a letter', 'auth', [(OLD_AUTH, '1234')] + [(NEW_AUTH, '56a8')] * 3, 6, 'exactly 4 digits')
-change('small letters are taken as capitals', 'sign', [(OLD_SIGN, 'abc123'), (NEW_SIGN, 'newpass9'), (AGAIN_SIGN, 'NEWPASS9')], 0,
+change('small letters are taken as capitals', 'sign', [(OLD_SIGN, 'abc123'), (NEW_SIGN, 'newpass9'), (AGAIN_SIGN,
+                                                                                                      'NEWPASS9')], 0,
        'was changed', verifies=1, changes=1)
 change('a new password too short', 'sign', [(OLD_SIGN, 'ABC123')] + [(NEW_SIGN, 'AB12')] * 3, 6, '6 to 16')
-change('a new password without a letter', 'sign', [(OLD_SIGN, 'ABC123')] + [(NEW_SIGN, '123456')] * 3, 6, 'at least one letter')
-change('a new password without a digit', 'sign', [(OLD_SIGN, 'ABC123')] + [(NEW_SIGN, 'ABCDEF')] * 3, 6, 'at least one digit')
+change('a new password without a letter', 'sign', [(OLD_SIGN, 'ABC123')] + [(NEW_SIGN, '123456')] * 3, 6,
+       'at least one letter')
+change('a new password without a digit', 'sign', [(OLD_SIGN, 'ABC123')] + [(NEW_SIGN, 'ABCDEF')] * 3, 6,
+       'at least one digit')
 change('a sign that no password has', 'sign', [(OLD_SIGN, 'ABC-123')] * 3, 6, 'no try was lost')
 change('far too long', 'sign', [(OLD_SIGN, 'A1' * 50)], 6, 'far too long')
 change('nothing typed (Ctrl-D)', 'auth', [(OLD_AUTH, '1234'), (NEW_AUTH, '5678'), (AGAIN, '\x04')], 6, 'nothing was typed')
-change('one try left', 'auth', [], 6, 'only one try is left', '--use-last-try', profile='lasttry', tries={'auth': 1, 'sign': 1})
+change('one try left', 'auth', [], 6, 'only one try is left', '--use-last-try', profile='lasttry', tries={'auth': 1,
+                                                                                                          'sign': 1})
 change('one try left, used on purpose', 'auth', [(OLD_AUTH, '1234'), (NEW_AUTH, '5678'), (AGAIN, '5678')], 0, 'was changed',
        profile='lasttry', words=['--use-last-try'], verifies=1, changes=1, tries={'auth': 3, 'sign': 1})
-change('the last try wrong', 'sign', [(OLD_SIGN, 'WRONG1'), (NEW_SIGN, 'NEWPASS9'), (AGAIN_SIGN, 'NEWPASS9')], 5, 'it is locked now',
+change('the last try wrong', 'sign', [(OLD_SIGN, 'WRONG1'), (NEW_SIGN, 'NEWPASS9'), (AGAIN_SIGN, 'NEWPASS9')], 5,
+       'it is locked now',
        'convenience store', profile='lasttry', words=['--use-last-try'], verifies=1, tries={'auth': 1, 'sign': 0})
 change('a locked PIN', 'auth', [], 5, 'is locked', 'municipality', profile='authblocked', tries={'auth': 0, 'sign': 5})
 change('no PIN was ever set', 'sign', [], 7, 'was ever set', profile='nosign')
@@ -93,13 +98,15 @@ while terminal.text.count('\n') < 2 and terminal.read():
     pass
 after = termios.tcgetattr(terminal.fd)
 check.that('no echo while the PIN is typed', during[3] & termios.ECHO == 0)
-check.that('Ctrl-C leaves the terminal as it was', after[3] & termios.ECHO != 0 and (after[3] | before[3]) == after[3], (before, after))
+check.that('Ctrl-C leaves the terminal as it was', after[3] & termios.ECHO != 0 and (after[3] | before[3]) == after[3],
+           (before, after))
 check.that('Ctrl-C ends it', terminal.end() == 128 + signal.SIGINT, terminal.status)
 costs('Ctrl-C', 0, 0, {'auth': 3, 'sign': 5})
 
 # scripts
 card.become('profile=normal')
-check.result('a script changes it', rig.run('pin', 'change', 'auth', '--reader', rig.READER, pins=['1234', '4321']), 0, 'was changed')
+check.result('a script changes it', rig.run('pin', 'change', 'auth', '--reader', rig.READER, pins=['1234', '4321']), 0,
+             'was changed')
 check.result('a script that gives one line', rig.run('pin', 'change', 'auth', '--reader', rig.READER, pins=['4321']), 6,
              'no further line')
 check.result('no terminal and no --pin-fd', rig.run('pin', 'verify', 'auth', '--reader', rig.READER), 6, '--pin-fd')

@@ -15,7 +15,8 @@ PROFILES = ('normal', 'contact', 'nosign', 'noauth', 'nocert', 'android', 'iphon
             'expiring', 'authblocked', 'signblocked', 'lasttry', 'nopss', 'oldcard', 'bankcard', 'yubikey')
 GOLDEN = pathlib.Path(__file__).parent / 'golden'
 # what stands in English on purpose: names of programs, options, readers
-KEPT = re.compile(r'JPKI Test Reader|JPKI暗証番号リセット|--[a-z-]+|status|cert show auth|jpki-token [a-z]+|Android|iPhone|pcscd|PIN')
+KEPT = re.compile(r'JPKI Test Reader|JPKI暗証番号リセット|--[a-z-]+|status|cert show auth|'
+                  r'jpki-token [a-z]+|Android|iPhone|pcscd|PIN')
 
 check = rig.Checks()
 card = rig.Card()
@@ -63,7 +64,8 @@ card.ask('reset-stats')
 done = rig.run('status', '--with-sign', '--reader', rig.READER, pins=['abc123'])
 check.result('the password shows the signature certificate too', done, 0, 'ends earlier if your name')
 stats = card.stats()
-check.that('by one VERIFY, and the card is locked after it', stats['verifies_with_data']['sign'] == 1 and not stats['unlocked'], stats)
+check.that('by one VERIFY, and the card is locked after it',
+           stats['verifies_with_data']['sign'] == 1 and not stats['unlocked'], stats)
 
 # --watch follows the card
 terminal = rig.Terminal('status', '--watch', '--reader', rig.READER)
