@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* C_GetInfo stands apart: it answers the version of the interface it was reached by: clients read it as what they may call. */
+/* C_GetInfo stands apart: it answers the version of the interface it was reached by, which is what clients may call. */
 #define FUNCTIONS_2_40(X) \
     X(C_Initialize) X(C_Finalize) X(C_GetFunctionList) X(C_GetSlotList) X(C_GetSlotInfo) X(C_GetTokenInfo) \
     X(C_GetMechanismList) X(C_GetMechanismInfo) X(C_InitToken) X(C_InitPIN) X(C_SetPIN) X(C_OpenSession) \
