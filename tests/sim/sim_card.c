@@ -211,6 +211,12 @@ unsigned long sim_card_last_us(const struct sim_card *card)
     return card->last_us;
 }
 
+/* Keys and certificates take long to load: only for what they depend on. */
+static bool same_identity(const struct sim_options *a, const struct sim_options *b)
+{
+    return a->holder == b->holder && a->ec == b->ec && a->validity == b->validity;
+}
+
 bool sim_card_set(struct sim_card *card, const char *word)
 {
     struct sim_options changed = card->opt;
@@ -219,11 +225,13 @@ bool sim_card_set(struct sim_card *card, const char *word)
 
     if (!sim_options_set(&changed, word))
         return false;
-    identity = sim_identity_load(card->keys_dir[0] == '\0' ? NULL : card->keys_dir, &changed);
-    if (identity == NULL)
-        return false;
-    sim_identity_free(card->identity);
-    card->identity = identity;
+    if (!same_identity(&card->opt, &changed)) {
+        identity = sim_identity_load(card->keys_dir[0] == '\0' ? NULL : card->keys_dir, &changed);
+        if (identity == NULL)
+            return false;
+        sim_identity_free(card->identity);
+        card->identity = identity;
+    }
     card->opt = changed;
     if (!sim_files_build(card))
         return false;
