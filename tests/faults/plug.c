@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 
 static const struct transport *plugged;
@@ -12,11 +13,19 @@ static atomic_ulong ahead_ms;
 
 uint64_t __real_clock_ms(void);
 uint64_t __wrap_clock_ms(void);
+void __wrap_sleep_ms(unsigned ms);
 void __wrap_config_load(struct config *config);
 
 uint64_t __wrap_clock_ms(void)
 {
     return __real_clock_ms() + atomic_load(&ahead_ms);
+}
+
+/* A pause is time on this clock, and a chance for other threads. */
+void __wrap_sleep_ms(unsigned ms)
+{
+    atomic_fetch_add(&ahead_ms, ms);
+    sched_yield();
 }
 
 void __wrap_config_load(struct config *config)
