@@ -26,6 +26,9 @@ enum jpki_err answer_parse(struct answer *answer, size_t raw_len)
 {
     if (raw_len < 2 || raw_len > APDU_ANSWER_MAX)
         return JPKI_ERR_PROTOCOL;
+    /* ISO 7816-4 knows 6X and 9X alone: anything else is an answer that lost its end */
+    if ((answer->raw[raw_len - 2] & 0xF0) != 0x60 && (answer->raw[raw_len - 2] & 0xF0) != 0x90)
+        return JPKI_ERR_PROTOCOL;
     answer->data_len = raw_len - 2;
     answer->sw = (uint16_t)(answer->raw[raw_len - 2] << 8 | answer->raw[raw_len - 1]);
     return JPKI_OK;

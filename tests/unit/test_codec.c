@@ -56,6 +56,8 @@ START_TEST(answers_have_a_status_word)
     ck_assert_uint_eq(answer_data(&answer).len, 3);
     fails("protocol", answer_parse(&answer, 0));
     fails("protocol", answer_parse(&answer, 1));
+    fails("protocol", answer_parse(&answer, 3)); /* no status word begins with 2 */
+    answer.raw[APDU_ANSWER_MAX - 2] = 0x90;
     ok(answer_parse(&answer, APDU_ANSWER_MAX));
     fails("protocol", answer_parse(&answer, APDU_ANSWER_MAX + 1));
 }
