@@ -18,7 +18,7 @@ enum jpki_err file_select(struct visit *visit, uint16_t fid)
         return JPKI_OK;
     err = visit_ask(visit, &select, &answer);
     if (err == JPKI_OK)
-        err = sw_error(answer.sw);
+        err = sw_error_plain(answer.sw);
     visit->current_ef = err == JPKI_OK ? fid : 0;
     return err;
 }
@@ -32,7 +32,7 @@ static enum jpki_err binary_read(struct visit *visit, uint8_t p1, uint8_t p2, si
 
     if (err != JPKI_OK)
         goto out;
-    err = answer.sw == 0x6282 || (answer.sw == 0x6B00 && (p1 & SHORT_ID) == 0) ? JPKI_OK : sw_error(answer.sw);
+    err = answer.sw == 0x6282 || (answer.sw == 0x6B00 && (p1 & SHORT_ID) == 0) ? JPKI_OK : sw_error_plain(answer.sw);
     if (err == JPKI_OK && answer.data_len > want)
         err = JPKI_ERR_PROTOCOL;
     if (err == JPKI_OK)

@@ -54,6 +54,13 @@ enum jpki_err sw_error(uint16_t sw)
     return row_find(sw)->err;
 }
 
+enum jpki_err sw_error_plain(uint16_t sw)
+{
+    enum jpki_err err = sw_error(sw);
+
+    return err == JPKI_ERR_PIN_WRONG || err == JPKI_ERR_PIN_BLOCKED ? JPKI_ERR_REFUSED : err;
+}
+
 const char *sw_sentence(uint16_t sw)
 {
     return row_find(sw)->sentence;

@@ -18,6 +18,9 @@
 /* What a status word says of the command; JPKI_OK for 9000 alone. */
 enum jpki_err sw_error(uint16_t sw) MUST_CHECK;
 
+/* The same for a command that compares no PIN: what a PIN's status word means there is a refusal like any other. */
+enum jpki_err sw_error_plain(uint16_t sw) MUST_CHECK;
+
 /* The same as an English sentence for logs; never NULL. */
 const char *sw_sentence(uint16_t sw);
 

@@ -114,7 +114,7 @@ static enum jpki_err jpki_select(struct visit *visit)
 
     if (err != JPKI_OK || sw == SW_OK)
         return err;
-    err = sw_error(sw);
+    err = sw_error_plain(sw);
     if (err != JPKI_ERR_NOT_FOUND && err != JPKI_ERR_UNSUPPORTED)
         return err;
     visit->card->not_jpki = true;
