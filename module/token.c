@@ -101,7 +101,7 @@ enum jpki_err token_cert(struct reader *reader, CK_ULONG series, enum cert_file 
     err = cert_cached(reader, series, file, &facts); /* the thread that was waited for may have read it */
     if (err == JPKI_OK && facts == NULL) {
         err = card_read_cert(&reader->card, file, &out);
-        if (err == JPKI_OK || err == JPKI_ERR_NOT_FOUND || err == JPKI_ERR_PROTOCOL)
+        if (err == JPKI_OK || err == JPKI_ERR_NOT_FOUND) /* an answer that was cut off says nothing of the file */
             token_cert_publish(reader, series, file, err == JPKI_OK ? buf_slice(&out) : slice_of(NULL, 0));
     }
     reader_give(reader, err);
