@@ -129,7 +129,7 @@ CK_RV C_VerifySignature(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_
 SESSION_CALL("C_VerifySignature", session, verify_signature_whole(call.session, data, data_len))
 
 CK_RV C_VerifySignatureUpdate(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len)
-SESSION_CALL("C_VerifySignatureUpdate", session, verify_update(call.session, data, data_len))
+SESSION_CALL("C_VerifySignatureUpdate", session, verify_signature_update(call.session, data, data_len))
 
 CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE session)
 SESSION_CALL("C_VerifySignatureFinal", session, verify_signature_final(call.session))

@@ -94,17 +94,28 @@ CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, c
     return rv;
 }
 
-CK_RV verify_update(struct session *session, const CK_BYTE *part, CK_ULONG len)
+/* with_signature: the operation was begun with the signature, so it is the other family's to continue. */
+static CK_RV verify_continue(struct session *session, const CK_BYTE *part, CK_ULONG len, bool with_signature)
 {
     CK_RV rv;
 
-    if (!session->verify.active)
+    if (!session->verify.active || session->verify.has_signature != with_signature)
         return CKR_OPERATION_NOT_INITIALIZED;
     session->verify.multi = true;
     rv = verify_add(session, part, len);
     if (rv != CKR_OK)
         session_end_verify(session);
     return rv;
+}
+
+CK_RV verify_update(struct session *session, const CK_BYTE *part, CK_ULONG len)
+{
+    return verify_continue(session, part, len, false);
+}
+
+CK_RV verify_signature_update(struct session *session, const CK_BYTE *part, CK_ULONG len)
+{
+    return verify_continue(session, part, len, true);
 }
 
 CK_RV verify_final(struct session *session, const CK_BYTE *signature, CK_ULONG signature_len)

@@ -15,6 +15,7 @@ CK_RV verify_final(struct session *session, const CK_BYTE *signature, CK_ULONG s
 CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
                             const CK_BYTE *signature, CK_ULONG signature_len);
 CK_RV verify_signature_whole(struct session *session, const CK_BYTE *data, CK_ULONG len);
+CK_RV verify_signature_update(struct session *session, const CK_BYTE *part, CK_ULONG len);
 CK_RV verify_signature_final(struct session *session);
 
 CK_RV digest_init(struct session *session, const CK_MECHANISM *mechanism);
