@@ -59,7 +59,7 @@ CK_RV C_SessionCancel(CK_SESSION_HANDLE session, CK_FLAGS flags)
 SESSION_CALL("C_SessionCancel", session, operations_cancel(call.session, flags))
 
 CK_RV C_GetSessionValidationFlags(CK_SESSION_HANDLE session, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS *flags)
-SESSION_CALL("C_GetSessionValidationFlags", session, ((void)type, general_validation_flags(call.session, flags)))
+SESSION_CALL("C_GetSessionValidationFlags", session, general_validation_flags(call.session, type, flags))
 
 /* the PIN */
 

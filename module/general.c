@@ -67,10 +67,10 @@ CK_RV general_session_info(struct session *session, CK_SESSION_INFO *info)
     return CKR_OK;
 }
 
-CK_RV general_validation_flags(const struct session *session, CK_FLAGS *flags)
+CK_RV general_validation_flags(const struct session *session, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS *flags)
 {
     (void)session;
-    if (flags == NULL)
+    if (flags == NULL || type != CKS_LAST_VALIDATION_OK)
         return CKR_ARGUMENTS_BAD;
     *flags = 0;
     return CKR_OK;
