@@ -22,8 +22,9 @@ CK_RV digest_init(struct session *session, const CK_MECHANISM *mechanism)
     row = mech_find(mechanism->mechanism, view.profile->role[session->role].key, true);
     if (row == NULL || (row->flags & CKF_DIGEST) == 0)
         return CKR_MECHANISM_INVALID;
-    if (mechanism->pParameter != NULL || mechanism->ulParameterLen != 0)
-        return CKR_MECHANISM_PARAM_INVALID;
+    rv = mech_check_params(row, mechanism);
+    if (rv != CKR_OK)
+        return rv;
     if (hash_begin(&session->digest.hash, row->hash) != JPKI_OK)
         return CKR_HOST_MEMORY;
     session->digest.active = true;
