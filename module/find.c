@@ -131,7 +131,7 @@ CK_RV find_size(struct session *session, CK_OBJECT_HANDLE object, CK_ULONG *size
     const struct object_row *row;
     struct object_view view;
     struct attr_value value;
-    CK_ATTRIBUTE everything = { .type = CKA_VALUE };
+    CK_ATTRIBUTE everything[] = { { .type = CKA_SUBJECT }, { .type = CKA_ALLOWED_MECHANISMS } }; /* whatever is read */
     CK_ULONG sum = 0;
     CK_RV rv = session_check_card(session);
 
@@ -142,12 +142,15 @@ CK_RV find_size(struct session *session, CK_OBJECT_HANDLE object, CK_ULONG *size
         return CKR_OBJECT_HANDLE_INVALID;
     if (size == NULL)
         return CKR_ARGUMENTS_BAD;
-    rv = session_view(session, row, &everything, 1, &view);
+    rv = session_view(session, row, everything, 2, &view);
     if (rv != CKR_OK)
         return rv;
-    for (size_t i = 0; i < attr_count(); i++)
-        if (attr_read(&view, attr_fact_at(i).type, &value) == CKR_OK)
+    for (size_t i = 0; i < attr_count(); i++) {
+        const struct attr_fact fact = attr_fact_at(i);
+
+        if ((fact.classes & (1U << row->class)) != 0 && attr_read(&view, fact.type, &value) == CKR_OK)
             sum += value.bytes.len;
+    }
     session_view_end(&view);
     *size = sum;
     return CKR_OK;
