@@ -87,11 +87,14 @@ static CK_RV sign_check(struct session *session, struct slice input, struct slic
     return CKR_FUNCTION_FAILED;
 }
 
-/* A remembered PIN that was not given, or not taken, ends the login; the person is asked again. */
+/*
+ * A PIN that was not given, or not taken, ends the login, and the person is asked again: be it the remembered one, or one
+ * typed on the reader, for which C_Sign has no code of its own.
+ */
 static bool err_lapses(enum jpki_err err)
 {
     return err == JPKI_ERR_PIN_WRONG || err == JPKI_ERR_PIN_BLOCKED || err == JPKI_ERR_PIN_STALE ||
-           err == JPKI_ERR_LAST_TRY;
+           err == JPKI_ERR_LAST_TRY || err == JPKI_ERR_PIN_FORM;
 }
 
 /* One visit: the card signs input into signature. */
@@ -114,9 +117,9 @@ static CK_RV sign_visit(struct session *session, struct slice input, struct buf 
         use.vetoed = &session->vetoed;
         err = card_sign(&reader->card, &use, session->sign.row->scheme, input, signature, &result);
         token_publish(reader, session->role, session->series, err, &result, use.remembered ? hash : NULL);
-        if ((use.remembered && err_lapses(err)) || err == JPKI_ERR_DROP || err == JPKI_ERR_DENIED)
+        if (err_lapses(err) || err == JPKI_ERR_DROP || err == JPKI_ERR_DENIED)
             token_lapse(reader, session->role, session->series, err);
-        if (use.remembered && err_lapses(err))
+        if (err_lapses(err))
             err = JPKI_ERR_PIN_STALE;
     }
     reader_give(reader, err);
