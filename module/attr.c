@@ -25,7 +25,7 @@ enum attr_source {
     SOURCE_EMPTY,  /* present, without a value */
     SOURCE_SLICE,  /* the struct slice at offset number of the certificate's facts */
     SOURCE_BYTES,  /* size bytes at offset number of the certificate's facts */
-    SOURCE_CALL,   /* a function of the view, which never needs the certificate */
+    SOURCE_CALL,   /* a function of the view, which can do without the certificate */
     SOURCE_SECRET, /* on the card, and never leaves it */
 };
 
@@ -109,6 +109,15 @@ static void get_always_authenticate(const struct object_view *view, struct attr_
     value_bool(value, view->always_authenticate);
 }
 
+/*
+ * A certificate's keyUsage says what its key may sign; it is not read for that alone, since every card of these profiles has
+ * its two keys for signatures.
+ */
+static void get_signs(const struct object_view *view, struct attr_value *value)
+{
+    value_bool(value, !view->cert || (view->cert->usage & (USAGE_DIGITAL_SIGNATURE | USAGE_NON_REPUDIATION)) != 0);
+}
+
 /* What the key is for: the mechanisms that sign with a private key, or that verify with a public one. */
 static void get_allowed_mechanisms(const struct object_view *view, struct attr_value *value)
 {
@@ -167,9 +176,9 @@ static const struct attr_row rows[] = {
     ROW(CKA_DECRYPT, C_PRIVATE, KEYS_ANY, BOOL(false)),
     ROW(CKA_WRAP, C_PUBLIC, KEYS_ANY, BOOL(false)),
     ROW(CKA_UNWRAP, C_PRIVATE, KEYS_ANY, BOOL(false)),
-    ROW(CKA_SIGN, C_PRIVATE, KEYS_ANY, BOOL(true)),
+    ROW(CKA_SIGN, C_PRIVATE, KEYS_ANY, CALL(get_signs)),
     ROW(CKA_SIGN_RECOVER, C_PRIVATE, KEYS_ANY, BOOL(false)),
-    ROW(CKA_VERIFY, C_PUBLIC, KEYS_ANY, BOOL(true)),
+    ROW(CKA_VERIFY, C_PUBLIC, KEYS_ANY, CALL(get_signs)),
     ROW(CKA_VERIFY_RECOVER, C_PUBLIC, KEYS_ANY, BOOL(false)),
     ROW(CKA_DERIVE, C_KEYS, KEYS_ANY, BOOL(false)),
     ROW(CKA_START_DATE, C_STORED, KEYS_ANY, CERT_BYTES(start, DATE_LEN)),
@@ -198,6 +207,9 @@ static const struct attr_row rows[] = {
     ROW(CKA_ALWAYS_AUTHENTICATE, C_PRIVATE, KEYS_ANY, CALL(get_always_authenticate)),
     ROW(CKA_WRAP_WITH_TRUSTED, C_PRIVATE, KEYS_ANY, BOOL(false)),
     ROW(CKA_PROFILE_ID, C_PROFILE, KEYS_ANY, CALL(get_profile)),
+    ROW(CKA_OBJECT_VALIDATION_FLAGS, C_KEYS, KEYS_ANY, ULONG(0)),
+    ROW(CKA_ENCAPSULATE, C_PUBLIC, KEYS_ANY, BOOL(false)),
+    ROW(CKA_DECAPSULATE, C_PRIVATE, KEYS_ANY, BOOL(false)),
     ROW(CKA_ALLOWED_MECHANISMS, C_KEYS, KEYS_ANY, CALL(get_allowed_mechanisms)),
 };
 

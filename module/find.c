@@ -12,28 +12,26 @@ static CK_RV object_fits(struct session *session, const struct object_row *row, 
 {
     struct object_view view;
     CK_RV rv = session_view(session, row, NULL, 0, &view);
-    bool more = false;
+    bool more = false, fits = true;
 
     if (rv != CKR_OK)
         return rv;
-    *ret_fits = false;
-    for (CK_ULONG i = 0; i < count; i++) {
+    for (CK_ULONG i = 0; i < count && fits; i++) {
         if (attr_needs_cert(row, template[i].type) || template[i].type == CKA_ALLOWED_MECHANISMS)
             more = true;
-        else if (!attr_matches(&view, &template[i]))
-            return CKR_OK;
+        else
+            fits = attr_matches(&view, &template[i]);
     }
-    if (more) {
+    session_view_end(&view);
+    if (fits && more) {
         rv = session_view(session, row, template, count, &view);
         if (rv != CKR_OK)
             return rv;
-        for (CK_ULONG i = 0; i < count && more; i++)
-            more = attr_matches(&view, &template[i]);
+        for (CK_ULONG i = 0; i < count && fits; i++)
+            fits = attr_matches(&view, &template[i]);
         session_view_end(&view);
-        *ret_fits = more;
-        return CKR_OK;
     }
-    *ret_fits = true;
+    *ret_fits = fits;
     return CKR_OK;
 }
 

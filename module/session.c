@@ -311,6 +311,8 @@ CK_RV session_view(struct session *session, const struct object_row *row, const 
         err = token_cert(session->reader, session->series, row->file, &view.cert);
         if (err != JPKI_OK && err != JPKI_ERR_NOT_FOUND && err != JPKI_ERR_DENIED)
             return rv_for_session(err);
+    } else if (row->class != CKO_PROFILE) {
+        view.cert = token_cert_known(session->reader, session->series, row->file);
     }
     if (row->class != CKO_CERTIFICATE && template_has(template, count, CKA_ALLOWED_MECHANISMS))
         view.with_pss = token_pss(session->reader, session->series);

@@ -94,7 +94,7 @@ const struct object_row *session_object(struct session *session, CK_OBJECT_HANDL
 
 /*
  * What to read attributes of an object from, for the attributes of one template: its certificate (a reference, given back by
- * session_view_end) and the card's PSS are looked up only if the template asks for something that needs them.
+ * session_view_end) and the card's PSS are asked of the card only if the template asks for something that needs them.
  */
 CK_RV session_view(struct session *session, const struct object_row *row, const CK_ATTRIBUTE *template, CK_ULONG count,
                    struct object_view *ret_view);

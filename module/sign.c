@@ -68,9 +68,7 @@ static CK_RV sign_check(struct session *session, struct slice input, struct slic
     if (row->form == SIG_PSS) {
         err = token_cert(session->reader, session->series, own[session->role], &cert);
     } else {
-        pthread_mutex_lock(&session->module->lock);
-        cert = cert_ref(session->reader->certs[own[session->role]]);
-        pthread_mutex_unlock(&session->module->lock);
+        cert = token_cert_known(session->reader, session->series, own[session->role]);
     }
     if (err != JPKI_OK)
         return rv_for_session(err);

@@ -51,6 +51,13 @@ static enum jpki_err cert_cached(struct reader *reader, CK_ULONG series, enum ce
     return err;
 }
 
+const struct cert_facts *token_cert_known(struct reader *reader, CK_ULONG series, enum cert_file file)
+{
+    const struct cert_facts *facts = NULL;
+
+    return cert_cached(reader, series, file, &facts) == JPKI_OK ? facts : NULL;
+}
+
 /* Whether a file's bytes can be had without a PIN on this card. */
 static bool cert_is_private(struct reader *reader, enum cert_file file)
 {

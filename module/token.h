@@ -33,6 +33,9 @@ struct token_view token_look(struct reader *reader, enum role role);
 enum jpki_err token_cert(struct reader *reader, CK_ULONG series, enum cert_file file,
                          const struct cert_facts **ret_facts) MUST_CHECK;
 
+/* The same if it was read before, else NULL; the card is not asked. */
+const struct cert_facts *token_cert_known(struct reader *reader, CK_ULONG series, enum cert_file file);
+
 /* Publish a certificate that was read in a login's visit. */
 void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file file, struct slice der);
 

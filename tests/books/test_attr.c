@@ -79,6 +79,7 @@ static const struct {
     { CKO_PUBLIC_KEY, CKA_VERIFY, CK_TRUE, 1 },
     { CKO_PUBLIC_KEY, CKA_VERIFY_RECOVER, CK_FALSE, 1 },
     { CKO_PUBLIC_KEY, CKA_WRAP, CK_FALSE, 1 },
+    { CKO_PUBLIC_KEY, CKA_ENCAPSULATE, CK_FALSE, 1 },
     { CKO_PUBLIC_KEY, CKA_DERIVE, CK_FALSE, 1 },
     { CKO_PUBLIC_KEY, CKA_LOCAL, CK_FALSE, 1 },
     { CKO_PUBLIC_KEY, CKA_TRUSTED, CK_FALSE, 1 },
@@ -92,6 +93,8 @@ static const struct {
     { CKO_PRIVATE_KEY, CKA_SIGN_RECOVER, CK_FALSE, 1 },
     { CKO_PRIVATE_KEY, CKA_DECRYPT, CK_FALSE, 1 },
     { CKO_PRIVATE_KEY, CKA_UNWRAP, CK_FALSE, 1 },
+    { CKO_PRIVATE_KEY, CKA_DECAPSULATE, CK_FALSE, 1 },
+    { CKO_PRIVATE_KEY, CKA_OBJECT_VALIDATION_FLAGS, 0, sizeof(CK_ULONG) },
     { CKO_PRIVATE_KEY, CKA_DERIVE, CK_FALSE, 1 },
     { CKO_PRIVATE_KEY, CKA_WRAP_WITH_TRUSTED, CK_FALSE, 1 },
     { CKO_PRIVATE_KEY, CKA_ALWAYS_AUTHENTICATE, CK_FALSE, 1 },
@@ -246,6 +249,36 @@ START_TEST(allowed_mechanisms_follow_pss)
 }
 END_TEST
 
+/* keyUsage as OpenSSL writes it, and whether such a key signs. */
+static const struct {
+    const char *usage;
+    CK_BBOOL signs;
+} usages[] = {
+    { "digitalSignature", CK_TRUE },
+    { "nonRepudiation", CK_TRUE },
+    { "digitalSignature,nonRepudiation", CK_TRUE },
+    { "keyEncipherment,dataEncipherment", CK_FALSE },
+    { NULL, CK_TRUE },
+};
+
+START_TEST(key_usage_says_what_signs)
+{
+    const struct cert_wish wish = { .key = world.rsa, .usage = usages[_i].usage, .serial = "01" };
+    const struct cert_facts *facts = NULL;
+    struct test_cert cert;
+    struct object_view view;
+
+    test_cert_make(&wish, &cert);
+    facts = parse(&cert);
+    view = view_of(CKO_PRIVATE_KEY, facts);
+    check_value(&view, CKA_SIGN, slice_of(&usages[_i].signs, 1));
+    view = view_of(CKO_PUBLIC_KEY, facts);
+    check_value(&view, CKA_VERIFY, slice_of(&usages[_i].signs, 1));
+    cert_unref(facts);
+    test_cert_free(&cert);
+}
+END_TEST
+
 START_TEST(answers_of_a_template_entry)
 {
     struct object_view view = view_of(CKO_CERTIFICATE, NULL);
@@ -313,6 +346,7 @@ Suite *attr_suite(void)
     tcase_add_test(tcase, secrets_stay);
     tcase_add_test(tcase, needs_cert_tells_the_truth);
     tcase_add_test(tcase, allowed_mechanisms_follow_pss);
+    tcase_add_loop_test(tcase, key_usage_says_what_signs, 0, (int)(sizeof(usages) / sizeof(usages[0])));
     tcase_add_test(tcase, answers_of_a_template_entry);
     tcase_add_test(tcase, matches);
     suite_add_tcase(suite, tcase);
