@@ -170,11 +170,11 @@ def case_same_wrong_twice(visit):
 
 
 def pin_verify():
-    """Send the right PIN where the last try may be spent: the holder's command, or the full module if that is not built."""
+    """Send the right PIN where the last try may be spent: by the command, or the full module if that is not built."""
     build = os.path.dirname(os.path.dirname(os.environ['JPKI_MODULE']))
     command = os.path.join(build, 'tools', 'jpki-token')
     if os.access(command, os.X_OK):
-        words = [command, 'pin', 'verify', 'auth']
+        words = [command, 'pin', 'verify', 'auth', '--use-last-try', '--pin-fd', '0']
         done = subprocess.run(words, input=AUTH_PIN + '\n', capture_output=True, text=True, check=False, timeout=60)
     else:
         module = os.path.join(build, 'module', 'libjpki-pkcs11.so')
