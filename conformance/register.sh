@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# jpki-token register and unregister on profiles in a home nobody lives in, and for all users in a throw-away /etc.
+# shellcheck source=conformance/lib.sh
+. "$(dirname "$0")/lib.sh"
+build=${JPKI_BUILD:-$source_dir/build}
+needs modutil certutil python3 "$build/tools/jpki-token"
+card_enter
+
+token=$build/tools/jpki-token
+auth_module=$(dirname "$JPKI_MODULE")/libjpki-pkcs11-auth.so
+profile=$HOME/.mozilla/firefox/abc.default
+shared=$HOME/.pki/nssdb
+policy=/etc/firefox/policies/policies.json
+p11kit=/etc/pkcs11/modules/libjpki-pkcs11.module
+unset SUDO_UID
+
+mkdir -p "$profile" "$HOME/snap/firefox/common/.mozilla/firefox"
+printf '[Profile0]\nName=default\nIsRelative=1\nPath=abc.default\n' >"$HOME/.mozilla/firefox/profiles.ini"
+certutil -N -d "sql:$profile" --empty-password || exit 1
+cp "$profile/pkcs11.txt" "$place/before"
+
+register() { # register ARGUMENT...: its words are in $place/said
+    "$token" "$@" --module "$JPKI_MODULE" >"$place/said" 2>&1
+}
+
+said() { # said PATTERN: in a line, or in a message however it was wrapped
+    grep -q -- "$1" "$place/said" || tr -s ' \n' ' ' <"$place/said" | grep -q -- "$1" || { cat "$place/said"; return 1; }
+}
+
+registered_once() {
+    register register all
+    said "^registered: $profile"
+    said "^registered: $shared"
+    said '^not reached: .*snap/firefox'
+    grep -qx "library=$auth_module" "$profile/pkcs11.txt"
+    grep -qx "library=$auth_module" "$shared/pkcs11.txt"
+}
+
+registered_again() {
+    register register all
+    said "^already registered: $profile"
+    said "^already registered: $shared"
+    [ "$(grep -c '^name=libjpki-pkcs11$' "$profile/pkcs11.txt")" = 1 ]
+}
+
+nss_sees_the_token() { # what NSS lists is the authentication token alone
+    modutil -list -dbdir "sql:$profile" >"$place/said"
+    said "token: $auth_token"
+    refused grep -q "token: $sign_token" "$place/said"
+}
+
+moved() { # another place of the module replaces the entry, it does not add one
+    mkdir -p "$place/elsewhere"
+    cp "$JPKI_MODULE" "$auth_module" "$place/elsewhere/"
+    "$token" register firefox --module "$place/elsewhere/libjpki-pkcs11.so"
+    grep -qx "library=$place/elsewhere/libjpki-pkcs11-auth.so" "$profile/pkcs11.txt"
+    [ "$(grep -c '^name=libjpki-pkcs11$' "$profile/pkcs11.txt")" = 1 ]
+}
+
+undone() {
+    register unregister all
+    said "^unregistered: $profile"
+    said "^unregistered: $shared"
+    diff <(grep -v '^$' "$place/before") <(grep -v '^$' "$profile/pkcs11.txt")
+    register unregister all
+    said "^not registered: $profile"
+}
+
+# Firefox holds a lock of the kernel's on .parentlock; Chromium has a link to its host and process.
+in_use() {
+    python3 - "$profile/.parentlock" "$place/held" <<'PY' &
+import fcntl, sys, time
+lock = open(sys.argv[1], 'w')
+fcntl.lockf(lock, fcntl.LOCK_EX)
+open(sys.argv[2], 'w').close()
+time.sleep(30)
+PY
+    holder=$!
+    until [ -e "$place/held" ]; do sleep 0.05; done
+    refused register register firefox
+    kill "$holder"
+    said "in use by process $holder (lock: $profile/.parentlock)"
+    diff "$place/unregistered" "$profile/pkcs11.txt"
+    mkdir -p "$HOME/.config/chromium"
+    ln -s "somewhere-$$" "$HOME/.config/chromium/SingletonLock"
+    refused register register chromium
+    rm "$HOME/.config/chromium/SingletonLock"
+    said "in use by process $$ (lock: $HOME/.config/chromium/SingletonLock)"
+    refused grep -q libjpki "$shared/pkcs11.txt"
+}
+
+etc_cover() { # an /etc that goes with the rig
+    mkdir -p "$JPKI_RIG/etc" "$JPKI_RIG/etc-work"
+    mount -t overlay overlay -o "lowerdir=/etc,upperdir=$JPKI_RIG/etc,workdir=$JPKI_RIG/etc-work" /etc 2>"$place/why" &&
+        rm -rf /etc/firefox "$p11kit"
+}
+
+for_all_users() {
+    register register all --system
+    said "^written: $policy"
+    said "^written: $p11kit"
+    python3 -c 'import json, sys
+added = json.load(open(sys.argv[1]))["policies"]["SecurityDevices"]["Add"]
+assert added == {"libjpki-pkcs11": sys.argv[2]}, added' "$policy" "$auth_module"
+    grep -qx "module: $JPKI_MODULE" "$p11kit"
+    register register all --system
+    said "^already there: $policy"
+}
+
+undone_for_all_users() {
+    register unregister all --system
+    said "^removed: $policy"
+    [ ! -e /etc/firefox ]
+    [ ! -e "$p11kit" ]
+    register unregister all --system
+    said "^not there: $policy"
+}
+
+policy_of_others() {
+    mkdir -p /etc/firefox/policies
+    echo '{"policies": {"DisableTelemetry": true}}' >"$policy"
+    cp "$policy" "$place/others"
+    refused register register firefox --system
+    said '"SecurityDevices"'
+    cmp "$policy" "$place/others"
+    refused register unregister firefox --system
+    cmp "$policy" "$place/others"
+}
+
+step "registers Firefox and the shared database" 16 - registered_once
+step "registering twice changes nothing" 0 - registered_again
+step "NSS sees the authentication token alone" 8 - nss_sees_the_token
+step "a module that moved replaces its entry" 16 - moved
+step "unregister undoes exactly that" 16 - undone
+cp "$profile/pkcs11.txt" "$place/unregistered"
+step "refuses a profile in use and names its lock" 0 - in_use
+if etc_cover; then
+    step "for all users: policy and p11-kit" 0 - for_all_users
+    step "for all users: undone" 0 - undone_for_all_users
+    step "for all users: another's policy is left alone" 0 - policy_of_others
+else
+    echo "skip - $client: for all users: no overlay mount to hide /etc with"
+fi
+finish
