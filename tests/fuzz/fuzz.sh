@@ -35,13 +35,15 @@ fuzz_one() {
         failed=yes
     fi
     if [ $keep = yes ]; then
-        "$build/tests/fuzz/libfuzzer-$1" -merge=1 -max_len=49200 "$scratch/$1/least" "$scratch/$1/corpus" >>"$scratch/$1/log" 2>&1
+        "$build/tests/fuzz/libfuzzer-$1" -merge=1 -max_len=49200 "$scratch/$1/least" "$scratch/$1/corpus" \
+            >>"$scratch/$1/log" 2>&1
         "$build/tests/fuzz/fuzz-$1" --pack "$source/tests/fuzz/corpus/$1.bin" "$scratch/$1/least"/*
     fi
 }
 
 failed=no
-for name in ${*:-tlv cert pinpad options info answers pcsc module}; do
+[ $# -gt 0 ] || set -- tlv cert pinpad options info answers pcsc module
+for name in "$@"; do
     fuzz_one "$name"
 done
 [ $failed = yes ] || rm -rf "$scratch"

@@ -11,7 +11,8 @@ enum { SEED, DER, HEAD_LEN };
 
 static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
-    [DER] = { "der", FUZZ_BLOB, 2500, FUZZ_TEXT("\x30\x82\x06\x1F\x30\x82\x05\x07\xA0\x03\x02\x01\x02\x02\x04\x01\x02\x03\x04") },
+    [DER] = { "der", FUZZ_BLOB, 2500,
+              FUZZ_TEXT("\x30\x82\x06\x1F\x30\x82\x05\x07\xA0\x03\x02\x01\x02\x02\x04\x01\x02\x03\x04") },
     [HEAD_LEN] = { "head-len", FUZZ_NUMBER, 4, FUZZ_TEXT("\0\0\x01\0") },
 };
 

@@ -12,8 +12,10 @@ enum { SEED, FIRST, SECOND };
 
 static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
-    [FIRST] = { "first", FUZZ_BLOB, 4500, FUZZ_TEXT("slots=auth readers=*Pad* sign-pin=each # said\nforget-after=1,2 log=stderr") },
-    [SECOND] = { "second", FUZZ_BLOB, 600, FUZZ_TEXT("final-try=refuse ca-certs=yes pss=off pinpad=off juki=try nonsense") },
+    [FIRST] = { "first", FUZZ_BLOB, 4500,
+                FUZZ_TEXT("slots=auth readers=*Pad* sign-pin=each # said\nforget-after=1,2 log=stderr") },
+    [SECOND] = { "second", FUZZ_BLOB, 600,
+                 FUZZ_TEXT("final-try=refuse ca-certs=yes pss=off pinpad=off juki=try nonsense") },
 };
 
 /* The harness is a face of the module whose options are those of the input. */
