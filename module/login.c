@@ -162,7 +162,7 @@ static CK_RV login_check(struct session *session, const struct token_view *view,
     if (view->profile->login_refused && !session->module->config.juki_try) {
         log_line("C_Login: the commands of this kind of card (%s) were never published, so no PIN is sent to it; "
                  "juki=try in the options sends it nevertheless", view->profile->name);
-        return CKR_FUNCTION_FAILED; /* the code for a refusal is listed for signatures alone */
+        return CKR_FUNCTION_REJECTED; /* listed for signatures alone, but it says what happened: nothing failed */
     }
     return CKR_OK;
 }
@@ -275,7 +275,7 @@ CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULON
     if (old_pin == NULL || new_pin == NULL)
         return CKR_ARGUMENTS_BAD;
     if (view.profile->login_refused && !session->module->config.juki_try)
-        return CKR_FUNCTION_FAILED; /* the code for a refusal is listed for signatures alone */
+        return CKR_FUNCTION_REJECTED;
     rule = &view.profile->role[session->role].pin;
     if (pin_fold(rule, slice_of(new_pin, new_len), true, fresh, &fresh_len) != JPKI_OK)
         return new_len < rule->min_len || new_len > rule->max_len ? CKR_PIN_LEN_RANGE : CKR_PIN_INVALID;
