@@ -29,7 +29,7 @@ ASK
         ssh_public $role
     done
     ssh-keygen -q -t ed25519 -N '' -f "$place/host"
-    { cat "$place/auth.pub"; printf 'cert-authority %s' "$(cat "$place/auth.pub")"; } >"$place/authorized_keys"
+    { cat "$place/auth.pub"; printf 'cert-authority %s\n' "$(cat "$place/auth.pub")"; } >"$place/authorized_keys"
     ssh_options=(-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o PreferredAuthentications=publickey
         -o LogLevel=ERROR -o IdentitiesOnly=no)
 }
@@ -62,6 +62,12 @@ sshd_start() {
     sshd_config
     /usr/sbin/sshd -D -e -f "$place/sshd_config" 2>"$place/sshd.log" &
     port_await $ssh_port || skip_all "sshd does not start here: $(tail -n 1 "$place/sshd.log")"
+    # Without root sshd cannot become the user, card or no card.
+    ssh-keygen -q -t ed25519 -N '' -f "$place/plain"
+    cp "$place/authorized_keys" "$place/others"
+    cat "$place/plain.pub" >>"$place/authorized_keys"
+    ssh_to_host -i "$place/plain" true || skip_all "nobody can log in at a sshd here: $(tail -n 1 "$place/sshd.log")"
+    mv "$place/others" "$place/authorized_keys"
 }
 
 ssh_to_host() { # ssh_to_host [OPTION...] COMMAND
