@@ -114,10 +114,19 @@ static enum jpki_err call_end_hostile(enum jpki_err err)
 
 #define HONEST(name, ...) (h.honest->ops->name(__VA_ARGS__))
 
+/* Nobody waits for ever for a service that nobody starts. */
+static void service_return(void)
+{
+    h.counts.waits++;
+    if (h.counts.waits % WAITS_MAX == 0 && !h.service)
+        world_act(ACT_SERVICE);
+}
+
 static enum jpki_err watch_open(void *user, void **ret_watch)
 {
     enum jpki_err err = call_begin_hostile();
 
+    service_return();
     return call_end_hostile(err != JPKI_OK ? err : HONEST(watch_open, user, ret_watch));
 }
 
@@ -148,10 +157,8 @@ static enum jpki_err watch_wait(void *watch, struct reader_view *views, size_t c
     enum jpki_err err = call_begin_hostile();
 
     wrap_clock(timeout_ms);
-    h.counts.waits++;
-    if (h.counts.waits % WAITS_MAX == 0) {
-        if (!h.service)
-            world_act(ACT_SERVICE);
+    service_return();
+    if (h.counts.waits % WAITS_MAX < 2) {
         if (!sim_world_add_reader(h.world, HOSTILE_READER_A))
             hostile_card_toggle();
     }
