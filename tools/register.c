@@ -287,9 +287,11 @@ static int settle(struct usage *usage, int argc, char **argv, bool wanted)
 
 int command_register(int argc, char **argv)
 {
-    struct usage usage = { "register firefox|chromium|all [options]",
-                           N_("Make the module known to the browsers of this user. They get the authentication token alone."),
-                           NULL };
+    struct usage usage = {
+        "register firefox|chromium|all [options]",
+        N_("Make the module known to the browsers of this user. They get the authentication token alone."),
+        NULL,
+    };
 
     return settle(&usage, argc, argv, true);
 }

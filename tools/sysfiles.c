@@ -109,8 +109,10 @@ int sysfiles_firefox(const char *auth, bool wanted)
     bool other;
     int code;
 
-    snprintf(text, sizeof(text), "{\n  \"policies\": {\n    \"SecurityDevices\": {\n      \"Add\": {\n        \"%s\": \"%s\"\n"
-             "      }\n    }\n  }\n}\n", NSSDB_MODULE, auth);
+    snprintf(text, sizeof(text),
+             "{\n  \"policies\": {\n    \"SecurityDevices\": {\n      \"Add\": {\n"
+             "        \"%s\": \"%s\"\n      }\n    }\n  }\n}\n",
+             NSSDB_MODULE, auth);
     code = file_settle(FIREFOX_FOLDER, FIREFOX_FILE, text, wanted, &other);
     if (other) {
         say_error(wanted ? _("%s is not this program's file, so it was left alone.") :
