@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Each command of docs/ that is marked "sh run" is run as the page has it, on a terminal, PINs typed when they are asked for.
+
+The rig's mount namespace is private, so the build lies where an installation would be.  The Japanese pages have the same
+commands as the English ones.
+"""
+import os
+import pathlib
+import pty
+import re
+import select
+import subprocess
+import sys
+import tempfile
+import time
+
+import rig
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / 'docs'
+BUILD = pathlib.Path(os.environ['JPKI_BUILD'])
+BLOCK = re.compile(r'^```sh run\n(.*?)^```$', re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r'^```sh.*?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
+# who asks for which PIN; looked for at the end of what was printed
+ASKS = ((re.compile(r"(for 'JPKI User Authentication'|PIN for user authentication|User Authentication).{0,40}: ?$",
+                    re.DOTALL), '1234'),
+        (re.compile(r'[Ee]nter passphrase for PKCS#11: ?$'), '1234'),
+        (re.compile(r'Password for digital signatures: ?$'), 'ABC123'))
+LIMIT = 60
+
+check = rig.Checks()
+
+
+def mounted(folder):
+    """An empty folder over this one, seen in here alone."""
+    subprocess.run(['mount', '-t', 'tmpfs', 'tmpfs', str(folder)], check=True)
+    return pathlib.Path(folder)
+
+
+def install():
+    place = subprocess.run(['pkg-config', '--variable=p11_module_path', 'p11-kit-1'], check=True, text=True,
+                           capture_output=True).stdout.strip()
+    compiled_in = pathlib.Path(re.search(r'JPKI_MODULE_PATH "(.*)"', (BUILD / 'conf.h').read_text())[1]).parent
+    for folder in {pathlib.Path(place), compiled_in}:
+        mounted(next(parent for parent in (folder, *folder.parents) if parent.is_dir()))
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ('libjpki-pkcs11.so', 'libjpki-pkcs11-auth.so'):
+            (folder / name).write_bytes((BUILD / 'module' / name).read_bytes())
+    (mounted('/usr/share/p11-kit/modules') / 'jpki.module').write_text('module: libjpki-pkcs11.so\n')
+    tool = mounted('/usr/local/bin') / 'jpki-token'
+    tool.write_bytes((BUILD / 'tools/jpki-token').read_bytes())
+    tool.chmod(0o755)
+
+
+def block_run(text, home):
+    """Exit status and output of one block on a terminal."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(home)
+        os.environ.update(HOME=home, LC_ALL='C.UTF-8', LANGUAGE='en', PATH='/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin')
+        os.execv('/bin/bash', ['bash', '-e', '-o', 'pipefail', '-c', text])
+    output, answered, deadline = '', 0, time.monotonic() + LIMIT
+    while time.monotonic() < deadline:
+        ready, _, _ = select.select([fd], [], [], 0.2)
+        if ready:
+            try:
+                piece = os.read(fd, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            output += piece.decode(errors='replace')
+            continue
+        for pattern, pin in ASKS:
+            if pattern.search(output[answered:]):
+                answered = len(output)
+                os.write(fd, pin.encode() + b'\n')
+                break
+    else:
+        os.kill(pid, 9)
+    _, status = os.waitpid(pid, 0)
+    return status, output
+
+
+def page_run(page):
+    text = page.read_text(encoding='utf-8')
+    japanese = DOCS / 'ja' / page.name
+    there = japanese.is_file()
+    check.that(f'ja/{page.name} is there and has the same commands', there and commands(text) == commands(
+        japanese.read_text(encoding='utf-8')), 'the commands differ' if there else 'no such page')
+    with tempfile.TemporaryDirectory() as home:
+        for number, block in enumerate(BLOCK.findall(text), 1):
+            status, output = block_run(block, home)
+            check.that(f'{page.name}, commands {number}', status == 0, f'status {status}\n{output}')
+
+
+def commands(text):
+    """The commands of a page without their comments, which are translated."""
+    return [[re.sub(r'\s+#.*', '', line).rstrip() for line in block.splitlines() if not line.startswith('#')]
+            for block in FENCE.findall(text)]
+
+
+def main():
+    if os.geteuid() != 0 or any(subprocess.run(['which', program], capture_output=True, check=False).returncode != 0
+                                for program in ('ssh-add', 'git', 'p11tool', 'pkcs11-tool', 'pkg-config', 'modutil')):
+        print('SKIPPED: needs root in the rig, ssh, git, p11tool, pkcs11-tool, pkg-config, modutil')
+        sys.exit(77)
+    install()
+    pages = [page for page in sorted(DOCS.glob('*.md')) if page.name != 'clients.md']
+    check.that('there are pages', len(pages) >= 8)
+    for page in pages:
+        page_run(page)
+    check.end()
+
+
+main()
