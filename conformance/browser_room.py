@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The room a browser is tested in: a display, a window manager, three TLS servers and the simulated card.
 
-Everything lives inside the namespaces of scripts/with-card; /etc is a throw-away layer over the machine's, so that options of
-the module and policies of the browsers can be written where the programs look for them.
+Everything lives inside the namespaces of scripts/with-card; /etc is a throw-away layer over the machine's, so that
+options of the module and policies of the browsers can be written where the programs look for them.
 """
 import json
 import os
