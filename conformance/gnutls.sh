@@ -52,7 +52,8 @@ wrong() {
 }
 
 tls() { # tls VERSION PORT EXPECTED [PRIORITY]
-    { printf 'GET / HTTP/1.0\r\n\r\n'; sleep 1; } | GNUTLS_PIN=$auth_pin timeout 20 gnutls-cli --provider "$JPKI_MODULE" -p "$2" \
+    { printf 'GET / HTTP/1.0\r\n\r\n'; sleep 1; } | GNUTLS_PIN=$auth_pin \
+        timeout 20 gnutls-cli --provider "$JPKI_MODULE" -p "$2" \
         --x509cafile "$place/server.crt" --priority "NORMAL:-VERS-ALL:+VERS-TLS$1${4:-}" \
         --x509certfile "$auth_uri;id=%01;type=cert" --x509keyfile "$auth_uri;id=%01;type=private" localhost >log 2>&1
     cat log
@@ -72,7 +73,8 @@ step 'p11tool --login --list-all, signature' 67 sign login_listing "$sign_pin" "
 step 'GNUTLS_PIN to all tokens' 19 auth login_everywhere "$auth_pin"
 step 'GNUTLS_PIN to all tokens, the password' 6 - login_everywhere "$sign_pin"
 step 'p11tool --test-sign' 24 auth sign "$auth_pin" "$auth_uri" "${auth_label// /%20}"
-step 'p11tool --test-sign, PSS' 24 auth sign "$auth_pin" "$auth_uri" "${auth_label// /%20}" --sign-params RSA-PSS --hash SHA256
+step 'p11tool --test-sign, PSS' 24 auth sign "$auth_pin" "$auth_uri" "${auth_label// /%20}" \
+    --sign-params RSA-PSS --hash SHA256
 step 'p11tool --test-sign, signature' 25 sign sign "$sign_pin" "$sign_uri" "${sign_label// /%20}"
 step 'gnutls-cli TLS 1.2 to nginx' 24 auth tls 1.2 4433 "SUCCESS TLSv1.2 $(auth_serial)"
 step 'gnutls-cli TLS 1.3 to nginx' 24 auth tls 1.3 4433 "SUCCESS TLSv1.3 $(auth_serial)"

@@ -76,7 +76,8 @@ JAVA
 javac Card.java >javac.log 2>&1 || skip_all "javac: $(tail -n 1 javac.log)"
 
 tool() { # tool ROLE PIN WORDS...
-    keytool -keystore NONE -storetype PKCS11 -addprovider SunPKCS11 -providerarg "$1.cfg" -storepass "$2" "${@:3}" -J-Duser.language=en
+    keytool -keystore NONE -storetype PKCS11 -addprovider SunPKCS11 -providerarg "$1.cfg" -storepass "$2" \
+        "${@:3}" -J-Duser.language=en
 }
 
 list() { # list ROLE PIN ALIAS
@@ -96,7 +97,8 @@ jar_sign() {
     grep -q 'jar verified' verified
     # and by OpenSSL: what the signature file says is signed by the card's key
     jar -x -f test.jar
-    openssl cms -verify -inform DER -in META-INF/*.RSA -content META-INF/*.SF -binary -CAfile "$ca_pem" -purpose any -out /dev/null
+    openssl cms -verify -inform DER -in META-INF/*.RSA \
+        -content META-INF/*.SF -binary -CAfile "$ca_pem" -purpose any -out /dev/null
 }
 
 sign() { # sign ROLE PIN ALIAS ALGORITHM OPENSSL-OPTION...
@@ -120,7 +122,8 @@ step 'keytool -list' 19 auth list auth "$auth_pin" "$auth_label"
 step 'keytool -list, signature' 25 sign list sign "$sign_pin" "$sign_label"
 step 'jarsigner' 24 auth jar_sign
 step 'SHA256withRSA' 24 auth sign auth "$auth_pin" "$auth_label" SHA256withRSA -sha256
-step 'RSASSA-PSS' 24 auth sign auth "$auth_pin" "$auth_label" RSASSA-PSS -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
+step 'RSASSA-PSS' 24 auth sign auth "$auth_pin" "$auth_label" RSASSA-PSS -sha256 \
+    -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
 step 'SHA256withRSA, signature' 30 sign sign sign "$sign_pin" "$sign_label" SHA256withRSA -sha256
 step 'TLS 1.2' 24 auth tls 1.2
 step 'TLS 1.3' 24 auth tls 1.3

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
 # What the scripts in this folder share.  Each runs one real client against the simulated card, inside scripts/with-card, as
-# steps: a step is one whole operation of the client, its result checked by somebody else's program.  After each step the card
-# itself is asked, and the step fails if a try was lost, if a PIN came to a token that should not get one, if a PIN stayed
-# verified, or if the operation took more exchanges than it took when it was last measured.
+# steps: a step is one whole operation of the client, its result checked by somebody else's program.  After each step
+# the card itself is asked, and the step fails if a try was lost, if a PIN came to a token that should not get one, if a PIN
+# stayed verified, or if the operation took more exchanges than it took when it was last measured.
 #
 #   . "$(dirname "$0")/lib.sh"
 #   needs PROGRAM|FILE...                  a missing one: the whole script is skipped
@@ -221,8 +221,9 @@ port_await() { # port_await PORT: until somebody listens
 }
 
 tls_identity() { # the server's certificate (server.crt, server.key): its own authority
-    [ -e "$place/server.crt" ] || openssl req -x509 -newkey rsa:2048 -nodes -keyout "$place/server.key" -out "$place/server.crt" \
-        -days 30 -subj '/O=JPKI-TEST/CN=localhost' -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' 2>/dev/null
+    [ -e "$place/server.crt" ] || openssl req -x509 -newkey rsa:2048 -nodes -keyout "$place/server.key" \
+        -out "$place/server.crt" -days 30 -subj '/O=JPKI-TEST/CN=localhost' \
+        -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' 2>/dev/null
 }
 
 # nginx on PORT that lets in nobody without a certificate of the card's authority, and says whom and what it saw, as

@@ -53,7 +53,8 @@ cms() { # cms TOKEN LABEL PINS-FILE AUTHORITY
 tls() { # tls VERSION PORT [OPTION...]
     local tenth
     printf 'GET / HTTP/1.0\r\n\r\n' >request
-    tstclnt -d sql:db -h 127.0.0.1 -a localhost -p "$2" -n "$auth_token:$auth_label" -w "$auth_pin" -A request "${@:3}" >log 2>&1 &
+    tstclnt -d sql:db -h 127.0.0.1 -a localhost -p "$2" -n "$auth_token:$auth_label" -w "$auth_pin" \
+        -A request "${@:3}" >log 2>&1 &
     for tenth in $(seq 100); do
         sleep 0.1
         ! grep -q "SUCCESS TLSv$1 $(auth_serial)" log || break

@@ -108,8 +108,8 @@ sign_file() { # ssh-keygen -Y, verified by a ssh-keygen that sees no card
     env -u SSH_AUTH_SOCK ssh-keygen -Y verify -f allowed -I holder -n file -s message.sig <message
 }
 
-# The card is pulled while the agent holds its key: no signature, no hang; put back, it must be added anew.  pcscd looks every
-# 400 ms: what comes and goes faster in the virtual reader was never away.
+# The card is pulled while the agent holds its key: no signature, no hang; put back, it must be added anew.  pcscd looks
+# every 400 ms: what comes and goes faster in the virtual reader was never away.
 agent_pulled() {
     card '' eject
     sleep 1

@@ -28,8 +28,8 @@ proxy_list() {
 
 proxy_sign() {
     echo 'JPKI-TEST message' >message
-    pkcs11-tool --module "$proxy" --token-label "$auth_token" --login --pin "$auth_pin" --id 01 --sign -m SHA256-RSA-PKCS -i message \
-        -o signature
+    pkcs11-tool --module "$proxy" --token-label "$auth_token" --login --pin "$auth_pin" --id 01 --sign \
+        -m SHA256-RSA-PKCS -i message -o signature
     openssl dgst -sha256 -verify auth.spki -signature signature message
 }
 
@@ -69,8 +69,8 @@ remote_list() {
 
 remote_ssh() {
     ask_with "$auth_pin"
-    there ssh -F none "${ssh_options[@]}" -o PKCS11Provider="$remote" -o ProxyCommand="/usr/sbin/sshd -i -f $place/sshd_config" \
-        there 'echo in' >answer
+    there ssh -F none "${ssh_options[@]}" -o PKCS11Provider="$remote" \
+        -o ProxyCommand="/usr/sbin/sshd -i -f $place/sshd_config" there 'echo in' >answer
     [ "$(cat answer)" = in ]
 }
 
@@ -81,7 +81,8 @@ remote_curl() {
     ca_pem=$place/auth-ca.pem
     nginx_config 4433
     there nginx -e "$place/nginx-4433/error.log" -c "$place/nginx-4433/conf" &
-    there env OPENSSL_CONF="$place/engine.cnf" curl -sS --retry 9 --retry-connrefused --retry-delay 1 --cacert "$place/server.crt" \
+    there env OPENSSL_CONF="$place/engine.cnf" curl -sS --retry 9 --retry-connrefused --retry-delay 1 \
+        --cacert "$place/server.crt" \
         --engine pkcs11 --key-type ENG --key "$auth_uri;id=%01;type=private" --cert "$place/auth.pem" \
         --tlsv1.3 https://localhost:4433/ >answer
     grep -q "SUCCESS TLSv1.3 $(auth_serial)" answer

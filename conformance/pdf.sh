@@ -38,15 +38,16 @@ user_prepare
 # pdfsig 22.12 gives up when a second token asks it for a password, so it is shown the signature token alone.
 pdfsig_sign() { # pdfsig_sign PIN
     rm -f signed.pdf
-    as_user JPKI_PKCS11_OPTIONS=slots=sign timeout 30 pdfsig -nssdir sql:"$place/db" -nss-pwd "$1" -nick "$sign_token:$sign_label" -add-signature document.pdf signed.pdf
+    as_user JPKI_PKCS11_OPTIONS=slots=sign timeout 30 pdfsig -nssdir sql:"$place/db" -nss-pwd "$1" \
+        -nick "$sign_token:$sign_label" -add-signature document.pdf signed.pdf
 }
 
 sign_and_check() {
     pdfsig_sign "$sign_pin"
     qpdf --check signed.pdf
     python3 split.py
-    openssl cms -verify -binary -inform DER -in signature -content covered -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem" -purpose any \
-        -out /dev/null
+    openssl cms -verify -binary -inform DER -in signature -content covered \
+        -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem" -purpose any -out /dev/null
     pdfsig -nssdir sql:"$place/db" -nocert signed.pdf >shown
     cat shown
     grep -q 'Signature is Valid' shown

@@ -27,8 +27,8 @@ by_openssl() {
 
 by_nss() {
     cmsutil -S -d sql:with-card -N "$sign_token:$sign_label" -Y NONE -f pins -G -T -i mail -o detached
-    openssl cms -verify -inform DER -in detached -content mail -binary -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem" -purpose smimesign \
-        -out checked
+    openssl cms -verify -inform DER -in detached -content mail -binary \
+        -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem" -purpose smimesign -out checked
     cmp mail checked
 }
 

@@ -31,7 +31,7 @@ value = base64.b64encode(open('signature', 'rb').read()).decode()
 pem = open('sign.pem', encoding='ascii').read()
 certificate = re.search(r'-----BEGIN CERTIFICATE-----(.*?)-----END', pem, re.S).group(1).strip()
 text = re.sub(r'<SignatureValue>.*?</SignatureValue>', f'<SignatureValue>{value}</SignatureValue>', text, flags=re.S)
-text = re.sub(r'<X509Certificate>.*?</X509Certificate>', f'<X509Certificate>{certificate}</X509Certificate>', text, flags=re.S)
+text = re.sub(r'(<X509Certificate>).*?(</X509Certificate>)', rf'\g<1>{certificate}\g<2>', text, flags=re.S)
 open('signed.xml', 'w', encoding='utf-8').write(text)
 PY
 
@@ -72,7 +72,8 @@ public class Sign {
         KeyInfoFactory keys = xml.getKeyInfoFactory();
         xml.newXMLSignature(info, keys.newKeyInfo(List.of(keys.newX509Data(List.of(store.getCertificate(words[2]))))))
             .sign(new DOMSignContext((PrivateKey) store.getKey(words[2], null), form.getDocumentElement()));
-        TransformerFactory.newInstance().newTransformer().transform(new DOMSource(form), new StreamResult(new File("signed.xml")));
+        TransformerFactory.newInstance().newTransformer().transform(new DOMSource(form),
+            new StreamResult(new File("signed.xml")));
     }
 }
 JAVA
