@@ -15,6 +15,7 @@
 #define INFO_LEN (SERIAL_OFFSET + SERIAL_LEN)
 #define AVAILABLE_LEN 3
 #define AVAILABLE_YES 0x8F
+#define DER_SEQUENCE 0x30
 
 static struct role_file {
     enum role role;
@@ -114,7 +115,7 @@ static enum jpki_err kind_read(struct visit *visit, struct card_facts *facts)
     return JPKI_OK;
 }
 
-static enum jpki_err available_read(struct visit *visit, struct card_facts *facts)
+static enum jpki_err available_read(struct visit *visit, struct card_facts *facts, bool *ret_told)
 {
     uint8_t bytes[AVAILABLE_LEN];
     struct buf available = BUF_OVER(bytes);
@@ -123,9 +124,31 @@ static enum jpki_err available_read(struct visit *visit, struct card_facts *fact
 
     if (err != JPKI_OK)
         return err;
-    for (size_t role = 0; role < ROLE_COUNT; role++)
+    for (size_t role = 0; role < ROLE_COUNT; role++) {
         facts->has_role[role] = facts->profile->role[role].exists
             && (available.len < AVAILABLE_LEN || bytes[available_byte[role]] == AVAILABLE_YES);
+        facts->cert_private[role] = facts->profile->role[role].cert_private;
+    }
+    *ret_told = available.len == AVAILABLE_LEN;
+    return JPKI_OK;
+}
+
+/* Without EF 0008 the file of a private certificate tells: it is absent, or holds filler that can be read. */
+static enum jpki_err private_files_look(struct visit *visit, struct card_facts *facts)
+{
+    for (size_t role = 0; role < ROLE_COUNT; role++) {
+        uint8_t byte = 0;
+        struct buf head = { &byte, 0, sizeof(byte) };
+        enum jpki_err err;
+
+        if (!facts->has_role[role] || !facts->cert_private[role])
+            continue;
+        err = file_read_head(visit, facts->profile->role[role].cert_fid, sizeof(byte), &head);
+        if (err_is_transport(err) || err == JPKI_ERR_PROTOCOL)
+            return err;
+        if (err == JPKI_ERR_NOT_FOUND || (err == JPKI_OK && byte != DER_SEQUENCE))
+            facts->has_role[role] = false;
+    }
     return JPKI_OK;
 }
 
@@ -142,14 +165,16 @@ static enum jpki_err first_block_read(struct visit *visit, struct card_facts *fa
     err = head_try(visit, auth->cert_fid, CARD_HEAD_LEN, &head, &denied);
     if (err != JPKI_OK)
         return err;
-    facts->head_len = head.len > 0 && head.ptr[0] == 0x30 ? head.len : 0;
+    facts->head_len = head.len > 0 && head.ptr[0] == DER_SEQUENCE ? head.len : 0;
     facts->has_role[ROLE_AUTH] = facts->head_len > 0 || denied;
+    facts->cert_private[ROLE_AUTH] = denied;
     return JPKI_OK;
 }
 
 enum jpki_err card_recognise(struct card *card)
 {
     struct card_facts facts = { .profile = NULL };
+    bool told = false;
     struct visit visit;
     enum jpki_err err = visit_open(&visit, card);
 
@@ -157,9 +182,11 @@ enum jpki_err card_recognise(struct card *card)
         return err;
     err = kind_read(&visit, &facts);
     if (err == JPKI_OK)
-        err = available_read(&visit, &facts);
+        err = available_read(&visit, &facts, &told);
     if (err == JPKI_OK)
         err = first_block_read(&visit, &facts);
+    if (err == JPKI_OK && !told)
+        err = private_files_look(&visit, &facts);
     err = visit_close(&visit, err);
     if (err != JPKI_OK)
         return err;
@@ -197,7 +224,7 @@ enum jpki_err card_read_cert(struct card *card, enum cert_file which, struct buf
     row = &card->facts.profile->role[file->role];
     if (!row->exists || (!file->ca && !card->facts.has_role[file->role]))
         return JPKI_ERR_NOT_FOUND;
-    if (!file->ca && row->cert_private)
+    if (!file->ca && card->facts.cert_private[file->role])
         return JPKI_ERR_DENIED;
     err = visit_open(&visit, card);
     if (err != JPKI_OK)

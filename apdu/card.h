@@ -31,6 +31,7 @@ struct card_facts {
     const struct card_profile *profile; /* NULL: not recognised */
     char serial_info[17];               /* EF 0006 serialNumber, trimmed; "" if there is none */
     bool has_role[ROLE_COUNT];          /* its certificate is there, as far as can be told without a PIN */
+    bool cert_private[ROLE_COUNT];      /* it needs the PIN: says the profile, or 6982 to the read of EF 000A */
     uint8_t head[CARD_HEAD_LEN];        /* start of EF 000A */
     size_t head_len;                    /* 0: private or absent */
     uint8_t atr[ATR_MAX];               /* written by who watches the reader; kept here beside the rest */

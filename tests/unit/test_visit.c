@@ -47,7 +47,7 @@ END_TEST
 START_TEST(recognise_without_info_and_0008)
 {
     unit_start("open\n" IN("> 00B0860060\n< 6A82\n> 00A4020C020006\n< 6A82\n> 00B0880003\n< 6A82\n> 00A4020C020008\n< 6A82\n"
-                           READ_HEAD));
+                           READ_HEAD READ_SIGN_DENIED));
     ok(card_recognise(&unit_card));
     ck_assert_ptr_eq(unit_card.facts.profile, profile_default());
     ck_assert_str_eq(unit_card.facts.serial_info, "");
@@ -70,7 +70,7 @@ START_TEST(recognise_by_0008_what_is_there)
     ok(card_recognise(&unit_card));
     ck_assert(!unit_card.facts.has_role[ROLE_AUTH] && !unit_card.facts.has_role[ROLE_SIGN]);
     unit_finish();
-    unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 8F00 9000\n" READ_HEAD));
+    unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 8F00 9000\n" READ_HEAD READ_SIGN_DENIED));
     ok(card_recognise(&unit_card));
     ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
     unit_finish();
@@ -79,14 +79,36 @@ END_TEST
 
 START_TEST(recognise_by_000a_what_is_there)
 {
-    unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 6A82\n> 00B08A0000\n< FF*256 9000\n"));
+    unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 6A82\n> 00B08A0000\n< FF*256 9000\n" READ_SIGN_DENIED));
     ok(card_recognise(&unit_card));
     ck_assert(!unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
     unit_finish();
     unit_start("open\n" IN(READ_INFO READ_BOTH "> 00B08A0000\n< 6982\n"));
     ok(card_recognise(&unit_card));
     ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.head_len == 0);
+    ck_assert(unit_card.facts.cert_private[ROLE_AUTH]);
     unit_finish();
+}
+END_TEST
+
+/* Without EF 0008 its file tells whether there is a signature certificate, before anybody is asked for a password. */
+START_TEST(recognise_by_0001_what_is_there)
+{
+    static const struct { const char *answer; bool there; } rows[] = {
+        { "6982", true },  { "30 9000", true },  { "6985", true },
+        { "6A82", false }, { "FF 9000", false }, { "00 9000", false },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[2048];
+
+        snprintf(text, sizeof(text), "%s> 00B0810001\n< %s\nend\n",
+                 "open\nbegin\n" SELECT READ_INFO "> 00B0880003\n< 6A82\n" READ_HEAD, rows[i].answer);
+        unit_start(text);
+        ok(card_recognise(&unit_card));
+        ck_assert_msg(unit_card.facts.has_role[ROLE_SIGN] == rows[i].there, "%s", rows[i].answer);
+        unit_finish();
+    }
 }
 END_TEST
 
@@ -306,7 +328,7 @@ int main(void)
         recognise_without_short_ids,
         recognise_without_info_and_0008,
         recognise_by_0008_what_is_there,
-        recognise_by_000a_what_is_there,
+        recognise_by_000a_what_is_there, recognise_by_0001_what_is_there,
         recognise_phone_leaves_private_file_alone,
         recognise_refuses_a_long_answer,
         first_command_6f00_is_sent_once_more,
