@@ -238,6 +238,14 @@ enum jpki_err card_change_pin(struct card *card, const struct pin_use *old_pin, 
     rule = &card->facts.profile->role[old_pin->role].pin;
     if (new_pin.len > 0 ? !pin_fits(rule, new_pin) : !pin_for_keypad(rule))
         return JPKI_ERR_PIN_FORM;
+    /* nobody is asked for the old PIN by a keypad that cannot take the new one */
+    if (new_pin.len == 0) {
+        err = card_connect(card);
+        if (err == JPKI_OK && !card->transport->ops->has_pinpad(card->link, PINPAD_MODIFY))
+            err = JPKI_ERR_UNSUPPORTED;
+        if (err != JPKI_OK)
+            return err;
+    }
     err = pin_visit_open(&visit, card, old_pin, PIN_WAY_CURRENT, ret);
     if (err != JPKI_OK)
         return err;

@@ -15,6 +15,7 @@ struct typed_pin {
     uint8_t hash[KEYED_HASH_LEN]; /* of the folded form, or of what was typed if it has not the form of the PIN */
     unsigned run;                 /* how many times in a row it was presented */
     bool formed;
+    bool on_pad;                  /* typed on the reader's keypad: nothing of it is known here */
 };
 
 static enum jpki_err pin_take(struct session *session, const struct pin_rule *rule, struct slice typed,
@@ -54,6 +55,8 @@ static CK_RV pin_permitted(struct session *session, const struct typed_pin *pin,
         rv = CKR_USER_ALREADY_LOGGED_IN;
     else if (token->tries == 0)
         rv = CKR_PIN_LOCKED;
+    else if (pin->on_pad)
+        rv = CKR_OK;
     else if (!pin->formed)
         rv = again;
     else if (secret_refused(module->secrets, token_index(session->reader, session->role), pin->hash))
@@ -125,13 +128,15 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, b
     if (err != JPKI_OK)
         return rv_for_session(err);
     /* Another thread may have had the card meanwhile, with this very PIN. */
-    rv = pin->len > 0 ? pin_permitted(session, pin, !context) : CKR_OK;
+    rv = pin_permitted(session, pin, !context);
     if (rv != CKR_OK) {
         reader_give(reader, JPKI_OK);
         return rv;
     }
     err = card_login(&reader->card, &use, view.cert_private && !context ? &cert : NULL, &result);
-    token_publish(reader, session->role, session->series, err, &result, pin->len > 0 ? pin->hash : NULL);
+    if (err == JPKI_ERR_NOT_FOUND)
+        err = JPKI_ERR_PIN_BLOCKED; /* a card without this PIN: nobody can log in */
+    token_publish(reader, session->role, session->series, err, &result, pin->on_pad ? NULL : pin->hash);
     if (err == JPKI_OK) {
         if (view.cert_private && !context)
             token_cert_publish(reader, session->series, own[session->role], buf_slice(&cert));
@@ -142,6 +147,12 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, b
     login_log(session, err);
     wipe(der, sizeof der);
     return login_rv(err);
+}
+
+/* Whether the token's PIN can be typed on the reader. */
+static bool pad_serves(const struct token_view *view)
+{
+    return view->pinpad && view->profile->role[view->role].pin.chars == PIN_DIGITS;
 }
 
 /* What must hold before a PIN is looked at. */
@@ -177,12 +188,10 @@ CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *
     if (rv != CKR_OK)
         return rv;
     rule = &view.profile->role[session->role].pin;
-    if (pin == NULL) {
-        if (pin_len != 0 || !view.pinpad || rule->chars != PIN_DIGITS)
-            return CKR_ARGUMENTS_BAD;
-        return view.token.tries == 0 ? CKR_PIN_LOCKED : login_visit(session, &typed, type == CKU_CONTEXT_SPECIFIC);
-    }
-    if (pin_take(session, rule, slice_of(pin, pin_len), &typed) == JPKI_OK)
+    typed.on_pad = pin == NULL;
+    if (pin == NULL && (pin_len != 0 || !pad_serves(&view)))
+        return CKR_ARGUMENTS_BAD;
+    if (typed.on_pad || pin_take(session, rule, slice_of(pin, pin_len), &typed) == JPKI_OK)
         rv = pin_permitted(session, &typed, type == CKU_USER);
     else
         rv = CKR_HOST_MEMORY;
@@ -221,13 +230,30 @@ CK_RV login_end(struct session *session)
     return rv;
 }
 
+/* What a change makes of a login: it goes on with the new PIN if that is known here, else it ends. */
+static void set_pin_publish(struct session *session, enum jpki_err err, struct slice new_pin)
+{
+    struct module *module = session->module;
+    const struct token *token = &session->reader->token[session->role];
+    size_t index = token_index(session->reader, session->role);
+
+    pthread_mutex_lock(&module->lock);
+    if (session->reader->series == session->series && token->logged_in && !token->on_pinpad) {
+        if (err == JPKI_ERR_PIN_UNSURE || (err == JPKI_OK && new_pin.len == 0))
+            token_logout_inlock(session->reader, session->role);
+        else if (err == JPKI_OK && secret_pin(module->secrets, index).len > 0)
+            secret_put(module->secrets, index, new_pin);
+    }
+    pthread_mutex_unlock(&module->lock);
+}
+
+/* One visit: the old PIN verified, the new one (empty: typed on the keypad) set. */
 static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_pin, struct slice new_pin)
 {
     struct reader *reader = session->reader;
     struct pin_use use = { .role = session->role, .pin = slice_of(old_pin->pin, old_pin->len), .vetoed = &session->vetoed,
                            .keep_last_try = session->module->config.keep_last_try };
     struct pin_result result = { .tries = TRIES_UNKNOWN };
-    const struct token *token;
     enum jpki_err err;
     CK_RV rv;
 
@@ -241,17 +267,16 @@ static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_
         return rv;
     }
     err = card_change_pin(&reader->card, &use, new_pin, &result);
-    token_publish(reader, session->role, session->series, err, &result, old_pin->hash);
-    pthread_mutex_lock(&session->module->lock);
-    token = &reader->token[session->role];
-    if (reader->series == session->series && token->logged_in && !token->on_pinpad) {
-        if (err == JPKI_OK && secret_pin(session->module->secrets, token_index(reader, session->role)).len > 0)
-            secret_put(session->module->secrets, token_index(reader, session->role), new_pin);
-        else if (err == JPKI_ERR_PIN_UNSURE)
-            token_logout_inlock(reader, session->role);
-    }
-    pthread_mutex_unlock(&session->module->lock);
+    if (err == JPKI_ERR_NOT_FOUND)
+        err = JPKI_ERR_PIN_BLOCKED;
+    token_publish(reader, session->role, session->series, err, &result, old_pin->on_pad ? NULL : old_pin->hash);
+    set_pin_publish(session, err, new_pin);
     reader_give(reader, err);
+    if (old_pin->on_pad && err == JPKI_ERR_UNSUPPORTED)
+        log_line("C_SetPIN: reader '%s' can verify a PIN on its keypad, but not change one", reader->name);
+    /* the old one was right, so it was the new one that was too short or not typed twice alike */
+    if (result.accepted && err == JPKI_ERR_PIN_FORM)
+        return CKR_PIN_INVALID;
     if (err == JPKI_ERR_PIN_UNSURE)
         log_line("C_SetPIN: the card's answer to the change was lost: try the new PIN first, then the old one; "
                  "each wrong one costs a try");
@@ -272,14 +297,15 @@ CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULON
         return CKR_SESSION_READ_ONLY;
     if (view.series != session->series || view.profile == NULL)
         return CKR_DEVICE_REMOVED;
-    if (old_pin == NULL || new_pin == NULL)
+    typed.on_pad = old_pin == NULL && old_len == 0 && new_pin == NULL && new_len == 0 && pad_serves(&view);
+    if (!typed.on_pad && (old_pin == NULL || new_pin == NULL))
         return CKR_ARGUMENTS_BAD;
     if (view.profile->login_refused && !session->module->config.juki_try)
         return CKR_FUNCTION_REJECTED;
     rule = &view.profile->role[session->role].pin;
-    if (pin_fold(rule, slice_of(new_pin, new_len), true, fresh, &fresh_len) != JPKI_OK)
+    if (!typed.on_pad && pin_fold(rule, slice_of(new_pin, new_len), true, fresh, &fresh_len) != JPKI_OK)
         return new_len < rule->min_len || new_len > rule->max_len ? CKR_PIN_LEN_RANGE : CKR_PIN_INVALID;
-    if (pin_take(session, rule, slice_of(old_pin, old_len), &typed) == JPKI_OK)
+    if (typed.on_pad || pin_take(session, rule, slice_of(old_pin, old_len), &typed) == JPKI_OK)
         rv = pin_permitted(session, &typed, false);
     if (rv == CKR_OK)
         rv = set_pin_visit(session, &typed, slice_of(fresh, fresh_len));

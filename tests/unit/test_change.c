@@ -106,12 +106,15 @@ START_TEST(change_checks_before_it_asks)
     struct pin_use use = use_typed(ROLE_AUTH), pad = { .role = ROLE_AUTH };
 
     unit_recognised(RECOGNISE IN("> 00A4020C020018\n< 9000\n> 00200080\n< 63C1\n")
+                    "haspad no\nhaspad yes\n"
                     IN("> 00A4020C020018\n< 9000\npad verify 0080 4 4\n< 9000\npad modify 0180 4 4\n< 9000\n" DROP)
+                    "haspad yes\n"
                     IN("> 00A4020C020018\n< 9000\npad verify 0080 4 4\n< 9000\npad modify 0180 4 4\n! cancelled\n" DROP));
     fails("pin-form", card_change_pin(&unit_card, &use, DIGITS("567"), &result));
     use.keep_last_try = true;
     fails("last-try", card_change_pin(&unit_card, &use, DIGITS("5678"), &result));
     result_is(1, false, false);
+    fails("unsupported", card_change_pin(&unit_card, &pad, slice_of(NULL, 0), &result));
     ok(card_change_pin(&unit_card, &pad, slice_of(NULL, 0), &result));
     fails("cancelled", card_change_pin(&unit_card, &pad, slice_of(NULL, 0), &result));
     unit_finish();
