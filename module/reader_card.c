@@ -73,7 +73,7 @@ static void reader_facts_publish(struct reader *reader, CK_ULONG series, const s
         memcpy(reader->serial, serial, sizeof serial);
         for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
             reader->token[role].present = facts->has_role[role] && module->config.slots[role];
-            reader->cert_private[role] = facts->profile->role[role].cert_private;
+            reader->cert_private[role] = facts->cert_private[role];
         }
     }
     pthread_mutex_unlock(&reader->module->lock);

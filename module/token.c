@@ -4,6 +4,7 @@
 #include "log.h"
 
 #include <string.h>
+#include <time.h>
 
 struct token_view token_look(struct reader *reader, enum role role)
 {
@@ -23,6 +24,12 @@ struct token_view token_look(struct reader *reader, enum role role)
     view.token = reader->token[role];
     pthread_mutex_unlock(&reader->module->lock);
     return view;
+}
+
+/* A card whose commands were never published is not asked for anything but its files, unless the options say so. */
+static bool token_asks(const struct token_view *view)
+{
+    return view->profile != NULL && (!view->profile->login_refused || view->reader->module->config.juki_try);
 }
 
 struct object_sight token_sight(const struct token_view *view)
@@ -72,6 +79,17 @@ static bool cert_is_private(struct reader *reader, enum cert_file file)
     return private;
 }
 
+/* Outside its time a certificate works as ever: whether it is good enough is for the other side to say. */
+static void validity_log(const struct reader *reader, const struct cert_facts *facts, enum cert_file file)
+{
+    int64_t now = (int64_t)time(NULL);
+
+    if (now > facts->not_after)
+        log_line("reader '%s': certificate %d ran out on %.8s; servers may refuse it", reader->name, (int)file, facts->end);
+    else if (now < facts->not_before)
+        log_line("reader '%s': certificate %d is not valid before %.8s", reader->name, (int)file, facts->start);
+}
+
 void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file file, struct slice der)
 {
     const struct cert_facts *facts = NULL;
@@ -79,6 +97,8 @@ void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file f
 
     if (err != JPKI_OK)
         log_line("reader '%s': certificate %d cannot be used (%s)", reader->name, (int)file, err_name(err));
+    else
+        validity_log(reader, facts, file);
     pthread_mutex_lock(&reader->module->lock);
     if (reader->series == series && err != JPKI_OK)
         reader->cert_missing[file] = true;
@@ -130,7 +150,7 @@ bool token_pss(struct reader *reader, CK_ULONG series)
     bool pss = false;
     enum jpki_err err;
 
-    if (!reader->module->config.pss || view.series != series)
+    if (!reader->module->config.pss || view.series != series || !token_asks(&view))
         return false;
     if (view.pss != TRI_UNKNOWN)
         return view.pss == TRI_YES;
@@ -171,7 +191,7 @@ void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series,
     int tries = TRIES_UNKNOWN;
     enum jpki_err err;
 
-    if (!view.present || view.series != series)
+    if (!view.present || view.series != series || !token_asks(&view))
         return;
     if (view.token.tries != TRIES_UNKNOWN && clock_ms() - view.token.tries_ms < max_age_ms)
         return;
