@@ -116,6 +116,19 @@ static bool mech_length_fits(const struct mech_row *row, size_t len)
     return len >= 1 && len <= mech_input_max(row);
 }
 
+/*
+ * A digest as the number that is signed, as long as the field: of a longer one only the leftmost bits count (FIPS 186-5,
+ * section 6.4.1), and zeros in front of a shorter one change nothing, but a card may want the full length.
+ */
+static enum jpki_err ecdsa_input_put(struct slice digest, struct buf *out)
+{
+    enum jpki_err err = JPKI_OK;
+
+    for (size_t len = digest.len; err == JPKI_OK && len < EC_FIELD_LEN; len++)
+        err = buf_put_byte(out, 0);
+    return err == JPKI_OK ? buf_put(out, slice_part(digest, 0, EC_FIELD_LEN)) : err;
+}
+
 enum jpki_err mech_encode(const struct mech_row *row, struct slice given, struct buf *out)
 {
     if (!(row->flags & CKF_SIGN) || !mech_length_fits(row, given.len)) {
@@ -127,8 +140,7 @@ enum jpki_err mech_encode(const struct mech_row *row, struct slice given, struct
     case SIG_PSS:
         return buf_put(out, given);
     case SIG_ECDSA:
-        /* of a digest longer than the field only the leftmost bits count (FIPS 186-5, section 6.4.1) */
-        return buf_put(out, slice_part(given, 0, EC_FIELD_LEN));
+        return ecdsa_input_put(given, out);
     }
     return JPKI_ERR_ARGUMENT;
 }
