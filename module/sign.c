@@ -117,11 +117,8 @@ static CK_RV sign_visit(struct session *session, struct slice input, struct buf 
         token_publish(reader, session->role, session->series, err, &result, use.remembered ? hash : NULL);
         if (err_lapses(err) || err == JPKI_ERR_DROP || err == JPKI_ERR_DENIED)
             token_lapse(reader, session->role, session->series, err);
-        /* C_Sign has no answer that speaks of a PIN */
         if (err_lapses(err))
             err = JPKI_ERR_PIN_STALE;
-        else if (err == JPKI_ERR_PIN_FORM)
-            err = JPKI_ERR_CANCELLED;
     }
     reader_give(reader, err);
     wipe(pin, sizeof pin);
