@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Each command of docs/ that is marked "sh run" is run as the page has it, on a terminal, PINs typed when they are asked for.
+"""Each command of docs/ that is marked "sh run" is run as the page has it, on a terminal, PINs typed when asked for.
 
 The rig's mount namespace is private, so the build lies where an installation would be.  The Japanese pages have the same
 commands as the English ones.
