@@ -85,6 +85,7 @@ static bool login_publish(struct session *session, struct slice pin, bool contex
         token->logged_in = true;
         token->on_pinpad = pin.len == 0;
         token->used_ms = clock_ms();
+        token->armed += context && !session->sign.context_login;
         if (context || !each)
             secret_put(module->secrets, index, pin);
     }

@@ -40,6 +40,7 @@ void token_logout_inlock(struct reader *reader, enum role role)
     secret_forget(reader->module->secrets, token_index(reader, role));
     token->logged_in = false;
     token->on_pinpad = false;
+    token->armed = 0;
     if (reader->cert_private[role]) {
         reader->certs[own[role]] = cert_unref(reader->certs[own[role]]);
         reader->cert_missing[own[role]] = false; /* the next login's visit reads it again */

@@ -13,13 +13,24 @@ void session_end_find(struct session *session)
     session->find = (struct find_op){ 0 };
 }
 
+/* The password given for one signature is forgotten, unless another session's signature still has it to come. */
+static void password_disarm(struct session *session)
+{
+    struct token *token = &session->reader->token[session->role];
+
+    pthread_mutex_lock(&session->module->lock);
+    if (session->series == session->reader->series) {
+        token->armed -= token->armed > 0;
+        if (token->armed == 0)
+            secret_forget(session->module->secrets, token_index(session->reader, session->role));
+    }
+    pthread_mutex_unlock(&session->module->lock);
+}
+
 void session_end_sign(struct session *session)
 {
-    if (session->sign.context_login) {
-        pthread_mutex_lock(&session->module->lock);
-        secret_forget(session->module->secrets, token_index(session->reader, session->role));
-        pthread_mutex_unlock(&session->module->lock);
-    }
+    if (session->sign.context_login)
+        password_disarm(session);
     wipe(&session->sign, sizeof session->sign);
 }
 
