@@ -112,7 +112,7 @@ void reader_card_gone_inlock(struct reader *reader);
 /* Log a token out: forget the PIN, and the certificate if it was read with it.  Called under the module's lock. */
 void token_logout_inlock(struct reader *reader, enum role role);
 
-/* The module closes: forget every PIN, and let none that a call inside holds go to a card.  Called under the module's lock. */
+/* The module closes: forget every PIN; none that a call inside holds goes to a card.  Called under the module's lock. */
 void readers_shut_inlock(struct module *module);
 
 /* Forget PINs that were not used for as long as the options say.  Called under the module's lock at every entry. */
