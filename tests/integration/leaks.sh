@@ -41,7 +41,8 @@ memory_tests() {
     for when in logout close forget; do
         [ $when = forget ] || "$leaks" "$JPKI_MODULE" 0 "$(mask $pin)" $when "$(mask $pin)" >"$place/out"
         [ $when = forget ] || say "after $when: no PIN" is "$place/out" self 0 0 0
-        "$leaks" "$JPKI_MODULE" 1 "$(mask $password)" $when "$(mask $password)" "$(mask $name)" "$(mask $address)" >"$place/out"
+        "$leaks" "$JPKI_MODULE" 1 "$(mask $password)" $when "$(mask $password)" "$(mask $name)" "$(mask $address)" \
+            >"$place/out"
         say "after $when: no password" is "$place/out" self 0 0 0
         say "after $when: no name" is "$place/out" self 1 0 0
         say "after $when: no address" is "$place/out" self 2 0 0
@@ -57,7 +58,8 @@ core_test() {
     if [ "$line" = ready ] && gcore -o "$place/core" "$process" >"$place/gcore.log" 2>&1; then
         say "core dump, $3: it holds the module's memory" grep -qaF "libjpki-pkcs11" "$place/core.$process"
         # four digits may stand anywhere by chance; with the header of VERIFY before them they do not
-        say "core dump, $3: no VERIFY with the PIN" not grep -qaP "\x00\x20\x00[\x80-\x9F][\x04-\x10]\Q$2\E" "$place/core.$process"
+        say "core dump, $3: no VERIFY with the PIN" \
+            not grep -qaP "\x00\x20\x00[\x80-\x9F][\x04-\x10]\Q$2\E" "$place/core.$process"
         say "core dump, $3: not in it" not grep -qaF "$2" "$place/core.$process"
     elif grep -q ptrace "$place/gcore.log" 2>/dev/null; then
         echo "skip - core dump, $3: this machine forbids ptrace"

@@ -4,10 +4,10 @@
  *
  *   leaks MODULE SLOT PIN WHEN [NEEDLE...]
  *
- * PIN and NEEDLE are hexadecimal, each byte xored with 5A: this program's own arguments, and whatever it keeps, are never what
- * it looks for.  The PIN stands in clear only during C_Login, in a page that is wiped.  WHEN is
- *   inside    logged in; prints for each needle "inside N": N copies in memory that core dumps hold, and "kept N": in that they
- *             do not hold; then the same for a forked child
+ * PIN and NEEDLE are hexadecimal, each byte xored with 5A: this program's own arguments, and whatever it keeps, are never
+ * what it looks for.  The PIN stands in clear only during C_Login, in a page that is wiped.  WHEN is
+ *   inside    logged in; prints for each needle "inside N": N copies in memory that core dumps hold, and "kept N": in that
+ *             they do not hold; then the same for a forked child
  *   logout    after C_Logout       forget    after forget-after, by a clock that jumps       close   after the last session
  *   wait      logged in, and stays so until standard input ends (for a core dump)
  */
@@ -97,7 +97,7 @@ static size_t range_search(int memory, unsigned char *window, unsigned long from
     return count;
 }
 
-/* All memory of this process but the window itself: how often the needle stands in what a core dump holds, and in the rest. */
+/* All memory of this process but the window: how often the needle stands in what a core dump holds, and in the rest. */
 static void memory_search(unsigned char *window, const char *hex, size_t *ret_dumped, size_t *ret_kept)
 {
     FILE *maps = fopen("/proc/self/smaps", "r");
