@@ -51,6 +51,14 @@ void hostile_card_toggle(void)
     wrap_resume();
 }
 
+/* An error that transport.h allows: whatever pcscd says, no other can come from there. */
+static enum jpki_err error_of(size_t number)
+{
+    const size_t count = JPKI_ERR_TIMEOUT - JPKI_ERR_NO_SERVICE + 1;
+
+    return number % (count + 1) == count ? JPKI_ERR_MEMORY : (enum jpki_err)(JPKI_ERR_NO_SERVICE + number % (count + 1));
+}
+
 /* What another program, or a hand, does before this call. */
 static void world_act(enum act act)
 {
@@ -103,7 +111,7 @@ static enum jpki_err call_begin_hostile(void)
         world_act(act);
     if (act != ACT_ERROR)
         return JPKI_OK;
-    return (enum jpki_err)(argument.len > 0 ? argument.ptr[0] % JPKI_ERR_COUNT : JPKI_ERR_IO);
+    return argument.len > 0 ? error_of(argument.ptr[0]) : JPKI_ERR_IO;
 }
 
 static enum jpki_err call_end_hostile(enum jpki_err err)
@@ -221,7 +229,7 @@ static enum jpki_err answer_change(enum act act, struct slice argument, struct b
     if (act == ACT_REPLACE || act == ACT_INSTEAD || act == ACT_ERROR)
         answer->len = 0;
     if (act == ACT_ERROR)
-        return (enum jpki_err)(keep % JPKI_ERR_COUNT);
+        return error_of(keep);
     if (act == ACT_REPLACE || act == ACT_INSTEAD || act == ACT_APPEND)
         return buf_put(answer, argument) == JPKI_OK ? JPKI_OK : JPKI_ERR_IO;
     return JPKI_OK;
