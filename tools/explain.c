@@ -60,6 +60,7 @@ static const struct explain_row service_rows[] = {
         N_("Start it anew: systemctl restart pcscd") },
 };
 
+__attribute__((format(printf, 4, 0)))
 static void say(FILE *out, int indent, const char *start, const char *format, va_list args)
 {
     char *text = NULL;
