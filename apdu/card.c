@@ -171,9 +171,30 @@ static enum jpki_err first_block_read(struct visit *visit, struct card_facts *fa
     return JPKI_OK;
 }
 
+/*
+ * Whoever shows a token is asked for its tries at once, and a visit of its own would begin with a SELECT of its own.  A card
+ * that does not answer is no less a card, and one whose commands nobody knows is not asked.
+ */
+static enum jpki_err tries_ask(struct visit *visit)
+{
+    struct card *card = visit->card;
+
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
+        enum jpki_err err;
+
+        if (!card->wants_tries[role] || !card->facts.has_role[role] || card->facts.profile->login_refused)
+            continue;
+        err = pin_query(visit, role, PIN_WAY_ANY, &card->facts.tries[role]);
+        if (err_is_transport(err))
+            return err;
+    }
+    return JPKI_OK;
+}
+
 enum jpki_err card_recognise(struct card *card)
 {
-    struct card_facts facts = { .profile = NULL };
+    struct card_facts facts = { .profile = NULL, .tries = { TRIES_UNKNOWN, TRIES_UNKNOWN } };
+    struct card_facts before;
     bool told = false;
     struct visit visit;
     enum jpki_err err = visit_open(&visit, card);
@@ -187,12 +208,17 @@ enum jpki_err card_recognise(struct card *card)
         err = first_block_read(&visit, &facts);
     if (err == JPKI_OK && !told)
         err = private_files_look(&visit, &facts);
-    err = visit_close(&visit, err);
-    if (err != JPKI_OK)
-        return err;
     memcpy(facts.atr, card->facts.atr, sizeof(facts.atr));
     facts.atr_len = card->facts.atr_len;
+    before = card->facts;
     card->facts = facts;
+    if (err == JPKI_OK)
+        err = tries_ask(&visit);
+    err = visit_close(&visit, err);
+    if (err != JPKI_OK) {
+        card->facts = before;
+        return err;
+    }
     card->in_doubt = card->link == NULL;
     log_line("card: %s, authentication %s, signature %s", facts.profile->name, facts.has_role[ROLE_AUTH] ? "yes" : "no",
              facts.has_role[ROLE_SIGN] ? "yes" : "no");

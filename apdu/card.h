@@ -34,6 +34,7 @@ struct card_facts {
     bool cert_private[ROLE_COUNT];      /* it needs the PIN: says the profile, or 6982 to the read of EF 000A */
     uint8_t head[CARD_HEAD_LEN];        /* start of EF 000A */
     size_t head_len;                    /* 0: private or absent */
+    int tries[ROLE_COUNT];              /* of the PINs in wants_tries, as they were then; TRIES_UNKNOWN of the others */
     uint8_t atr[ATR_MAX];               /* written by who watches the reader; kept here beside the rest */
     size_t atr_len;
 };
@@ -43,6 +44,7 @@ struct card {
     char reader[READER_NAME_MAX];
     void *link;                         /* NULL: not connected */
     struct card_facts facts;
+    bool wants_tries[ROLE_COUNT];       /* set before card_recognise: these PINs' tries are asked in its visit */
     enum tri short_ids;                 /* READ takes short EF ids */
     enum tri pin_short_ids[ROLE_COUNT]; /* VERIFY does: a query by short id was answered 63Cx */
     enum tri pss;
@@ -70,7 +72,7 @@ enum jpki_err card_connect(struct card *card) MUST_CHECK;
 
 /*
  * Connect if need be, find out what lies in the reader and fill card->facts: SELECT, READ 0006, 0008 and the first block of
- * 000A.  Four exchanges on a My Number Card, one on another card.  JPKI_ERR_NOT_JPKI, or an error of the way to the card.
+ * 000A.  Four exchanges on a My Number Card and one for each PIN in wants_tries; one on another card.  JPKI_ERR_NOT_JPKI, or an error of the way to the card.
  */
 enum jpki_err card_recognise(struct card *card) MUST_CHECK;
 

@@ -72,8 +72,13 @@ static void reader_facts_publish(struct reader *reader, CK_ULONG series, const s
         reader->ordinal = ordinal_free_inlock(reader);
         memcpy(reader->serial, serial, sizeof serial);
         for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
-            reader->token[role].present = facts->has_role[role] && module->config.slots[role];
+            struct token *token = &reader->token[role];
+
+            token->present = facts->has_role[role] && module->config.slots[role];
             reader->cert_private[role] = facts->cert_private[role];
+            token->tries = facts->tries[role];
+            token->tries_ms = clock_ms();
+            token->failed = facts->tries[role] != TRIES_UNKNOWN && facts->tries[role] < facts->profile->role[role].pin.tries;
         }
     }
     pthread_mutex_unlock(&reader->module->lock);
@@ -174,6 +179,7 @@ void reader_look(struct reader *reader, bool wait)
     if (reader_needs_look(reader, &series)) { /* not done by the thread that was waited for */
         card_reset(&reader->card);
         reader_atr_copy(reader);
+        memcpy(reader->card.wants_tries, reader->module->config.slots, sizeof reader->card.wants_tries);
         err = card_recognise(&reader->card);
         reader->card_series = series;
         if (err == JPKI_OK)
