@@ -97,8 +97,8 @@ struct transport_ops {
     bool (*has_pinpad)(void *link, enum pinpad_job job);
 
     /*
-     * One exchange whose PIN is typed on the reader.  JPKI_ERR_CANCELLED and _TIMEOUT by the person; JPKI_ERR_PIN_FORM if the
-     * entry was too short or mistyped twice; none of these cost a try.
+     * One exchange whose PIN is typed on the reader.  JPKI_ERR_CANCELLED and _TIMEOUT by the person; JPKI_ERR_PIN_FORM if
+     * the entry was too short or mistyped twice; none of these cost a try.
      */
     enum jpki_err (*pinpad)(void *link, const struct pinpad_request *request, struct buf *answer) MUST_CHECK;
 };

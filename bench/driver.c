@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Logs in and signs COUNT times in one process with any PKCS#11 module: bench-driver MODULE SLOT-INDEX PIN COUNT [hold].  Two
- * runs with different counts tell what one more signature costs; with hold it then stays logged in until its input ends.
+ * Logs in and signs COUNT times in one process with any PKCS#11 module: bench-driver MODULE SLOT-INDEX PIN COUNT [hold].
+ * Two runs with different counts tell what one more signature costs; with hold it then stays logged in until its input ends.
  */
 #include "pkcs11.h"
 

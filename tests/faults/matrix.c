@@ -18,7 +18,7 @@ struct flow {
     CK_RV (*run)(CK_SLOT_ID slot, CK_SESSION_HANDLE session);
 };
 
-/* After what kind of fault the card answers at once again, has to be put in again, or may have lost a try by being pulled. */
+/* After what fault the card answers at once again, has to be put in again, or may have lost a try by being pulled. */
 struct fault {
     const char *word;
     bool passes, tears;
@@ -27,8 +27,8 @@ struct fault {
 static const struct fault faults[] = {
     { "remove", false, true },   { "remove-reinsert", false, true }, { "swap", false, true },    { "mute", true, false },
     { "empty", true, false },    { "truncate", true, false },        { "oversize", true, false }, { "reset", true, false },
-    { "unplug", false, true },   { "service", false, true },         { "sw=6F00", false, false }, { "sw=6985", false, false },
-    { "sw=6A82", false, false }, { "sw=6982", false, false },        { "sw=63C2", false, false }, { "sw=6984", false, false },
+    { "unplug", false, true },   { "service", false, true },  { "sw=6F00", false, false }, { "sw=6985", false, false },
+    { "sw=6A82", false, false }, { "sw=6982", false, false }, { "sw=63C2", false, false }, { "sw=6984", false, false },
     { "sw=6C10", false, false }, { "sw=6110", false, false },
 };
 
@@ -192,7 +192,8 @@ static const char *pin_now(enum sim_role role)
 }
 
 /* What must hold right after the flow, whatever happened in it. */
-static void flow_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot, CK_SESSION_HANDLE session, CK_RV rv,
+static void flow_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot, CK_SESSION_HANDLE session,
+                       CK_RV rv,
                        bool may_tear)
 {
     const enum sim_role role = house_role(slot);
@@ -267,7 +268,8 @@ static bool pair_play(const struct flow *flow, const struct fault *fault, unsign
     CK_SESSION_HANDLE session;
     CK_RV rv;
 
-    house_place("%s, %s at exchange %u, slot %lu%s", flow->name, fault->word, k, slot, torn_costs ? ", torn VERIFYs cost" : "");
+    house_place("%s, %s at exchange %u, slot %lu%s", flow->name, fault->word, k, slot,
+                torn_costs ? ", torn VERIFYs cost" : "");
     alarm(PAIR_SECONDS); /* nothing hangs */
     session = flow_prepare(flow, slot, torn_costs ? "torn-verify-costs=yes" : "torn-verify-costs=no");
     if (!sim_world_fault(house.world, READER_A, k, fault->word))
