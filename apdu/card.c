@@ -101,6 +101,7 @@ static enum jpki_err head_try(struct visit *visit, uint16_t fid, size_t want, st
 
 static enum jpki_err kind_read(struct visit *visit, struct card_facts *facts)
 {
+    const struct card_profile *profile;
     uint8_t bytes[INFO_LEN];
     struct buf info = BUF_OVER(bytes);
     bool denied;
@@ -108,9 +109,9 @@ static enum jpki_err kind_read(struct visit *visit, struct card_facts *facts)
 
     if (err != JPKI_OK)
         return err;
-    facts->profile = profile_find(field_trim(slice_part(buf_slice(&info), 0, LABEL_LEN)));
-    if (facts->profile == NULL)
-        facts->profile = profile_default();
+    profile = profile_find(field_trim(slice_part(buf_slice(&info), 0, LABEL_LEN)));
+    if (profile != NULL)
+        facts->profile = profile;
     serial_copy(facts->serial_info, slice_part(buf_slice(&info), SERIAL_OFFSET, SERIAL_LEN));
     return JPKI_OK;
 }
@@ -193,7 +194,7 @@ static enum jpki_err tries_ask(struct visit *visit)
 
 enum jpki_err card_recognise(struct card *card)
 {
-    struct card_facts facts = { .profile = NULL, .tries = { TRIES_UNKNOWN, TRIES_UNKNOWN } };
+    struct card_facts facts = { .profile = profile_default(), .tries = { TRIES_UNKNOWN, TRIES_UNKNOWN } };
     struct card_facts before;
     bool told = false;
     struct visit visit;

@@ -50,7 +50,7 @@ tls() { # tls VERSION
     grep -q "SUCCESS TLSv$1 $(auth_serial)" log
 }
 
-step "lists the mechanisms of the curve" 8 - mechanisms
+step "lists the mechanisms of the curve" 10 - mechanisms
 step "signs with pkcs11-tool" 14 auth sign
 step "gives OpenSSH its key" 16 - ssh_key
 step "logs in with OpenSSH" 24 auth ssh_login

@@ -58,7 +58,7 @@ static int modutil_run(const char *const words[], char ret_output[static OUTPUT_
     size_t count = 0;
 
     ret_output[0] = '\0';
-    while (words[count] != NULL && count < 15)
+    while (count < 15 && words[count] != NULL)
         count++;
     memcpy(argv, words, (count + 1) * sizeof(argv[0]));
     if (pipe2(ends, O_CLOEXEC) != 0)

@@ -253,7 +253,7 @@ static int browsers_read(const char *word)
     return 0;
 }
 
-static int settle(struct usage *usage, int argc, char **argv, bool wanted)
+static int settle(struct usage usage, int argc, char **argv, bool wanted)
 {
     bool system_wide = false;
     const char *module = NULL;
@@ -265,12 +265,12 @@ static int settle(struct usage *usage, int argc, char **argv, bool wanted)
     struct job job = { .wanted = wanted };
     int browsers, code;
 
-    usage->rows = rows;
-    if (!options_take(usage, &argc, argv, &code))
+    usage.rows = rows;
+    if (!options_take(&usage, &argc, argv, &code))
         return code;
     browsers = argc == 2 ? browsers_read(argv[1]) : 0;
     if (browsers == 0)
-        return usage_complain(usage, "%s", _("which browser: firefox, chromium or all?"));
+        return usage_complain(&usage, "%s", _("which browser: firefox, chromium or all?"));
     code = modules_find(&job, module);
     if (code != CODE_OK)
         return code;
@@ -293,12 +293,12 @@ int command_register(int argc, char **argv)
         NULL,
     };
 
-    return settle(&usage, argc, argv, true);
+    return settle(usage, argc, argv, true);
 }
 
 int command_unregister(int argc, char **argv)
 {
     struct usage usage = { "unregister firefox|chromium|all [options]", N_("Undo what register did."), NULL };
 
-    return settle(&usage, argc, argv, false);
+    return settle(usage, argc, argv, false);
 }
