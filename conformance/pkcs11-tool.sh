@@ -147,11 +147,11 @@ hotplug() {
     echo "$auth_token	empty	$auth_token" | cmp - states
 }
 
-step 'information' 4 - list_info
-step 'slots, no login' 8 - list_slots
-step 'mechanisms' 6 - list_mechanisms
-step 'objects, no login' 12 - list_objects
-step 'certificate, no login' 12 - read_certificate 0 01 auth
+step 'information' 6 - list_info
+step 'slots, no login' 6 - list_slots
+step 'mechanisms' 8 - list_mechanisms
+step 'objects, no login' 14 - list_objects
+step 'certificate, no login' 14 - read_certificate 0 01 auth
 step 'objects after login, authentication' 19 auth list_logged_in 0 "$auth_pin"
 step 'objects after login, signature' 25 sign list_logged_in 1 "$sign_pin"
 step 'certificate, signature' 16 sign read_certificate 1 02 sign --login --pin "$sign_pin"
@@ -167,7 +167,7 @@ step 'own test, authentication' 59 auth own_test 0 "$auth_pin"
 step 'own test, signature' 58 sign own_test 1 "$sign_pin"
 step 'fork' 9 auth test_fork
 # Two threads may each ask for the tries that are left.
-step 'two threads' 12 - test_threads
+step 'two threads' 6 - test_threads
 step 'changes the PIN and back' 28 auth change_pin 0 "$auth_pin" 5678
 step 'changes the password and back' 42 sign change_pin 1 "$sign_pin" NEWPASS9
 step 'a PIN of the wrong shape costs nothing' 12 - wrong_shape
