@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,35 +27,56 @@ struct quiet {
     int fd;
     struct termios before;
     struct sigaction actions[WATCHED];
+    sigset_t mask;
 };
-
-static bool quiet_begin(struct quiet *quiet, int fd)
-{
-    struct sigaction note = { .sa_handler = note_signal }; /* no SA_RESTART: the read has to end */
-    struct termios silent;
-
-    if (tcgetattr(fd, &quiet->before) != 0)
-        return false;
-    quiet->fd = fd;
-    caught = 0;
-    (void)sigemptyset(&note.sa_mask);
-    for (size_t i = 0; i < WATCHED; i++)
-        (void)sigaction(watched[i], &note, &quiet->actions[i]);
-    silent = quiet->before;
-    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
-    silent.c_lflag |= ICANON | ISIG;
-    return tcsetattr(fd, TCSAFLUSH, &silent) == 0;
-}
 
 static void quiet_end(struct quiet *quiet)
 {
     (void)tcsetattr(quiet->fd, TCSAFLUSH, &quiet->before);
     for (size_t i = 0; i < WATCHED; i++)
         (void)sigaction(watched[i], &quiet->actions[i], NULL);
+    (void)sigprocmask(SIG_SETMASK, &quiet->mask, NULL);
+}
+
+static bool quiet_begin(struct quiet *quiet, int fd)
+{
+    struct sigaction note = { .sa_handler = note_signal }; /* no SA_RESTART: the read has to end */
+    struct termios silent;
+    sigset_t held;
+
+    if (tcgetattr(fd, &quiet->before) != 0)
+        return false;
+    quiet->fd = fd;
+    caught = 0;
+    (void)sigemptyset(&note.sa_mask);
+    /* held back but while we wait: one that came right before a read would not end it */
+    (void)sigemptyset(&held);
+    for (size_t i = 0; i < WATCHED; i++)
+        (void)sigaddset(&held, watched[i]);
+    (void)sigprocmask(SIG_BLOCK, &held, &quiet->mask);
+    for (size_t i = 0; i < WATCHED; i++)
+        (void)sigaction(watched[i], &note, &quiet->actions[i]);
+    silent = quiet->before;
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    silent.c_lflag |= ICANON | ISIG;
+    if (tcsetattr(fd, TCSAFLUSH, &silent) == 0)
+        return true;
+    quiet_end(quiet);
+    return false;
+}
+
+/* One byte; with mask, signals come through while it is waited for. */
+static ssize_t byte_read(int fd, const sigset_t *mask, uint8_t *byte)
+{
+    struct pollfd wanted = { .fd = fd, .events = POLLIN };
+
+    if (mask != NULL && ppoll(&wanted, 1, NULL, mask) < 0)
+        return -1;
+    return read(fd, byte, 1);
 }
 
 /* Byte by byte: what stands behind the line belongs to the next question. */
-static enum jpki_err line_read(int fd, struct secret *secret)
+static enum jpki_err line_read(int fd, const sigset_t *mask, struct secret *secret)
 {
     uint8_t byte = 0;
     bool full = false;
@@ -62,7 +84,7 @@ static enum jpki_err line_read(int fd, struct secret *secret)
 
     secret->len = 0;
     for (;;) {
-        got = read(fd, &byte, 1);
+        got = byte_read(fd, mask, &byte);
         if (got < 0 && errno == EINTR && caught == 0)
             continue;
         if (got <= 0 || byte == '\n')
@@ -89,7 +111,7 @@ static enum jpki_err terminal_ask(int fd, const char *prompt, struct secret *sec
     if (!quiet_begin(&quiet, fd))
         return JPKI_ERR_IO;
     (void)dprintf(fd, "%s: ", prompt);
-    err = line_read(fd, secret);
+    err = line_read(fd, &quiet.mask, secret);
     *ret_signal = caught;
     (void)dprintf(fd, "\n");
     quiet_end(&quiet);
@@ -132,7 +154,7 @@ static int fd_secret(int fd, struct secret *secret)
     enum jpki_err err;
 
     caught = 0;
-    err = line_read(fd, secret);
+    err = line_read(fd, NULL, secret);
     if (err == JPKI_OK)
         return CODE_OK;
     say_error(err == JPKI_ERR_PIN_FORM ? _("the line from file descriptor %d is too long")

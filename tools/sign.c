@@ -83,7 +83,7 @@ static int draft_sign(const struct sign_wish *wish, struct card *card, struct se
 
     if (!cms_digest_info(draft, info))
         return CODE_FAILED;
-    if (card->facts.profile->role[wish->role].cert_private)
+    if (card->facts.cert_private[wish->role])
         use.remembered = pin->len > 0;
     else
         code = pin_get(&wish->source, card, wish->role, pin);

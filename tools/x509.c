@@ -59,7 +59,7 @@ enum role cert_role(enum cert_file which)
 
 bool cert_is_private(const struct card *card, enum cert_file which)
 {
-    return !certs[which].ca && card->facts.profile->role[certs[which].role].cert_private;
+    return !certs[which].ca && card->facts.cert_private[certs[which].role];
 }
 
 X509 *cert_parse(struct slice der)

@@ -103,6 +103,15 @@ check.that('Ctrl-C leaves the terminal as it was', after[3] & termios.ECHO != 0 
 check.that('Ctrl-C ends it', terminal.end() == 128 + signal.SIGINT, terminal.status)
 costs('Ctrl-C', 0, 0, {'auth': 3, 'sign': 5})
 
+# ... also one that comes the moment the question appears
+lost = []
+for _ in range(20):
+    terminal = rig.Terminal('pin', 'verify', 'auth', '--reader', rig.READER)
+    terminal.expect('PIN for user authentication')
+    os.write(terminal.fd, b'\x03')
+    lost += [] if terminal.end() == 128 + signal.SIGINT else [terminal.text]
+check.that('no Ctrl-C is lost', not lost, lost)
+
 # scripts
 card.become('profile=normal')
 check.result('a script changes it', rig.run('pin', 'change', 'auth', '--reader', rig.READER, pins=['1234', '4321']), 0,
