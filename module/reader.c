@@ -155,10 +155,21 @@ static void *poll_watch_inlock(struct module *module)
     return module->poll_watch;
 }
 
+/*
+ * pcscd went away.  The next one counts events from the start again, so a card that it shows may be another one although its
+ * count is the same.
+ */
 static void poll_watch_drop_inlock(struct module *module)
 {
     module->transport->ops->watch_close(module->poll_watch);
     module->poll_watch = NULL;
+    pthread_mutex_lock(&module->lock);
+    for (size_t i = 0; i < module->reader_count; i++) {
+        if (module->readers[i]->present)
+            reader_card_gone_inlock(module->readers[i]);
+        module->readers[i]->present = false;
+    }
+    pthread_mutex_unlock(&module->lock);
 }
 
 /* The readers pcscd has now; none while it cannot be reached.  Called with poll_lock. */
