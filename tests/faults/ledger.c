@@ -66,15 +66,17 @@ static void card_moves(unsigned reader)
         done = sim_world_insert(house.world, name, house.cards[2 * dice(2) + reader]);
     if (!done) {
         sim_world_service(house.world, true);
-        (void)!sim_world_add_reader(house.world, name);
+        if (sim_world_add_reader(house.world, name))
+            for (unsigned m = 0; m < MODULES; m++)
+                ledger.replugged[m][reader] = true;
     }
 }
 
 /* Something goes wrong at one of the next exchanges; the other card of this reader is the one that is swapped in. */
 static void fault_arm(unsigned reader)
 {
-    static const char *const words[] = { "remove", "remove-reinsert", "swap", "mute", "empty", "truncate", "oversize", "reset",
-                                         "service", "unplug", "sw=6F00", "sw=6985", "sw=6982" };
+    static const char *const words[] = { "remove", "remove-reinsert", "swap", "mute", "empty", "truncate", "oversize",
+                                         "reset", "service", "unplug", "sw=6F00", "sw=6985", "sw=6982" };
     const char *name = house_reader(reader * 2);
     unsigned long insertion = 0;
     const struct sim_card *card = spy_card(house.world, name, &insertion);

@@ -44,6 +44,7 @@ struct ledger {
     struct refusal refusals[NOTES];
     size_t refusal_count;
     unsigned stale[CARDS][SIM_ROLES]; /* tries that remembered PINs cost, since the last right one */
+    bool replugged[MODULES][2];       /* this reader came back under its name, which a polling call cannot see for sure */
     unsigned long verifies, refused;
 };
 

@@ -201,8 +201,9 @@ void calls_step(unsigned m)
         unsigned weight;
         void (*call)(unsigned m, unsigned s);
     } calls[] = {
-        { 4, call_slots }, { 2, call_open }, { 2, call_close }, { 1, call_close_all }, { 12, call_login }, { 3, call_set_pin },
-        { 2, call_logout }, { 5, call_state }, { 7, call_sign }, { 4, call_read }, { 5, call_other }, { 1, call_life },
+        { 4, call_slots }, { 2, call_open }, { 2, call_close }, { 1, call_close_all }, { 12, call_login },
+        { 3, call_set_pin }, { 2, call_logout }, { 5, call_state }, { 7, call_sign }, { 4, call_read },
+        { 5, call_other }, { 1, call_life },
     };
     unsigned throw = dice(48), i = 0, s = dice(SESSIONS);
 

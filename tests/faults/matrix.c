@@ -18,18 +18,19 @@ struct flow {
     CK_RV (*run)(CK_SLOT_ID slot, CK_SESSION_HANDLE session);
 };
 
-/* After what fault the card answers at once again, has to be put in again, or may have lost a try by being pulled. */
+/* passes: the card answers at once again.  tears: a VERIFY in the middle of it may cost a try on a real card. */
 struct fault {
     const char *word;
     bool passes, tears;
 };
 
 static const struct fault faults[] = {
-    { "remove", false, true },   { "remove-reinsert", false, true }, { "swap", false, true },    { "mute", true, false },
-    { "empty", true, false },    { "truncate", true, false },        { "oversize", true, false }, { "reset", true, false },
-    { "unplug", false, true },   { "service", false, true },  { "sw=6F00", false, false }, { "sw=6985", false, false },
-    { "sw=6A82", false, false }, { "sw=6982", false, false }, { "sw=63C2", false, false }, { "sw=6984", false, false },
-    { "sw=6C10", false, false }, { "sw=6110", false, false },
+    { "remove", false, true },   { "remove-reinsert", false, true }, { "swap", false, true },
+    { "mute", true, false },     { "empty", true, false },           { "truncate", true, false },
+    { "oversize", true, false }, { "reset", true, false },           { "unplug", false, true },
+    { "service", false, true },  { "sw=6F00", false, false },        { "sw=6985", false, false },
+    { "sw=6A82", false, false }, { "sw=6982", false, false },        { "sw=63C2", false, false },
+    { "sw=6984", false, false }, { "sw=6C10", false, false },        { "sw=6110", false, false },
 };
 
 static const char new_pins[SIM_ROLES][8] = { "5678", "XYZ789" };
@@ -193,8 +194,7 @@ static const char *pin_now(enum sim_role role)
 
 /* What must hold right after the flow, whatever happened in it. */
 static void flow_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot, CK_SESSION_HANDLE session,
-                       CK_RV rv,
-                       bool may_tear)
+                       CK_RV rv, bool may_tear)
 {
     const enum sim_role role = house_role(slot);
     unsigned long insertion = 0;
