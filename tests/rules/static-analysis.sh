@@ -41,7 +41,8 @@ fi
 if ! skip_without cppcheck; then
     # it cannot read attributes behind a declaration, and takes BUF_OVER for a use of what is in the array
     cppcheck -j2 --quiet --enable=warning,performance,portability --inline-suppr --std=c11 \
-        '-D__attribute__(x)=' -D__linux__ --suppress=legacyUninitvar -Iapdu -Imodule -Ipkcs11-headers -I"$scratch/build" apdu module tools \
+        '-D__attribute__(x)=' -D__linux__ --suppress=legacyUninitvar \
+        -Iapdu -Imodule -Ipkcs11-headers -I"$scratch/build" apdu module tools \
         >"$scratch/cppcheck" 2>&1 || true
     say cppcheck "$scratch/cppcheck"
 fi
