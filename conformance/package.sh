@@ -77,7 +77,8 @@ in_tree() {
     chroot "$tree" /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
 }
 cp "$place"/*.deb "$tree/opt/debs/"
-cp "$source_dir/scripts/with-card" "$tree/opt/"
+mkdir "$tree/opt/scripts"
+cp "$source_dir"/scripts/{with-card,demo,throwaway-sshd} "$tree/opt/scripts/"
 # an older version: the same files, another number
 for deb in "$place"/*.deb; do
     dpkg-deb -R "$deb" "$place/old" && sed -i 's/^Version: .*/Version: 0.0.1-1/' "$place/old/DEBIAN/control" &&
@@ -91,6 +92,7 @@ everything() {
 prepare() {
     in_tree apt-get -q -y update || return
     in_tree apt-get -q -y install --no-install-recommends pcscd vsmartcard-vpcd opensc p11-kit python3 openssl libssl3 \
+        openssh-client openssh-server \
         libpcsclite1 libp11-kit0
 }
 check 'what a user has: pcscd, OpenSC, p11-kit' prepare
@@ -119,7 +121,10 @@ jpki-token doctor | grep 'libjpki-pkcs11.so can be loaded'
 END
 check 'sign, status in two languages, CMS, p11-kit, doctor' in_tree sh -c \
     'export JPKI_MODULE=$(ls /usr/lib/*/pkcs11/libjpki-pkcs11.so) JPKI_SIMCARD=/usr/bin/jpki-simcard
-    /opt/with-card --keys /opt/keys -- sh /opt/use'
+    /opt/scripts/with-card --keys /opt/keys -- sh /opt/use'
+check 'the demo' in_tree sh -c \
+    'export JPKI_MODULE=$(ls /usr/lib/*/pkcs11/libjpki-pkcs11.so) JPKI_SIMCARD=/usr/bin/jpki-simcard
+    /opt/scripts/with-card --keys /opt/keys -- /opt/scripts/demo --story'
 
 # ---- removal
 check 'the removal' in_tree sh -c 'dpkg -P jpki-tools jpki-simcard libjpki-pkcs11'
