@@ -42,7 +42,7 @@ fuzz_one() {
 }
 
 failed=no
-[ $# -gt 0 ] || set -- tlv cert pinpad options info answers pcsc module
+[ $# -gt 0 ] || set -- tlv cert pinpad options info answers module
 for name in "$@"; do
     fuzz_one "$name"
 done
