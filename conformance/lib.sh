@@ -162,6 +162,8 @@ as_user() { # as_user COMMAND...
 # Make the script's folder the user's; no other user to be had (a rig without root): skip.
 user_prepare() {
     setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null || skip_all 'there is no other user to be had here'
+    setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$JPKI_MODULE" ||
+        skip_all "another user cannot read the build: the checkout's folder is closed"
     chown -R 65534:65534 "$place"
 }
 

@@ -76,6 +76,10 @@ not() { ! "$@"; }
 # As another user, since root takes its options from the system's file alone.
 log_test() {
     local log=$place/log/$1
+    if ! setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$JPKI_MODULE"; then
+        echo "skip - leaks: log=$1: the checkout's folder is closed to other users, and root has no options of its own"
+        return
+    fi
     mkdir -p "$place/log" && chmod 777 "$place/log"
     JPKI_PKCS11_OPTIONS="log=$2" setpriv --reuid=65534 --regid=65534 --clear-groups \
         "$leaks" "$JPKI_MODULE" 1 "$(mask $password)" logout >"$log.out" 2>"$log.err"

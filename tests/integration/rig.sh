@@ -127,6 +127,7 @@ say $? "mounts and files outside are as before"
 # --- without rights
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
     as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+    $as_nobody test -r "$rig" || { echo "skip - works as nobody: the checkout's folder is closed to others"; exit $failed; }
     $as_nobody "$rig" -- sh -c 'python3 "$1/readers.py"' sh "$place" >"$place/seen" 2>"$place/err"
     case $? in
     77) echo "skip - works as nobody: $(tail -n 1 "$place/err")" ;;
