@@ -12,7 +12,7 @@
 #define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
 #define PNP_READER "\\\\?PnP?\\Notification"
 #define GET_FEATURE_REQUEST 0x42000D48 /* PC/SC part 10; its name is in a header that pcscd need not have */
-#define RESETS_MAX 3 /* resets in a row before a visit begins; more is another program gone wild */
+#define RESETS_MAX 20 /* resets while a visit waits for its turn; more is another program gone wild */
 
 struct watch {
     SCARDCONTEXT context;
@@ -44,6 +44,7 @@ static const struct code_row {
     { SCARD_E_NO_ACCESS, JPKI_ERR_ACCESS },
     { SCARD_W_SECURITY_VIOLATION, JPKI_ERR_ACCESS },
     { SCARD_W_RESET_CARD, JPKI_ERR_RESET },
+    { SCARD_E_PROTO_MISMATCH, JPKI_ERR_RESET }, /* a reset left the card without a protocol; nothing was sent to it */
     { SCARD_E_CANCELLED, JPKI_ERR_CANCELLED },
     { SCARD_E_TIMEOUT, JPKI_ERR_TIMEOUT },
     { SCARD_E_NO_MEMORY, JPKI_ERR_MEMORY },
@@ -319,17 +320,31 @@ static LONG link_reconnect(struct link *link, DWORD initialization)
     return SCardReconnect(link->card, SCARD_SHARE_SHARED, PROTOCOLS, initialization, &link->protocol);
 }
 
+/* A reset that is half done is not told by a transaction that is granted meanwhile, but its state has no protocol then. */
+static LONG transaction_begin(struct link *link)
+{
+    DWORD protocol = link->protocol;
+    LONG code = SCardBeginTransaction(link->card);
+
+    if (code == SCARD_S_SUCCESS && (SCardStatus(link->card, NULL, NULL, NULL, &protocol, NULL, NULL) != SCARD_S_SUCCESS
+                                    || protocol != link->protocol)) {
+        (void)SCardEndTransaction(link->card, SCARD_LEAVE_CARD);
+        code = SCARD_W_RESET_CARD;
+    }
+    return code;
+}
+
 static enum jpki_err visit_begin(void *handle, bool *ret_reset)
 {
     struct link *link = handle;
     bool reset = false;
-    LONG code = SCardBeginTransaction(link->card);
+    LONG code = transaction_begin(link);
 
-    for (int i = 0; i < RESETS_MAX && code == SCARD_W_RESET_CARD; i++) {
+    for (int i = 0; i < RESETS_MAX && (code == SCARD_W_RESET_CARD || code == SCARD_E_PROTO_MISMATCH); i++) {
         reset = true;
         code = link_reconnect(link, SCARD_LEAVE_CARD);
         if (code == SCARD_S_SUCCESS)
-            code = SCardBeginTransaction(link->card);
+            code = transaction_begin(link);
     }
     if (code == SCARD_S_SUCCESS)
         *ret_reset = reset;
@@ -415,22 +430,10 @@ static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, 
 }
 
 static const struct transport_ops pcsc_ops = {
-    .watch_open = watch_open,
-    .watch_close = watch_close,
-    .watch_forget = watch_forget,
-    .watch_list = watch_list,
-    .watch_poll = watch_poll,
-    .watch_wait = watch_wait,
-    .watch_cancel = watch_cancel,
-    .link_open = link_open,
-    .link_close = link_close,
-    .link_forget = link_forget,
-    .visit_begin = visit_begin,
-    .visit_end = visit_end,
-    .unpower = unpower,
-    .transmit = transmit,
-    .has_pinpad = has_pinpad,
-    .pinpad = pinpad,
+    .watch_open = watch_open, .watch_close = watch_close, .watch_forget = watch_forget, .watch_list = watch_list,
+    .watch_poll = watch_poll, .watch_wait = watch_wait, .watch_cancel = watch_cancel, .link_open = link_open,
+    .link_close = link_close, .link_forget = link_forget, .visit_begin = visit_begin, .visit_end = visit_end,
+    .unpower = unpower, .transmit = transmit, .has_pinpad = has_pinpad, .pinpad = pinpad,
 };
 
 const struct transport *transport_system(void)

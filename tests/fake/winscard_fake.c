@@ -158,6 +158,20 @@ LONG SCardReconnect(SCARDHANDLE card, DWORD mode, DWORD protocols, DWORD initial
                   (unsigned long)initialization);
 }
 
+/* Asked at the beginning of each visit; not written down. */
+LONG SCardStatus(SCARDHANDLE card, LPSTR reader, LPDWORD reader_len, LPDWORD state, LPDWORD protocol, LPBYTE atr,
+                 LPDWORD atr_len)
+{
+    (void)card;
+    (void)reader;
+    (void)reader_len;
+    (void)state;
+    (void)atr;
+    (void)atr_len;
+    *protocol = world.protocol;
+    return SCARD_S_SUCCESS;
+}
+
 LONG SCardDisconnect(SCARDHANDLE card, DWORD disposition)
 {
     return called("disconnect", "(%lu)%s", (unsigned long)disposition, card == 22 ? "" : "?");

@@ -105,6 +105,13 @@ START_TEST(visit_reconnects_after_a_reset_only)
     calls_are("establish connect(Alpha,2,3) begin reconnect(2,3,0) begin");
     ops->link_close(handle, LINK_LEAVE);
     link_start();
+    winscard_fake_protocol(0); /* a reset that pcscd has not told yet: no protocol is agreed upon */
+    reset = false;
+    ok(ops->visit_begin(handle, &reset));
+    ck_assert(reset);
+    calls_are("establish connect(Alpha,2,3) begin end(0) reconnect(2,3,0) begin");
+    ops->link_close(handle, LINK_LEAVE);
+    link_start();
     reset = true;
     winscard_fake_fail("begin", 1, REMOVED);
     fails("no-card", ops->visit_begin(handle, &reset));
