@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# long: many processes on one card behind a real pcscd, about a minute
+# PROCESSES (8) programs, half of them with each key, make SIGNATURES (100) signatures each on one card, beside a program that
+# resets it at random.  All signatures are good, no try is lost, and nobody waits longer than two seconds beside the card's own
+# work.  Then programs are killed inside a visit: the next visit of ours locks the card before anything else.
+set -u
+source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+build=${JPKI_BUILD:-$source_dir/build}
+processes=${PROCESSES:-8} signatures=${SIGNATURES:-100} kills=${KILLS:-5}
+crowd=$build/tests/soak/crowd
+reader='JPKI Test Reader 00 00'
+failed=0
+
+if [ -z "${JPKI_CARD_CTL:-}" ]; then
+    export JPKI_BUILD=$build
+    "$source_dir/scripts/with-card" -- "$0" crowd || exit
+    exec "$source_dir/scripts/with-card" --latency nfc -- "$0" kills
+fi
+place=$(mktemp -d) || exit 1
+trap 'rm -rf "$place"' EXIT
+
+say() { # say STATUS NAME
+    if [ "$1" -eq 0 ]; then
+        echo "ok - $2"
+    else
+        echo "not ok - $2"
+        failed=1
+    fi
+}
+
+stats() { "$JPKI_SIMCARD" --ctl "$JPKI_CARD_CTL" stats; }
+sign() { # sign SLOT COUNT
+    local pins=(1234 ABC123)
+    "$crowd" sign "$JPKI_MODULE" "$1" "${pins[$1]}" "$2"
+}
+locked_and_whole() {
+    stats | grep -q '"unlocked":\[\]' && stats | grep -q '"tries":{"auth":3,"sign":5}'
+}
+
+if [ "$1" = crowd ]; then
+    "$crowd" reset "$reader" 600 >"$place/resets" &
+    resetter=$!
+    children=()
+    for ((i = 0; i < processes; i++)); do
+        sign $((i % 2)) "$signatures" >"$place/$i" 2>&1 &
+        children+=($!)
+    done
+    bad=0
+    for child in "${children[@]}"; do
+        wait "$child" || bad=$((bad + 1))
+    done
+    kill "$resetter" && wait "$resetter" 2>/dev/null
+    [ $bad -eq 0 ] || grep -hvE '^(longest|broken)' "$place"/[0-9]*
+    longest=$(sed -n 's/^longest //p' "$place"/[0-9]* | sort -n | tail -n 1)
+    resets=$(sed -n 's/^resets //p' "$place/resets" | tail -n 1)
+    say $bad "$processes processes with $signatures signatures each, beside ${resets:-0} resets: every signature is good"
+    [ "${resets:-0}" -gt 0 ]
+    say $? "the card was reset meanwhile"
+    [ -n "$longest" ] && [ "$longest" -le 2000 ]
+    say $? "nobody waits longer than 2 s: the longest signature took ${longest:-?} ms"
+    broken=$(sed -n 's/^broken //p' "$place"/[0-9]* | awk '{ sum += $1 } END { print sum + 0 }')
+    [ $((broken * 50)) -le $((processes * signatures)) ]
+    say $? "hardly any is cut off by a reset and asked for again: $broken"
+    locked_and_whole
+    say $? "no try is lost and the card is locked"
+else
+    open=0 bad=0
+    for ((i = 0; i < kills; i++)); do
+        "$JPKI_SIMCARD" --ctl "$JPKI_CARD_CTL" reset-stats >/dev/null
+        sign $((i % 2)) 100000 >/dev/null 2>&1 &
+        child=$!
+        for _ in $(seq 200); do
+            stats | grep -q '"unlocked":\["' && break
+        done
+        kill -KILL "$child"
+        wait "$child" 2>/dev/null
+        stats | grep -q '"unlocked":\["' && open=$((open + 1))
+        sign $(((i + 1) % 2)) 1 >/dev/null || bad=$((bad + 1))
+        locked_and_whole || bad=$((bad + 1))
+    done
+    say $bad "$kills programs killed, $open with the card unlocked: the next one works and leaves it locked"
+    [ $open -gt 0 ]
+    say $? "the kills came when they should"
+fi
+exit $failed
