@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # long: many processes on one card behind a real pcscd, about a minute
-# PROCESSES (8) programs, half of them with each key, make SIGNATURES (100) signatures each on one card, beside a program that
-# resets it at random.  All signatures are good, no try is lost, and nobody waits longer than two seconds beside the card's own
-# work.  Then programs are killed inside a visit: the next visit of ours locks the card before anything else.
+# PROCESSES (8) programs, half of them with each key, make SIGNATURES (100) signatures each on one card, beside a program
+# that resets it at random.  All signatures are good, no try is lost, and nobody waits longer than two seconds beside the
+# card's own work.  Then programs are killed inside a visit: the next visit of ours locks the card before anything else.
 set -u
 source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 build=${JPKI_BUILD:-$source_dir/build}
