@@ -93,7 +93,7 @@ void status_show(const struct reader_status *status, time_t now)
             role_show(status, role, now);
     }
     putchar('\n');
-    text_row(0, _("Card lost or stolen"), _("call %s (day and night): that ends both certificates"), LOST_CARD_NUMBER);
+    text_row(0, _("Card lost or stolen"), _("call %s (day and night): that suspends both certificates"), LOST_CARD_NUMBER);
 }
 
 static void cert_show_json(struct json *json, const struct role_status *found, time_t now)
