@@ -73,7 +73,7 @@ wrong() {
 
 step 'modutil -add' 10 - add_module
 step 'modutil -list' 10 - list_module
-step 'certutil -L, authentication' 18 - list_certificates
+step 'certutil -L, authentication' 16 - list_certificates
 step 'certutil -L -h all' 35 sign list_all_certificates
 step 'certutil -K, authentication' 21 auth list_keys "$auth_token" "$auth_label"
 step 'certutil -K, signature' 20 sign list_keys "$sign_token" "$sign_label"
