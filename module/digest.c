@@ -19,28 +19,13 @@ CK_RV digest_init(struct session *session, const CK_MECHANISM *mechanism)
         return CKR_OPERATION_ACTIVE;
     if (view.series != session->series || view.profile == NULL)
         return CKR_DEVICE_REMOVED;
-    row = mech_find(mechanism->mechanism, view.profile->role[session->role].key, true);
-    if (row == NULL || (row->flags & CKF_DIGEST) == 0)
-        return CKR_MECHANISM_INVALID;
-    rv = mech_check_params(row, mechanism);
+    rv = token_mechanism(&view, mechanism, CKF_DIGEST, &row);
     if (rv != CKR_OK)
         return rv;
     if (hash_begin(&session->digest.hash, row->hash) != JPKI_OK)
         return CKR_HOST_MEMORY;
     session->digest.active = true;
     return CKR_OK;
-}
-
-/* The two answers about the length leave the operation alive. */
-static bool digest_length_answer(const struct session *session, const CK_BYTE *digest, CK_ULONG *digest_len, CK_RV *ret_rv)
-{
-    size_t len = hash_len(session->digest.hash.kind);
-
-    if (digest != NULL && *digest_len >= len)
-        return false;
-    *ret_rv = digest == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
-    *digest_len = len;
-    return true;
 }
 
 static CK_RV digest_produce(struct session *session, CK_BYTE *digest, CK_ULONG *digest_len)
@@ -65,7 +50,7 @@ CK_RV digest_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, C
     }
     if (digest_len == NULL || (data == NULL && len > 0))
         goto out;
-    if (digest_length_answer(session, digest, digest_len, &rv))
+    if (length_answer(hash_len(session->digest.hash.kind), digest, digest_len, &rv))
         return rv;
     rv = CKR_FUNCTION_FAILED;
     if (hash_update(&session->digest.hash, slice_of(data, len)) == JPKI_OK)
@@ -97,7 +82,7 @@ CK_RV digest_final(struct session *session, CK_BYTE *digest, CK_ULONG *digest_le
     if (!session->digest.active)
         return CKR_OPERATION_NOT_INITIALIZED;
     if (digest_len != NULL) {
-        if (digest_length_answer(session, digest, digest_len, &rv))
+        if (length_answer(hash_len(session->digest.hash.kind), digest, digest_len, &rv))
             return rv;
         rv = digest_produce(session, digest, digest_len);
     }

@@ -74,7 +74,6 @@ static bool login_publish(struct session *session, struct slice pin, bool contex
     struct module *module = session->module;
     struct token *token = &session->reader->token[session->role];
     size_t index = token_index(session->reader, session->role);
-    bool each = session->role == ROLE_SIGN && module->config.sign_pin_each;
     bool vetoed;
 
     pthread_mutex_lock(&module->lock);
@@ -86,7 +85,7 @@ static bool login_publish(struct session *session, struct slice pin, bool contex
         token->on_pinpad = pin.len == 0;
         token->used_ms = clock_ms();
         token->armed += context && !session->sign.context_login;
-        if (context || !each)
+        if (context || !session_asks_each(session))
             secret_put(module->secrets, index, pin);
     }
     pthread_mutex_unlock(&module->lock);
@@ -113,7 +112,6 @@ static CK_RV login_rv(enum jpki_err err)
 /* One visit to the card with the PIN (empty: the reader's keypad). */
 static CK_RV login_visit(struct session *session, const struct typed_pin *pin, bool context)
 {
-    static const enum cert_file own[] = { [ROLE_AUTH] = CERT_AUTH, [ROLE_SIGN] = CERT_SIGN };
     struct reader *reader = session->reader;
     uint8_t der[CARD_CERT_MAX];
     struct buf cert = BUF_OVER(der);
@@ -140,7 +138,7 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, b
     token_publish(reader, session->role, session->series, err, &result, pin->on_pad ? NULL : pin->hash);
     if (err == JPKI_OK) {
         if (view.cert_private && !context)
-            token_cert_publish(reader, session->series, own[session->role], buf_slice(&cert));
+            token_cert_publish(reader, session->series, role_cert(session->role), buf_slice(&cert));
         if (!login_publish(session, use.pin, context))
             err = JPKI_ERR_CANCELLED;
     }
@@ -159,13 +157,11 @@ static bool pad_serves(const struct token_view *view)
 /* What must hold before a PIN is looked at. */
 static CK_RV login_check(struct session *session, const struct token_view *view, CK_USER_TYPE type)
 {
-    bool each = session->role == ROLE_SIGN && session->module->config.sign_pin_each;
-
     if (type != CKU_USER && type != CKU_CONTEXT_SPECIFIC)
         return CKR_USER_TYPE_INVALID;
     if (view->series != session->series || view->profile == NULL)
         return CKR_DEVICE_REMOVED;
-    if (type == CKU_CONTEXT_SPECIFIC && (!each || !session->sign.active))
+    if (type == CKU_CONTEXT_SPECIFIC && (!session_asks_each(session) || !session->sign.active))
         return CKR_OPERATION_NOT_INITIALIZED;
     if (type == CKU_CONTEXT_SPECIFIC && !view->token.logged_in)
         return CKR_USER_NOT_LOGGED_IN;

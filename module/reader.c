@@ -34,16 +34,16 @@ struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role 
 
 void token_logout_inlock(struct reader *reader, enum role role)
 {
-    static const enum cert_file own[] = { [ROLE_AUTH] = CERT_AUTH, [ROLE_SIGN] = CERT_SIGN };
     struct token *token = &reader->token[role];
+    const enum cert_file own = role_cert(role);
 
     secret_forget(reader->module->secrets, token_index(reader, role));
     token->logged_in = false;
     token->on_pinpad = false;
     token->armed = 0;
     if (reader->cert_private[role]) {
-        reader->certs[own[role]] = cert_unref(reader->certs[own[role]]);
-        reader->cert_missing[own[role]] = false; /* the next login's visit reads it again */
+        reader->certs[own] = cert_unref(reader->certs[own]);
+        reader->cert_missing[own] = false; /* the next login's visit reads it again */
     }
 }
 

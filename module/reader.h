@@ -67,6 +67,12 @@ static inline size_t token_index(const struct reader *reader, enum role role)
     return reader->index * ROLE_COUNT + role;
 }
 
+/* The file of a role's own certificate. */
+static inline enum cert_file role_cert(enum role role)
+{
+    return role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN;
+}
+
 /* The reader of a slot; NULL if there is no such slot.  Readers live until C_Finalize. */
 struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role *ret_role);
 

@@ -8,6 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool length_answer(size_t len, const CK_BYTE *out, CK_ULONG *out_len, CK_RV *ret_rv)
+{
+    if (out != NULL && *out_len >= len)
+        return false;
+    *ret_rv = out == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
+    *out_len = len;
+    return true;
+}
+
 void session_end_find(struct session *session)
 {
     session->find = (struct find_op){ 0 };
@@ -317,7 +326,7 @@ CK_RV session_view(struct session *session, const struct object_row *row, const 
         return CKR_DEVICE_REMOVED;
     view.keys = &token.profile->role[row->role];
     view.private = object_private(row, &sight);
-    view.always_authenticate = row->role == ROLE_SIGN && session->module->config.sign_pin_each;
+    view.always_authenticate = session_asks_each(session);
     if (template_needs_cert(row, template, count)) {
         err = token_cert(session->reader, session->series, row->file, &view.cert);
         if (err != JPKI_OK && err != JPKI_ERR_NOT_FOUND && err != JPKI_ERR_DENIED)

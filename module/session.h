@@ -60,6 +60,12 @@ struct session {
     struct session *next;
 };
 
+/* Whether each signature of the session's key asks for the password anew (sign-pin=each). */
+static inline bool session_asks_each(const struct session *session)
+{
+    return session->role == ROLE_SIGN && session->module->config.sign_pin_each;
+}
+
 /* One call: what its frame needs.  session is NULL for calls without one. */
 struct call {
     const char *name;
@@ -99,6 +105,12 @@ const struct object_row *session_object(struct session *session, CK_OBJECT_HANDL
 CK_RV session_view(struct session *session, const struct object_row *row, const CK_ATTRIBUTE *template, CK_ULONG count,
                    struct object_view *ret_view);
 void session_view_end(struct object_view *view);
+
+/*
+ * The two answers about the length of what an operation gives, which leave it alive and the card untouched: how long it
+ * is, for a NULL pointer, and that the room is too small.  False: there is room, and the operation goes on.
+ */
+bool length_answer(size_t len, const CK_BYTE *out, CK_ULONG *out_len, CK_RV *ret_rv);
 
 /* End the session's operations of these kinds, wiping what they hold. */
 void session_end_find(struct session *session);

@@ -38,14 +38,9 @@ CK_RV sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJEC
     rv = sign_key(session, key, &view);
     if (rv != CKR_OK)
         return rv;
-    row = mech_find(mechanism->mechanism, view.profile->role[session->role].key, true);
-    if (row == NULL || (row->flags & CKF_SIGN) == 0)
-        return CKR_MECHANISM_INVALID;
-    rv = mech_check_params(row, mechanism);
+    rv = token_mechanism(&view, mechanism, CKF_SIGN, &row);
     if (rv != CKR_OK)
         return rv;
-    if (row->pss_params && !token_pss(session->reader, session->series))
-        return CKR_MECHANISM_INVALID;
     if (input_begin(&session->sign.input, row) != JPKI_OK)
         return CKR_HOST_MEMORY;
     session->sign.row = row;
@@ -59,16 +54,15 @@ CK_RV sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJEC
  */
 static CK_RV sign_check(struct session *session, struct slice input, struct slice signature)
 {
-    static const enum cert_file own[] = { [ROLE_AUTH] = CERT_AUTH, [ROLE_SIGN] = CERT_SIGN };
     const struct mech_row *row = session->sign.row;
     const struct cert_facts *cert = NULL;
     enum jpki_err err = JPKI_OK;
     bool good = false;
 
     if (row->form == SIG_PSS) {
-        err = token_cert(session->reader, session->series, own[session->role], &cert);
+        err = token_cert(session->reader, session->series, role_cert(session->role), &cert);
     } else {
-        cert = token_cert_known(session->reader, session->series, own[session->role]);
+        cert = token_cert_known(session->reader, session->series, role_cert(session->role));
     }
     if (err != JPKI_OK)
         return rv_for_session(err);
@@ -139,7 +133,7 @@ static CK_RV sign_produce(struct session *session, CK_BYTE *signature, CK_ULONG 
         return CKR_DATA_LEN_RANGE;
     if (err != JPKI_OK)
         return CKR_FUNCTION_FAILED;
-    if (session->role == ROLE_SIGN && session->module->config.sign_pin_each && !session->sign.context_login)
+    if (session_asks_each(session) && !session->sign.context_login)
         return CKR_USER_NOT_LOGGED_IN;
     rv = sign_visit(session, buf_slice(&to_card), &from_card);
     if (rv != CKR_OK)
@@ -158,19 +152,6 @@ static CK_RV sign_produce(struct session *session, CK_BYTE *signature, CK_ULONG 
     return rv;
 }
 
-/* The two answers about the length leave the operation alive and the card untouched. */
-static bool sign_length_answer(const struct session *session, const CK_BYTE *signature, CK_ULONG *signature_len,
-                               CK_RV *ret_rv)
-{
-    size_t len = mech_signature_len(session->sign.row->key);
-
-    if (signature != NULL && *signature_len >= len)
-        return false;
-    *ret_rv = signature == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
-    *signature_len = len;
-    return true;
-}
-
 CK_RV sign_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, CK_BYTE *signature, CK_ULONG *signature_len)
 {
     CK_RV rv = CKR_ARGUMENTS_BAD;
@@ -183,7 +164,7 @@ CK_RV sign_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, CK_
     }
     if (signature_len == NULL || (data == NULL && len > 0))
         goto out;
-    if (sign_length_answer(session, signature, signature_len, &rv))
+    if (length_answer(mech_signature_len(session->sign.row->key), signature, signature_len, &rv))
         return rv;
     rv = CKR_FUNCTION_FAILED;
     if (input_add(&session->sign.input, session->sign.row, slice_of(data, len)) == JPKI_OK)
@@ -222,7 +203,7 @@ CK_RV sign_final(struct session *session, CK_BYTE *signature, CK_ULONG *signatur
         return CKR_OPERATION_NOT_INITIALIZED;
     if (signature_len == NULL)
         goto out;
-    if (sign_length_answer(session, signature, signature_len, &rv))
+    if (length_answer(mech_signature_len(session->sign.row->key), signature, signature_len, &rv))
         return rv;
     rv = sign_produce(session, signature, signature_len);
 

@@ -168,6 +168,23 @@ bool token_pss(struct reader *reader, CK_ULONG series)
     return pss;
 }
 
+CK_RV token_mechanism(const struct token_view *view, const CK_MECHANISM *mechanism, CK_FLAGS use,
+                      const struct mech_row **ret_row)
+{
+    const struct mech_row *row = mech_find(mechanism->mechanism, view->profile->role[view->role].key, true);
+    CK_RV rv;
+
+    if (row == NULL || (row->flags & use) == 0)
+        return CKR_MECHANISM_INVALID;
+    rv = mech_check_params(row, mechanism);
+    if (rv != CKR_OK)
+        return rv;
+    if (row->pss_params && !token_pss(view->reader, view->series))
+        return CKR_MECHANISM_INVALID;
+    *ret_row = row;
+    return CKR_OK;
+}
+
 /* Publish a counter; one that has risen means that somebody gave the right PIN, so what was refused may be right now. */
 static void tries_publish_inlock(struct reader *reader, enum role role, int tries)
 {

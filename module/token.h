@@ -5,6 +5,7 @@
 #ifndef MODULE_TOKEN_H
 #define MODULE_TOKEN_H
 
+#include "mech.h"
 #include "object.h"
 #include "reader.h"
 
@@ -41,6 +42,13 @@ void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file f
 
 /* Whether the card knows PSS: asked of the card once, without a PIN; false if options or the card say no. */
 bool token_pss(struct reader *reader, CK_ULONG series);
+
+/*
+ * The row of a mechanism that this token has for a use (CKF_SIGN, CKF_VERIFY, CKF_DIGEST), its parameters checked; the card
+ * is asked only whether it knows PSS.  CKR_MECHANISM_INVALID or CKR_MECHANISM_PARAM_INVALID.
+ */
+CK_RV token_mechanism(const struct token_view *view, const CK_MECHANISM *mechanism, CK_FLAGS use,
+                      const struct mech_row **ret_row);
 
 /* Ask the card for the tries left unless that was done less than max_age_ms ago. */
 void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms);

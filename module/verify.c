@@ -28,14 +28,9 @@ CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJ
         return CKR_KEY_HANDLE_INVALID;
     if (object->class == CKO_PRIVATE_KEY)
         return CKR_KEY_FUNCTION_NOT_PERMITTED;
-    row = mech_find(mechanism->mechanism, view.profile->role[session->role].key, true);
-    if (row == NULL || (row->flags & CKF_VERIFY) == 0)
-        return CKR_MECHANISM_INVALID;
-    rv = mech_check_params(row, mechanism);
+    rv = token_mechanism(&view, mechanism, CKF_VERIFY, &row);
     if (rv != CKR_OK)
         return rv;
-    if (row->pss_params && !token_pss(session->reader, session->series))
-        return CKR_MECHANISM_INVALID;
     err = token_cert(session->reader, session->series, object->file, &verify.cert);
     if (err != JPKI_OK)
         return rv_for_session(err);
