@@ -9,33 +9,18 @@ source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 build=${JPKI_BUILD:-$source_dir/build}
 processes=${PROCESSES:-8} signatures=${SIGNATURES:-100} kills=${KILLS:-5}
 crowd=$build/tests/soak/crowd
-reader='JPKI Test Reader 00 00'
-failed=0
+. "$source_dir/tests/soak/lib.sh"
 
 if [ -z "${JPKI_CARD_CTL:-}" ]; then
     export JPKI_BUILD=$build
     "$source_dir/scripts/with-card" -- "$0" crowd || exit
     exec "$source_dir/scripts/with-card" --latency nfc -- "$0" kills
 fi
-place=$(mktemp -d) || exit 1
-trap 'rm -rf "$place"' EXIT
+place_make
 
-say() { # say STATUS NAME
-    if [ "$1" -eq 0 ]; then
-        echo "ok - $2"
-    else
-        echo "not ok - $2"
-        failed=1
-    fi
-}
-
-stats() { "$JPKI_SIMCARD" --ctl "$JPKI_CARD_CTL" stats; }
 sign() { # sign SLOT COUNT
     local pins=(1234 ABC123)
     "$crowd" sign "$JPKI_MODULE" "$1" "${pins[$1]}" "$2"
-}
-locked_and_whole() {
-    stats | grep -q '"unlocked":\[\]' && stats | grep -q '"tries":{"auth":3,"sign":5}'
 }
 
 if [ "$1" = crowd ]; then
