@@ -8,6 +8,7 @@
 #include "cert.h"
 
 #include "ossl.h"
+#include "pages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -345,7 +346,7 @@ static size_t facts_size(size_t der_len)
     return sizeof(struct cert_facts) + der_len + EC_POINT_DER_LEN;
 }
 
-enum jpki_err cert_parse(struct slice der, const struct cert_facts **ret_facts)
+enum jpki_err cert_parse(struct slice der, bool personal, const struct cert_facts **ret_facts)
 {
     enum jpki_err err = JPKI_ERR_PROTOCOL;
     struct cert_facts *facts = NULL;
@@ -356,11 +357,12 @@ enum jpki_err cert_parse(struct slice der, const struct cert_facts **ret_facts)
     if (der.len == 0 || der.len > UINT16_MAX) {
         return JPKI_ERR_PROTOCOL;
     }
-    facts = calloc(1, facts_size(der.len));
+    facts = personal ? pages_new(facts_size(der.len)) : calloc(1, facts_size(der.len));
     if (!facts) {
         return JPKI_ERR_MEMORY;
     }
     atomic_init(&facts->refs, 1);
+    facts->personal = personal;
     room = (uint8_t *)(facts + 1);
     memcpy(room, der.ptr, der.len);
     facts->der = slice_of(room, der.len);
@@ -395,8 +397,12 @@ const struct cert_facts *cert_unref(const struct cert_facts *facts)
 {
     void *memory = (void *)(uintptr_t)facts;
 
-    if (facts && atomic_fetch_sub(facts_refs(facts), 1) == 1) {
-        wipe(memory, facts_size(facts->der.len));
+    if (!facts || atomic_fetch_sub(facts_refs(facts), 1) != 1) {
+        return NULL;
+    }
+    if (facts->personal) {
+        pages_free(memory, facts_size(facts->der.len));
+    } else {
         free(memory);
     }
     return NULL;

@@ -15,6 +15,7 @@ enum key_usage { USAGE_DIGITAL_SIGNATURE = 1, USAGE_NON_REPUDIATION = 2, USAGE_C
 /* Shared and never changed once made; the slices point into der or into the same allocation. */
 struct cert_facts {
     atomic_uint refs;
+    bool personal;                  /* it lies in pages of its own (pages.h) */
     struct slice der;               /* the whole certificate */
     struct slice subject, issuer;   /* DER names as in the certificate */
     struct slice serial;            /* DER INTEGER with tag and length */
@@ -31,13 +32,16 @@ struct cert_facts {
     uint8_t subject_key_sha1[20];   /* SHA-1 of the public key's bit string */
 };
 
-/* Parse exactly der (copied).  The result has one reference.  JPKI_ERR_PROTOCOL if it is no certificate that can be used. */
-enum jpki_err cert_parse(struct slice der, const struct cert_facts **ret_facts) MUST_CHECK;
+/*
+ * Parse exactly der (copied; personal: into memory that leaves the process in no way).  The result has one reference.
+ * JPKI_ERR_PROTOCOL if it is no certificate that can be used, JPKI_ERR_MEMORY.
+ */
+enum jpki_err cert_parse(struct slice der, bool personal, const struct cert_facts **ret_facts) MUST_CHECK;
 
 /* One more user of the same facts; NULL gives NULL. */
 const struct cert_facts *cert_ref(const struct cert_facts *facts);
 
-/* One user less; the last one wipes (the signature certificate is personal) and frees.  Takes NULL, returns NULL. */
+/* One user less; the last one frees, and wipes what is personal.  Takes NULL, returns NULL. */
 const struct cert_facts *cert_unref(const struct cert_facts *facts);
 
 /*

@@ -2,6 +2,7 @@
 #include "login.h"
 
 #include "log.h"
+#include "pages.h"
 #include "rv.h"
 
 #include <string.h>
@@ -109,16 +110,13 @@ static CK_RV login_rv(enum jpki_err err)
     return err == JPKI_ERR_DENIED ? CKR_DEVICE_ERROR : rv_for_session(err);
 }
 
-/* One visit to the card with the PIN (empty: the reader's keypad). */
-static CK_RV login_visit(struct session *session, const struct typed_pin *pin, bool context)
+/* One visit to the card with the PIN (empty: the reader's keypad).  cert: NULL, or room for the certificate it opens. */
+static CK_RV login_visit(struct session *session, const struct typed_pin *pin, bool context, struct buf *cert)
 {
     struct reader *reader = session->reader;
-    uint8_t der[CARD_CERT_MAX];
-    struct buf cert = BUF_OVER(der);
     struct pin_use use = { .role = session->role, .pin = slice_of(pin->pin, pin->len), .vetoed = &session->vetoed,
                            .keep_last_try = session->module->config.keep_last_try };
     struct pin_result result = { .tries = TRIES_UNKNOWN };
-    struct token_view view = token_look(reader, session->role);
     enum jpki_err err;
     CK_RV rv;
 
@@ -132,20 +130,32 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, b
         reader_give(reader, JPKI_OK);
         return rv;
     }
-    err = card_login(&reader->card, &use, view.cert_private && !context ? &cert : NULL, &result);
+    err = card_login(&reader->card, &use, cert, &result);
     if (err == JPKI_ERR_NOT_FOUND)
         err = JPKI_ERR_PIN_BLOCKED; /* a card without this PIN: nobody can log in */
     token_publish(reader, session->role, session->series, err, &result, pin->on_pad ? NULL : pin->hash);
     if (err == JPKI_OK) {
-        if (view.cert_private && !context)
-            token_cert_publish(reader, session->series, role_cert(session->role), buf_slice(&cert));
+        if (cert != NULL)
+            token_cert_publish(reader, session->series, role_cert(session->role), buf_slice(cert));
         if (!login_publish(session, use.pin, context))
             err = JPKI_ERR_CANCELLED;
     }
     reader_give(reader, err);
     login_log(session, err);
-    wipe(der, sizeof der);
     return login_rv(err);
+}
+
+/* The private certificate is read in the visit that logs in, into memory that leaves the process in no way. */
+static CK_RV login_with_cert(struct session *session, const struct typed_pin *pin)
+{
+    struct buf cert = { pages_new(CARD_CERT_MAX), 0, CARD_CERT_MAX };
+    CK_RV rv;
+
+    if (cert.ptr == NULL)
+        return CKR_HOST_MEMORY;
+    rv = login_visit(session, pin, false, &cert);
+    pages_free(cert.ptr, cert.cap);
+    return rv;
 }
 
 /* Whether the token's PIN can be typed on the reader. */
@@ -192,8 +202,10 @@ CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *
         rv = pin_permitted(session, &typed, type == CKU_USER);
     else
         rv = CKR_HOST_MEMORY;
-    if (rv == CKR_OK)
-        rv = login_visit(session, &typed, type == CKU_CONTEXT_SPECIFIC);
+    if (rv == CKR_OK && type == CKU_USER && view.cert_private)
+        rv = login_with_cert(session, &typed);
+    else if (rv == CKR_OK)
+        rv = login_visit(session, &typed, type == CKU_CONTEXT_SPECIFIC, NULL);
     wipe(&typed, sizeof typed);
     return rv;
 }

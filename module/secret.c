@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "secret.h"
 
-#include "log.h"
+#include "pages.h"
 
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #define PIN_MAX 16
 #define REFUSED_MAX 8 /* more than the tries of any PIN */
@@ -25,34 +23,14 @@ struct secrets {
     struct secret_token token[SECRET_TOKENS];
 };
 
-static size_t secrets_size(void)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-    return (sizeof(struct secrets) + page - 1) / page * page;
-}
-
-/* Each protection is asked for by itself: where one is not to be had the others still count. */
-static void secrets_protect(struct secrets *secrets, size_t size)
-{
-    if (mlock(secrets, size) != 0)
-        log_line("secret: memory for PINs cannot be locked; it could be written to swap");
-    if (madvise(secrets, size, MADV_DONTDUMP) != 0)
-        log_line("secret: memory for PINs cannot be kept out of core dumps");
-    if (madvise(secrets, size, MADV_WIPEONFORK) != 0)
-        log_line("secret: memory for PINs cannot be hidden from forked children");
-}
-
 struct secrets *secrets_new(void)
 {
-    size_t size = secrets_size();
-    struct secrets *secrets = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct secrets *secrets = pages_new(sizeof *secrets);
 
-    if (secrets == MAP_FAILED)
+    if (secrets == NULL)
         return NULL;
-    secrets_protect(secrets, size);
     if (getrandom(secrets->key, sizeof secrets->key, 0) != (ssize_t)sizeof secrets->key) {
-        munmap(secrets, size);
+        pages_free(secrets, sizeof *secrets);
         return NULL;
     }
     secrets->canary = 1;
@@ -61,10 +39,7 @@ struct secrets *secrets_new(void)
 
 void secrets_free(struct secrets *secrets)
 {
-    if (secrets == NULL)
-        return;
-    wipe(secrets, sizeof *secrets);
-    munmap(secrets, secrets_size());
+    pages_free(secrets, sizeof *secrets);
 }
 
 bool secrets_alive(const struct secrets *secrets)

@@ -2,6 +2,7 @@
 #include "token.h"
 
 #include "log.h"
+#include "pages.h"
 
 #include <string.h>
 #include <time.h>
@@ -92,8 +93,9 @@ static void validity_log(const struct reader *reader, const struct cert_facts *f
 
 void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file file, struct slice der)
 {
+    const bool personal = file == CERT_SIGN || cert_is_private(reader, file); /* name, address, date of birth */
     const struct cert_facts *facts = NULL;
-    enum jpki_err err = der.len == 0 ? JPKI_ERR_NOT_FOUND : cert_parse(der, &facts);
+    enum jpki_err err = der.len == 0 ? JPKI_ERR_NOT_FOUND : cert_parse(der, personal, &facts);
 
     if (err != JPKI_OK)
         log_line("reader '%s': certificate %d cannot be used (%s)", reader->name, (int)file, err_name(err));
@@ -112,8 +114,7 @@ void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file f
 
 enum jpki_err token_cert(struct reader *reader, CK_ULONG series, enum cert_file file, const struct cert_facts **ret_facts)
 {
-    uint8_t der[CARD_CERT_MAX];
-    struct buf out = BUF_OVER(der);
+    struct buf out = { NULL, 0, CARD_CERT_MAX };
     const struct cert_facts *facts = NULL;
     enum jpki_err err = cert_cached(reader, series, file, &facts);
 
@@ -121,6 +122,10 @@ enum jpki_err token_cert(struct reader *reader, CK_ULONG series, enum cert_file 
         goto out;
     err = JPKI_ERR_DENIED;
     if (cert_is_private(reader, file))
+        goto out;
+    err = JPKI_ERR_MEMORY;
+    out.ptr = pages_new(out.cap);
+    if (out.ptr == NULL)
         goto out;
     err = reader_take(reader, series);
     if (err != JPKI_OK)
@@ -140,7 +145,7 @@ out:
         err = JPKI_ERR_NOT_FOUND;
     if (err == JPKI_OK)
         *ret_facts = facts;
-    wipe(der, sizeof der);
+    pages_free(out.ptr, out.cap);
     return err;
 }
 

@@ -23,7 +23,7 @@ static const struct cert_facts *parse(const struct test_cert *cert)
 {
     const struct cert_facts *facts = NULL;
 
-    ck_assert_int_eq(cert_parse(test_cert_der(cert), &facts), JPKI_OK);
+    ck_assert_int_eq(cert_parse(test_cert_der(cert), false, &facts), JPKI_OK);
     return facts;
 }
 

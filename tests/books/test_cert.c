@@ -13,7 +13,7 @@ static const struct cert_facts *parse(const struct test_cert *cert)
 {
     const struct cert_facts *facts = NULL;
 
-    ck_assert_int_eq(cert_parse(test_cert_der(cert), &facts), JPKI_OK);
+    ck_assert_int_eq(cert_parse(test_cert_der(cert), false, &facts), JPKI_OK);
     ck_assert_ptr_nonnull(facts);
     return facts;
 }
@@ -132,7 +132,7 @@ static void refused(struct slice der, const char *why)
     static const struct cert_facts marker;
     const struct cert_facts *facts = &marker;
 
-    ck_assert_msg(cert_parse(der, &facts) == JPKI_ERR_PROTOCOL, "%s was taken", why);
+    ck_assert_msg(cert_parse(der, false, &facts) == JPKI_ERR_PROTOCOL, "%s was taken", why);
     ck_assert_ptr_eq(facts, &marker);
 }
 
@@ -193,7 +193,7 @@ START_TEST(changed_bytes_do_no_harm)
         const struct cert_facts *facts = NULL;
 
         cert.der[i] ^= (uint8_t)(0x81 >> (i % 3));
-        if (cert_parse(test_cert_der(&cert), &facts) == JPKI_OK) {
+        if (cert_parse(test_cert_der(&cert), false, &facts) == JPKI_OK) {
             ck_assert_uint_eq(facts->der.len, cert.len);
             ck_assert_uint_eq(facts->ec_point.len, 99);
             ck_assert(facts->serial.ptr > facts->der.ptr && facts->spki.ptr < facts->der.ptr + facts->der.len);
@@ -214,6 +214,24 @@ START_TEST(references_are_counted)
     ck_assert_ptr_null(cert_unref(second));
     ck_assert_ptr_null(cert_ref(NULL));
     ck_assert_ptr_null(cert_unref(NULL));
+}
+END_TEST
+
+START_TEST(a_personal_one_lies_elsewhere_and_says_the_same)
+{
+    const struct cert_facts *plain = parse(&world.auth), *personal = NULL;
+
+    ck_assert_int_eq(cert_parse(test_cert_der(&world.auth), true, &personal), JPKI_OK);
+    ck_assert(personal->personal && !plain->personal);
+    ck_assert(slice_equal(personal->der, plain->der) && slice_equal(personal->modulus, plain->modulus));
+    ck_assert_ptr_eq(cert_ref(personal), personal);
+    cert_unref(personal);
+    ck_assert(slice_equal(personal->subject, plain->subject));
+    cert_unref(personal);
+    personal = NULL;
+    ck_assert_int_eq(cert_parse(slice_of("0", 1), true, &personal), JPKI_ERR_PROTOCOL);
+    ck_assert_ptr_null(personal);
+    cert_unref(plain);
 }
 END_TEST
 
@@ -249,7 +267,7 @@ START_TEST(after_openssl_is_shut_down)
 
     if (test_is_child()) {
         OPENSSL_cleanup();
-        test_child_end(cert_parse(test_cert_der(&world.auth), &after) == JPKI_OK &&
+        test_child_end(cert_parse(test_cert_der(&world.auth), false, &after) == JPKI_OK &&
                        slice_equal(after->subject, before->subject));
     }
     cert_unref(before);
@@ -271,6 +289,7 @@ Suite *cert_suite(void)
     tcase_add_test(tcase, trailing_bytes_are_refused);
     tcase_add_test(tcase, changed_bytes_do_no_harm);
     tcase_add_test(tcase, references_are_counted);
+    tcase_add_test(tcase, a_personal_one_lies_elsewhere_and_says_the_same);
     tcase_add_test(tcase, serial_from_the_first_block);
     tcase_add_test(tcase, after_openssl_is_shut_down);
     suite_add_tcase(suite, tcase);

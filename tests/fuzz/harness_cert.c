@@ -71,7 +71,7 @@ static void run(const struct fuzz_case *input)
     struct slice head = exact_copy(slice_part(der, 0, case_number(input, HEAD_LEN)));
     const struct cert_facts *facts = NULL;
 
-    if (cert_parse(der, &facts) == JPKI_OK) {
+    if (cert_parse(der, case_number(input, HEAD_LEN) % 2 != 0, &facts) == JPKI_OK) {
         const struct cert_facts *second = cert_ref(facts);
 
         facts_judge(facts, der);

@@ -34,10 +34,13 @@ memory_tests() {
     "$leaks" "$JPKI_MODULE" 0 "$(mask $pin)" inside "$(mask $pin)" >"$place/out"
     say "logged in with the PIN: only in the pages that no core dump has" is "$place/out" self 0 0 +
     say "logged in with the PIN: a forked child reads zeros" is "$place/out" child 0 0 0
-    "$leaks" "$JPKI_MODULE" 1 "$(mask $password)" inside "$(mask $password)" "$(mask $name)" >"$place/out"
+    "$leaks" "$JPKI_MODULE" 1 "$(mask $password)" inside "$(mask $password)" "$(mask $name)" "$(mask $address)" >"$place/out"
     say "logged in with the password: only in the pages that no core dump has" is "$place/out" self 0 0 +
     say "logged in with the password: a forked child reads zeros" is "$place/out" child 0 0 0
-    say "logged in with the password: the certificate is found" is "$place/out" self 1 + 0
+    say "logged in with the password: the name is only in such pages" is "$place/out" self 1 0 +
+    say "logged in with the password: the address is only in such pages" is "$place/out" self 2 0 +
+    say "logged in with the password: a forked child reads no name" is "$place/out" child 1 0 0
+    say "logged in with the password: a forked child reads no address" is "$place/out" child 2 0 0
     for when in logout close forget; do
         [ $when = forget ] || "$leaks" "$JPKI_MODULE" 0 "$(mask $pin)" $when "$(mask $pin)" >"$place/out"
         [ $when = forget ] || say "after $when: no PIN" is "$place/out" self 0 0 0
@@ -61,6 +64,8 @@ core_test() {
         say "core dump, $3: no VERIFY with the PIN" \
             not grep -qaP "\x00\x20\x00[\x80-\x9F][\x04-\x10]\Q$2\E" "$place/core.$process"
         say "core dump, $3: not in it" not grep -qaF "$2" "$place/core.$process"
+        say "core dump, $3: no name" not grep -qaF "$name" "$place/core.$process"
+        say "core dump, $3: no address" not grep -qaF "$address" "$place/core.$process"
     elif grep -q ptrace "$place/gcore.log" 2>/dev/null; then
         echo "skip - core dump, $3: this machine forbids ptrace"
     else
@@ -92,6 +97,19 @@ log_test() {
     done
 }
 
+# The authentication PIN is kept as long as the session lives unless an option says otherwise.
+forget_test() {
+    if setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$JPKI_MODULE"; then
+        JPKI_PKCS11_OPTIONS=forget-after=5 setpriv --reuid=65534 --regid=65534 --clear-groups \
+            "$leaks" "$JPKI_MODULE" 0 "$(mask $pin)" forget "$(mask $pin)" >"$place/out"
+        say "after forget-after=5: no PIN" is "$place/out" self 0 0 0
+        "$leaks" "$JPKI_MODULE" 0 "$(mask $pin)" forget "$(mask $pin)" >"$place/out"
+        say "without it the PIN is still there" is "$place/out" self 0 0 +
+    else
+        echo "skip - leaks: forget-after: the checkout's folder is closed to other users"
+    fi
+}
+
 word_kind() {
     case $1 in
     "$password") echo password ;;
@@ -119,6 +137,7 @@ inside() {
         log_test stderr stderr
         mkdir -p "$place/log"
         log_test file "$place/log/lines"
+        forget_test
     else
         echo "skip - logs: only root can become another user"
     fi

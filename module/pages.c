@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pages.h"
+
+#include "bytes.h"
+#include "log.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+static size_t whole_pages(size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    return (size + page - 1) / page * page;
+}
+
+/* Each protection is asked for by itself: where one is not to be had the others still count. */
+static void pages_protect(void *pages, size_t size)
+{
+    if (mlock(pages, size) != 0)
+        log_line("memory for secrets cannot be locked; it could be written to swap");
+    if (madvise(pages, size, MADV_DONTDUMP) != 0)
+        log_line("memory for secrets cannot be kept out of core dumps");
+    if (madvise(pages, size, MADV_WIPEONFORK) != 0)
+        log_line("memory for secrets cannot be hidden from forked children");
+}
+
+void *pages_new(size_t size)
+{
+    size_t whole = whole_pages(size);
+    void *pages = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (pages == MAP_FAILED)
+        return NULL;
+    pages_protect(pages, whole);
+    return pages;
+}
+
+void pages_free(void *pages, size_t size)
+{
+    if (pages == NULL)
+        return;
+    wipe(pages, size);
+    munmap(pages, whole_pages(size));
+}
