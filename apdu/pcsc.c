@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The seam over pcscd: the one file that knows winscard.  Every context is its own, as transport.h says. */
+/* The seam over pcscd; it and pcsc_code.c know winscard.  Every context is its own, as transport.h says. */
 #include "log.h"
+#include "pcsc_code.h"
 #include "pinpad.h"
 #include "transport.h"
 
@@ -26,48 +27,6 @@ struct link {
     struct pinpad_features features;
 };
 
-static const struct code_row {
-    LONG code;
-    enum jpki_err err;
-} codes[] = {
-    { SCARD_S_SUCCESS, JPKI_OK },
-    { SCARD_E_NO_SERVICE, JPKI_ERR_NO_SERVICE },
-    { SCARD_E_SERVICE_STOPPED, JPKI_ERR_NO_SERVICE },
-    { SCARD_F_COMM_ERROR, JPKI_ERR_NO_SERVICE },
-    { SCARD_E_INVALID_HANDLE, JPKI_ERR_NO_SERVICE }, /* a context that pcscd forgot because it was started anew */
-    { SCARD_E_NO_READERS_AVAILABLE, JPKI_ERR_NO_READER },
-    { SCARD_E_UNKNOWN_READER, JPKI_ERR_NO_READER },
-    { SCARD_E_READER_UNAVAILABLE, JPKI_ERR_NO_READER },
-    { SCARD_E_NO_SMARTCARD, JPKI_ERR_NO_CARD },
-    { SCARD_W_REMOVED_CARD, JPKI_ERR_NO_CARD },
-    { SCARD_E_SHARING_VIOLATION, JPKI_ERR_IN_USE },
-    { SCARD_E_NO_ACCESS, JPKI_ERR_ACCESS },
-    { SCARD_W_SECURITY_VIOLATION, JPKI_ERR_ACCESS },
-    { SCARD_W_RESET_CARD, JPKI_ERR_RESET },
-    { SCARD_E_PROTO_MISMATCH, JPKI_ERR_RESET }, /* a reset left the card without a protocol; nothing was sent to it */
-    { SCARD_E_CANCELLED, JPKI_ERR_CANCELLED },
-    { SCARD_E_TIMEOUT, JPKI_ERR_TIMEOUT },
-    { SCARD_E_NO_MEMORY, JPKI_ERR_MEMORY },
-};
-
-static enum jpki_err code_error(LONG code)
-{
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (codes[i].code == code)
-            return codes[i].err;
-    }
-    return JPKI_ERR_IO;
-}
-
-static enum jpki_err call_judge(const char *call, LONG code)
-{
-    enum jpki_err err = code_error(code);
-
-    if (err != JPKI_OK && err != JPKI_ERR_TIMEOUT)
-        log_line("%s: 0x%08lX (%s)", call, (unsigned long)code & 0xFFFFFFFFul, err_name(err));
-    return err;
-}
-
 /* ---- watch ---- */
 
 static enum jpki_err watch_open(void *user, void **ret_watch)
@@ -78,7 +37,7 @@ static enum jpki_err watch_open(void *user, void **ret_watch)
     (void)user;
     if (watch == NULL)
         goto out;
-    err = call_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &watch->context));
+    err = pcsc_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &watch->context));
     if (err != JPKI_OK)
         goto out;
     *ret_watch = watch;
@@ -110,7 +69,7 @@ static enum jpki_err watch_list(void *handle, struct reader_view *views, size_t 
     LONG code = SCardListReaders(watch->context, NULL, names, &len);
 
     if (code != SCARD_E_NO_READERS_AVAILABLE && code != SCARD_S_SUCCESS)
-        return call_judge("list", code);
+        return pcsc_judge("list", code);
     if (code == SCARD_E_NO_READERS_AVAILABLE)
         names[0] = '\0';
     for (const char *name = names; *name != '\0' && count < cap; name += strlen(name) + 1) {
@@ -190,7 +149,7 @@ static enum jpki_err watch_poll(void *handle, struct reader_view *views, size_t 
         return err;
     used = states_fill(views, count, states, index);
     if (used > 0)
-        err = call_judge("poll", SCardGetStatusChange(watch->context, 0, states, (DWORD)used));
+        err = pcsc_judge("poll", SCardGetStatusChange(watch->context, 0, states, (DWORD)used));
     /* pcscd answers at once whatever the states were; TIMEOUT only says that none had changed */
     if (err == JPKI_ERR_TIMEOUT)
         err = JPKI_OK;
@@ -232,7 +191,7 @@ static enum jpki_err states_wait(struct watch *watch, const struct reader_view *
 
         if (now >= deadline)
             return JPKI_ERR_TIMEOUT;
-        err = call_judge("wait", SCardGetStatusChange(watch->context, (DWORD)(deadline - now), states,
+        err = pcsc_judge("wait", SCardGetStatusChange(watch->context, (DWORD)(deadline - now), states,
                                                       (DWORD)(used + 1)));
         if (err == JPKI_ERR_NO_READER)
             return JPKI_OK; /* a reader went: poll tells which */
@@ -285,10 +244,10 @@ static enum jpki_err link_open(void *user, const char *reader, void **ret_link)
     (void)user;
     if (link == NULL)
         goto out;
-    err = call_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &link->context));
+    err = pcsc_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &link->context));
     if (err != JPKI_OK)
         goto out;
-    err = call_judge("connect", SCardConnect(link->context, reader, SCARD_SHARE_SHARED, PROTOCOLS, &link->card,
+    err = pcsc_judge("connect", SCardConnect(link->context, reader, SCARD_SHARE_SHARED, PROTOCOLS, &link->card,
                                              &link->protocol));
     if (err != JPKI_OK) {
         (void)SCardReleaseContext(link->context);
@@ -348,19 +307,19 @@ static enum jpki_err visit_begin(void *handle, bool *ret_reset)
     }
     if (code == SCARD_S_SUCCESS)
         *ret_reset = reset;
-    return call_judge("begin", code);
+    return pcsc_judge("begin", code);
 }
 
 static enum jpki_err visit_end(void *handle)
 {
     struct link *link = handle;
 
-    return call_judge("end", SCardEndTransaction(link->card, SCARD_LEAVE_CARD));
+    return pcsc_judge("end", SCardEndTransaction(link->card, SCARD_LEAVE_CARD));
 }
 
 static enum jpki_err unpower(void *handle)
 {
-    return call_judge("unpower", link_reconnect(handle, SCARD_UNPOWER_CARD));
+    return pcsc_judge("unpower", link_reconnect(handle, SCARD_UNPOWER_CARD));
 }
 
 static enum jpki_err transmit(void *handle, struct slice command, struct buf *answer)
@@ -372,7 +331,7 @@ static enum jpki_err transmit(void *handle, struct slice command, struct buf *an
 
     if (code == SCARD_S_SUCCESS)
         answer->len += len;
-    return call_judge("transmit", code);
+    return pcsc_judge("transmit", code);
 }
 
 /* Asked once a connection.  A reader that knows no feature request has no keypad. */
@@ -416,7 +375,7 @@ static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, 
     err = pinpad_block_build(request, &block);
     if (err != JPKI_OK)
         return err;
-    err = call_judge("keypad", SCardControl(link->card, code, block.ptr, (DWORD)block.len, answer->ptr + answer->len,
+    err = pcsc_judge("keypad", SCardControl(link->card, code, block.ptr, (DWORD)block.len, answer->ptr + answer->len,
                                             (DWORD)(answer->cap - answer->len), &len));
     /* only the reader's own words end the entry without the card: a broken call may have come after the VERIFY */
     if (err == JPKI_ERR_TIMEOUT || err == JPKI_ERR_CANCELLED)
