@@ -63,8 +63,8 @@ static void watch_forget(void *handle)
 static enum jpki_err watch_list(void *handle, struct reader_view *views, size_t cap, size_t *ret_count)
 {
     struct watch *watch = handle;
-    char names[READER_MAX * READER_NAME_MAX + 1] = "";
-    DWORD len = sizeof(names) - 1;
+    char names[READER_MAX * READER_NAME_MAX + 2] = ""; /* two bytes stay zero: the last name ends, and so does the list */
+    DWORD len = sizeof(names) - 2;
     size_t count = 0;
     LONG code = SCardListReaders(watch->context, NULL, names, &len);
 
@@ -322,22 +322,36 @@ static enum jpki_err unpower(void *handle)
     return pcsc_judge("unpower", link_reconnect(handle, SCARD_UNPOWER_CARD));
 }
 
+/* How an exchange ended.  A length beyond the room comes from something broken: what of it is an answer is not known. */
+static enum jpki_err exchange_judge(const char *call, LONG code, DWORD len, size_t room)
+{
+    enum jpki_err err = pcsc_judge(call, code);
+
+    if (err == JPKI_OK && len > room) {
+        log_line("%s: %lu bytes said to be in room for %zu", call, (unsigned long)len, room);
+        err = JPKI_ERR_IO;
+    }
+    return err;
+}
+
 static enum jpki_err transmit(void *handle, struct slice command, struct buf *answer)
 {
     struct link *link = handle;
     const SCARD_IO_REQUEST *pci = link->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
-    DWORD len = (DWORD)(answer->cap - answer->len);
+    size_t room = answer->cap - answer->len;
+    DWORD len = (DWORD)room;
     LONG code = SCardTransmit(link->card, pci, command.ptr, (DWORD)command.len, NULL, answer->ptr + answer->len, &len);
+    enum jpki_err err = exchange_judge("transmit", code, len, room);
 
-    if (code == SCARD_S_SUCCESS)
+    if (err == JPKI_OK)
         answer->len += len;
-    return pcsc_judge("transmit", code);
+    return err;
 }
 
 /* Asked once a connection.  A reader that knows no feature request has no keypad. */
 static void features_ask(struct link *link)
 {
-    uint8_t list[PINPAD_BLOCK_MAX * 2];
+    uint8_t list[PINPAD_BLOCK_MAX * 2] = { 0 };
     DWORD len = 0;
 
     if (link->features_known)
@@ -367,16 +381,18 @@ static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, 
     uint32_t code = feature_code(link, request->job);
     uint8_t bytes[PINPAD_BLOCK_MAX];
     struct buf block = BUF_OVER(bytes);
+    size_t room = answer->cap - answer->len;
     DWORD len = 0;
     enum jpki_err err;
+    LONG end;
 
     if (code == 0)
         return JPKI_ERR_UNSUPPORTED;
     err = pinpad_block_build(request, &block);
     if (err != JPKI_OK)
         return err;
-    err = pcsc_judge("keypad", SCardControl(link->card, code, block.ptr, (DWORD)block.len, answer->ptr + answer->len,
-                                            (DWORD)(answer->cap - answer->len), &len));
+    end = SCardControl(link->card, code, block.ptr, (DWORD)block.len, answer->ptr + answer->len, (DWORD)room, &len);
+    err = exchange_judge("keypad", end, len, room);
     /* only the reader's own words end the entry without the card: a broken call may have come after the VERIFY */
     if (err == JPKI_ERR_TIMEOUT || err == JPKI_ERR_CANCELLED)
         err = JPKI_ERR_IO;

@@ -18,7 +18,7 @@ static struct {
     DWORD events[STATES];
     size_t atr_len[STATES];
     uint8_t answer[300], sent[300];
-    size_t answer_len, sent_len;
+    size_t answer_len, sent_len, claim;
     DWORD protocol;
 } world = { .protocol = SCARD_PROTOCOL_T1 };
 
@@ -60,6 +60,12 @@ void winscard_fake_answer(const void *bytes, size_t len)
 {
     memcpy(world.answer, bytes, len);
     world.answer_len = len;
+    world.claim = len;
+}
+
+void winscard_fake_claim(size_t len)
+{
+    world.claim = len;
 }
 
 size_t winscard_fake_sent(uint8_t *bytes, size_t cap)
@@ -198,7 +204,7 @@ static LONG answered(LONG code, const void *sent, DWORD sent_len, void *answer, 
     if (cap < world.answer_len)
         return SCARD_E_INSUFFICIENT_BUFFER;
     memcpy(answer, world.answer, world.answer_len);
-    *len = (DWORD)world.answer_len;
+    *len = (DWORD)world.claim;
     return SCARD_S_SUCCESS;
 }
 

@@ -27,6 +27,9 @@ void winscard_fake_state(size_t reader, unsigned long event, size_t atr_len);
 /* What the next answers of transmit and control are. */
 void winscard_fake_answer(const void *bytes, size_t len);
 
+/* Say of those answers that they have this length. */
+void winscard_fake_claim(size_t len);
+
 /* What the last transmit or control was given. */
 size_t winscard_fake_sent(uint8_t *bytes, size_t cap);
 

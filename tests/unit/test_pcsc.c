@@ -26,6 +26,7 @@
 static const char two[] = "Alpha 00 00\0Beta 00 00\0";
 static const struct transport_ops *ops;
 static void *handle;
+static const uint8_t features[] = { 0x06, 4, 0x42, 0x33, 0x00, 0x06 };
 
 static void calls_are(const char *expected)
 {
@@ -153,6 +154,57 @@ START_TEST(transmit_carries_the_bytes)
 }
 END_TEST
 
+/* A broken driver or daemon: the room is ours, the length theirs. */
+START_TEST(no_length_beyond_the_room_is_believed)
+{
+    static const uint8_t command[] = { 0x00, 0x20, 0x00, 0x98 }, answer[] = { 0x90, 0x00 };
+    const struct pinpad_request request = { PINPAD_VERIFY, 0x00, 0x98, 4, 4 };
+    uint8_t room[258] = { 0 };
+    struct buf out = BUF_OVER(room);
+    static const size_t claims[] = { sizeof(room) + 1, 65538, SIZE_MAX };
+
+    link_start();
+    winscard_fake_answer(features, sizeof(features));
+    ck_assert(ops->has_pinpad(handle, PINPAD_VERIFY));
+    winscard_fake_answer(answer, sizeof(answer));
+    for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+        winscard_fake_claim(claims[i]);
+        fails("io", ops->transmit(handle, SLICE_OF(command), &out));
+        ck_assert_uint_eq(out.len, 0);
+        fails("io", ops->pinpad(handle, &request, &out));
+        ck_assert_uint_eq(out.len, 0);
+    }
+    winscard_fake_claim(sizeof(room));
+    ok(ops->transmit(handle, SLICE_OF(command), &out));
+    ck_assert_uint_eq(out.len, sizeof(room));
+    ops->link_close(handle, LINK_LEAVE);
+    link_start();
+    winscard_fake_answer(features, sizeof(features));
+    winscard_fake_claim(4096);
+    ck_assert(!ops->has_pinpad(handle, PINPAD_VERIFY));
+    ops->link_close(handle, LINK_LEAVE);
+}
+END_TEST
+
+START_TEST(names_without_an_end)
+{
+    struct reader_view views[READER_MAX + 1];
+    char names[READER_MAX * READER_NAME_MAX];
+    size_t count = 0;
+
+    watch_start();
+    memset(names, 'N', sizeof(names));
+    for (size_t i = 1; i < READER_MAX; i++)
+        names[i * READER_NAME_MAX - 1] = '\0';
+    winscard_fake_readers(names, sizeof(names));
+    ok(ops->watch_list(handle, views, READER_MAX + 1, &count));
+    /* the last is a byte too long for a name */
+    ck_assert_uint_eq(count, READER_MAX - 1);
+    ck_assert_uint_eq(strlen(views[0].name), READER_NAME_MAX - 1);
+    ops->watch_close(handle);
+}
+END_TEST
+
 START_TEST(readers_are_listed)
 {
     struct reader_view views[READER_MAX];
@@ -250,8 +302,6 @@ START_TEST(waiting_goes_on_without_news)
 }
 END_TEST
 
-static const uint8_t features[] = { 0x06, 4, 0x42, 0x33, 0x00, 0x06 };
-
 START_TEST(keypad_is_asked_for_once)
 {
     link_start();
@@ -319,6 +369,8 @@ int main(void)
         link_is_shared_and_ends_as_told,
         visit_reconnects_after_a_reset_only,
         transmit_carries_the_bytes,
+        no_length_beyond_the_room_is_believed,
+        names_without_an_end,
         readers_are_listed,
         polling_says_what_is_there,
         waiting_ends_with_news,
