@@ -322,7 +322,10 @@ static enum jpki_err unpower(void *handle)
     return pcsc_judge("unpower", link_reconnect(handle, SCARD_UNPOWER_CARD));
 }
 
-/* How an exchange ended.  A length beyond the room comes from something broken: what of it is an answer is not known. */
+/*
+ * How an exchange ended.  A length beyond the room comes from something broken: what of it is an answer is not known.  Nor
+ * is it known of most codes whether they came before the card acted; TIMEOUT and CANCELLED would say that it did not.
+ */
 static enum jpki_err exchange_judge(const char *call, LONG code, DWORD len, size_t room)
 {
     enum jpki_err err = pcsc_judge(call, code);
@@ -331,7 +334,10 @@ static enum jpki_err exchange_judge(const char *call, LONG code, DWORD len, size
         log_line("%s: %lu bytes said to be in room for %zu", call, (unsigned long)len, room);
         err = JPKI_ERR_IO;
     }
-    return err;
+    if (err == JPKI_OK || err == JPKI_ERR_RESET || err == JPKI_ERR_NO_CARD || err == JPKI_ERR_NO_READER
+        || err == JPKI_ERR_NO_SERVICE)
+        return err;
+    return JPKI_ERR_IO;
 }
 
 static enum jpki_err transmit(void *handle, struct slice command, struct buf *answer)
@@ -393,11 +399,9 @@ static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, 
         return err;
     end = SCardControl(link->card, code, block.ptr, (DWORD)block.len, answer->ptr + answer->len, (DWORD)room, &len);
     err = exchange_judge("keypad", end, len, room);
-    /* only the reader's own words end the entry without the card: a broken call may have come after the VERIFY */
-    if (err == JPKI_ERR_TIMEOUT || err == JPKI_ERR_CANCELLED)
-        err = JPKI_ERR_IO;
     if (err != JPKI_OK)
         return err;
+    /* only the reader's own words end the entry without the card */
     err = pinpad_answer_judge(slice_of(answer->ptr + answer->len, len));
     if (err == JPKI_OK)
         answer->len += len;

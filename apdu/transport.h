@@ -88,8 +88,8 @@ struct transport_ops {
 
     /*
      * One exchange.  command is a short APDU; answer (empty, at least 258 bytes of room) receives data and status word.
-     * JPKI_ERR_RESET: the card was reset by another; JPKI_ERR_NO_CARD: it is gone; JPKI_ERR_IO: anything else, and whether
-     * the card acted is then unknown.
+     * JPKI_ERR_RESET: the card was reset by another; JPKI_ERR_NO_CARD: it is gone; JPKI_ERR_NO_READER, _NO_SERVICE: so is
+     * the reader, or pcscd; JPKI_ERR_IO: anything else, and whether the card acted is then unknown.
      */
     enum jpki_err (*transmit)(void *link, struct slice command, struct buf *answer) MUST_CHECK;
 
@@ -98,7 +98,8 @@ struct transport_ops {
 
     /*
      * One exchange whose PIN is typed on the reader.  JPKI_ERR_CANCELLED and _TIMEOUT by the person; JPKI_ERR_PIN_FORM if
-     * the entry was too short or mistyped twice; none of these cost a try.
+     * the entry was too short or mistyped twice; none of these cost a try.  JPKI_ERR_UNSUPPORTED and _ARGUMENT before the
+     * reader is asked; the others as transmit has them.
      */
     enum jpki_err (*pinpad)(void *link, const struct pinpad_request *request, struct buf *answer) MUST_CHECK;
 };
