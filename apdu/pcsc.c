@@ -138,12 +138,12 @@ static size_t states_fill(const struct reader_view *views, size_t count, SCARD_R
     return used;
 }
 
-static enum jpki_err watch_poll(void *handle, struct reader_view *views, size_t count)
+/* As watch_poll; half done where it fails. */
+static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, size_t count)
 {
-    struct watch *watch = handle;
     SCARD_READERSTATE states[READER_MAX];
     size_t index[READER_MAX], used;
-    enum jpki_err err = known_mark(handle, views, count);
+    enum jpki_err err = known_mark(watch, views, count);
 
     if (err != JPKI_OK)
         return err;
@@ -162,6 +162,23 @@ static enum jpki_err watch_poll(void *handle, struct reader_view *views, size_t 
     for (size_t i = 0; i < used; i++)
         view_update(&views[index[i]], &states[i]);
     return JPKI_OK;
+}
+
+static enum jpki_err watch_poll(void *handle, struct reader_view *views, size_t count)
+{
+    struct reader_view *fresh = calloc(count + 1, sizeof(*fresh));
+    enum jpki_err err = JPKI_ERR_MEMORY;
+
+    if (fresh == NULL)
+        goto out;
+    for (size_t i = 0; i < count; i++)
+        fresh[i] = views[i];
+    err = views_ask(handle, fresh, count);
+    for (size_t i = 0; err == JPKI_OK && i < count; i++)
+        views[i] = fresh[i];
+out:
+    free(fresh);
+    return err;
 }
 
 static uint64_t now_ms(void)

@@ -56,7 +56,7 @@ struct transport_ops {
     /* Fill views (room for cap) with the readers there are, names only.  No reader is JPKI_OK with *ret_count 0. */
     enum jpki_err (*watch_list)(void *watch, struct reader_view *views, size_t cap, size_t *ret_count) MUST_CHECK;
 
-    /* Bring views up to date at once, by name, without waiting and without touching a card. */
+    /* Bring views up to date at once, by name, without waiting and without touching a card; on JPKI_OK only. */
     enum jpki_err (*watch_poll)(void *watch, struct reader_view *views, size_t count) MUST_CHECK;
 
     /*
