@@ -13,6 +13,7 @@
 #define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
 #define PNP_READER "\\\\?PnP?\\Notification"
 #define GET_FEATURE_REQUEST 0x42000D48 /* PC/SC part 10; its name is in a header that pcscd need not have */
+#define WAIT_MAX (INFINITE - 1) /* milliseconds; the next number would be no limit at all */
 #define RESETS_MAX 20 /* resets while a visit waits for its turn; more is another program gone wild */
 
 struct watch {
@@ -203,13 +204,13 @@ static enum jpki_err states_wait(struct watch *watch, const struct reader_view *
                                  const size_t *index, size_t used, uint64_t deadline)
 {
     for (;;) {
-        uint64_t now = now_ms();
+        uint64_t now = now_ms(), left = deadline - now;
         enum jpki_err err;
 
         if (now >= deadline)
             return JPKI_ERR_TIMEOUT;
-        err = pcsc_judge("wait", SCardGetStatusChange(watch->context, (DWORD)(deadline - now), states,
-                                                      (DWORD)(used + 1)));
+        left = left < WAIT_MAX ? left : WAIT_MAX;
+        err = pcsc_judge("wait", SCardGetStatusChange(watch->context, (DWORD)left, states, (DWORD)(used + 1)));
         if (err == JPKI_ERR_NO_READER)
             return JPKI_OK; /* a reader went: poll tells which */
         if (err != JPKI_OK || (states[used].dwEventState & SCARD_STATE_CHANGED) != 0)

@@ -130,7 +130,7 @@ LONG SCardListReaders(SCARDCONTEXT context, LPCSTR groups, LPSTR names, LPDWORD 
 
 LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD timeout, SCARD_READERSTATE *states, DWORD count)
 {
-    LONG code = called("status", "(%lu,%lu)", timeout > 0 ? 1ul : 0ul, (unsigned long)count);
+    LONG code = called("status", "(%s,%lu)", timeout == 0 ? "0" : timeout == INFINITE ? "ever" : "1", (unsigned long)count);
 
     (void)context;
     if (code != SCARD_S_SUCCESS)

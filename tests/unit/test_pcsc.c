@@ -286,6 +286,11 @@ START_TEST(waiting_ends_with_news)
     winscard_fake_fail("status", 1, TIMEOUT);
     fails("timeout", ops->watch_wait(handle, &view, 1, 1000));
     fails("timeout", ops->watch_wait(handle, &view, 1, 0));
+    /* the longest wait ends too: its number of milliseconds means "for ever" to winscard */
+    winscard_fake_reset();
+    winscard_fake_fail("status", 1, TIMEOUT);
+    fails("timeout", ops->watch_wait(handle, &view, 1, UINT32_MAX));
+    calls_are("status(1,2)");
     ops->watch_cancel(handle);
     ops->watch_close(handle);
 }
