@@ -192,7 +192,7 @@ static enum jpki_err tries_ask(struct visit *visit)
     return JPKI_OK;
 }
 
-enum jpki_err card_recognise(struct card *card)
+static enum jpki_err recognise_visit(struct card *card)
 {
     struct card_facts facts = { .profile = profile_default(), .tries = { TRIES_UNKNOWN, TRIES_UNKNOWN } };
     struct card_facts before;
@@ -226,6 +226,17 @@ enum jpki_err card_recognise(struct card *card)
     return JPKI_OK;
 }
 
+enum jpki_err card_recognise(struct card *card)
+{
+    unsigned visits = 1;
+    enum jpki_err err;
+
+    do {
+        err = recognise_visit(card);
+    } while (visit_again(err, &visits));
+    return err;
+}
+
 /* The authentication certificate tells cards apart: what was just read must begin as it did at recognition. */
 static enum jpki_err head_compare(struct card *card, struct slice cert)
 {
@@ -237,12 +248,28 @@ static enum jpki_err head_compare(struct card *card, struct slice cert)
     return JPKI_OK;
 }
 
+static enum jpki_err cert_visit(struct card *card, enum cert_file which, uint16_t fid, struct buf *out)
+{
+    size_t start = out->len;
+    struct visit visit;
+    enum jpki_err err = visit_open(&visit, card);
+
+    if (err != JPKI_OK)
+        return err;
+    err = file_read_cert(&visit, fid, out);
+    if (err == JPKI_OK && which == CERT_AUTH && card->facts.head_len > 0)
+        err = head_compare(card, slice_part(buf_slice(out), start, out->len));
+    err = visit_close(&visit, err);
+    if (err != JPKI_OK)
+        out->len = start;
+    return err;
+}
+
 enum jpki_err card_read_cert(struct card *card, enum cert_file which, struct buf *out)
 {
     const struct role_file *file;
     const struct role_profile *row;
-    size_t start = out->len;
-    struct visit visit;
+    unsigned visits = 1;
     enum jpki_err err;
 
     if (card->facts.profile == NULL || which < 0 || which >= CERT_COUNT)
@@ -253,14 +280,8 @@ enum jpki_err card_read_cert(struct card *card, enum cert_file which, struct buf
         return JPKI_ERR_NOT_FOUND;
     if (!file->ca && card->facts.cert_private[file->role])
         return JPKI_ERR_DENIED;
-    err = visit_open(&visit, card);
-    if (err != JPKI_OK)
-        return err;
-    err = file_read_cert(&visit, file->ca ? row->ca_fid : row->cert_fid, out);
-    if (err == JPKI_OK && which == CERT_AUTH && card->facts.head_len > 0)
-        err = head_compare(card, slice_part(buf_slice(out), start, out->len));
-    err = visit_close(&visit, err);
-    if (err != JPKI_OK)
-        out->len = start;
+    do {
+        err = cert_visit(card, which, file->ca ? row->ca_fid : row->cert_fid, out);
+    } while (visit_again(err, &visits));
     return err;
 }

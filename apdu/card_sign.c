@@ -32,21 +32,30 @@ static bool role_known(const struct card *card, enum role role)
     return card->facts.profile != NULL && role >= 0 && role < ROLE_COUNT;
 }
 
+static enum jpki_err tries_visit(struct card *card, enum role role, int *ret_tries)
+{
+    struct visit visit;
+    enum jpki_err err = visit_open(&visit, card);
+
+    if (err != JPKI_OK)
+        return err;
+    err = pin_query(&visit, role, PIN_WAY_ANY, ret_tries);
+    return visit_close(&visit, err);
+}
+
 enum jpki_err card_tries(struct card *card, enum role role, int *ret_tries)
 {
     int tries = TRIES_UNKNOWN;
-    struct visit visit;
+    unsigned visits = 1;
     enum jpki_err err;
 
     if (!role_known(card, role))
         return JPKI_ERR_ARGUMENT;
     if (!card->facts.profile->role[role].exists)
         return JPKI_ERR_NOT_FOUND;
-    err = visit_open(&visit, card);
-    if (err != JPKI_OK)
-        return err;
-    err = pin_query(&visit, role, PIN_WAY_ANY, &tries);
-    err = visit_close(&visit, err);
+    do {
+        err = tries_visit(card, role, &tries);
+    } while (visit_again(err, &visits));
     if (err == JPKI_OK)
         *ret_tries = tries;
     return err;
@@ -118,7 +127,7 @@ static enum jpki_err probe_send(struct visit *visit, uint8_t p2, uint16_t *ret_s
     return JPKI_OK;
 }
 
-static enum jpki_err pss_probe(struct visit *visit, enum role role, enum tri *ret_pss)
+static enum jpki_err pss_ask(struct visit *visit, enum role role, enum tri *ret_pss)
 {
     struct card *card = visit->card;
     const uint16_t fid = card->facts.profile->role[role].key_fid;
@@ -138,45 +147,64 @@ static enum jpki_err pss_probe(struct visit *visit, enum role role, enum tri *re
     return err;
 }
 
+static enum jpki_err pss_visit(struct card *card)
+{
+    const enum role role = card->facts.has_role[ROLE_AUTH] ? ROLE_AUTH : ROLE_SIGN;
+    enum tri pss = TRI_UNKNOWN;
+    struct visit visit;
+    enum jpki_err err = visit_open(&visit, card);
+
+    if (err != JPKI_OK)
+        return err;
+    err = pss_ask(&visit, role, &pss);
+    err = visit_close(&visit, err);
+    if (err == JPKI_OK)
+        card->pss = pss;
+    return err;
+}
+
 enum jpki_err card_probe_pss(struct card *card, bool *ret_pss)
 {
-    enum tri pss = TRI_UNKNOWN;
-    enum role role;
-    struct visit visit;
+    unsigned visits = 1;
     enum jpki_err err = JPKI_OK;
 
     if (!role_known(card, ROLE_AUTH))
         return JPKI_ERR_ARGUMENT;
-    role = card->facts.has_role[ROLE_AUTH] ? ROLE_AUTH : ROLE_SIGN;
-    if (card->pss == TRI_UNKNOWN) {
-        err = visit_open(&visit, card);
-        if (err != JPKI_OK)
+    while (card->pss == TRI_UNKNOWN) {
+        err = pss_visit(card);
+        if (err != JPKI_OK && !visit_again(err, &visits))
             return err;
-        err = pss_probe(&visit, role, &pss);
-        err = visit_close(&visit, err);
-        if (err != JPKI_OK)
-            return err;
-        card->pss = pss;
     }
     *ret_pss = card->pss == TRI_YES;
     return JPKI_OK;
 }
 
-/* Open a visit for a PIN and present it; the visit is closed already if this fails. */
-static enum jpki_err pin_visit_open(struct visit *visit, struct card *card, const struct pin_use *use, enum pin_way way,
-                                    struct pin_result *ret)
+static enum jpki_err pin_visit_try(struct visit *visit, struct card *card, const struct pin_use *use, enum pin_way way,
+                                   struct pin_result *ret)
 {
-    enum jpki_err err;
+    enum jpki_err err = visit_open(visit, card);
 
-    *ret = (struct pin_result){ .tries = TRIES_UNKNOWN };
-    if (!role_known(card, use->role))
-        return JPKI_ERR_ARGUMENT;
-    err = visit_open(visit, card);
     if (err != JPKI_OK)
         return err;
     err = pin_present(visit, use, way, ret);
     if (err != JPKI_OK)
         err = visit_close(visit, err);
+    return err;
+}
+
+/* Open a visit for a PIN and present it; the visit is closed already if this fails.  A PIN once sent is never sent again. */
+static enum jpki_err pin_visit_open(struct visit *visit, struct card *card, const struct pin_use *use, enum pin_way way,
+                                    struct pin_result *ret)
+{
+    unsigned visits = 1;
+    enum jpki_err err;
+
+    *ret = (struct pin_result){ .tries = TRIES_UNKNOWN };
+    if (!role_known(card, use->role))
+        return JPKI_ERR_ARGUMENT;
+    do {
+        err = pin_visit_try(visit, card, use, way, ret);
+    } while (!ret->sent && visit_again(err, &visits));
     return err;
 }
 

@@ -4,7 +4,10 @@
 #include "log.h"
 #include "sw.h"
 
+#include <limits.h>
 #include <pthread.h>
+
+#define VISITS_MAX 3
 
 /* PROTOCOL.md, "Applications". */
 static const uint8_t aid_jpki[] = { 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01 };
@@ -13,6 +16,14 @@ static const uint8_t aid_card_manager[] = { 0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 
 bool err_is_transport(enum jpki_err err)
 {
     return err >= JPKI_ERR_NO_SERVICE && err <= JPKI_ERR_TIMEOUT;
+}
+
+bool visit_again(enum jpki_err err, unsigned *visits)
+{
+    if (err != JPKI_ERR_RESET || *visits >= VISITS_MAX)
+        return false;
+    (*visits)++;
+    return true;
 }
 
 void visit_note_error(struct visit *visit, enum jpki_err err)

@@ -45,6 +45,12 @@ enum jpki_err visit_ask(struct visit *visit, const struct apdu *command, struct 
 /* Note what a transport error means for the card and the link; for the one exchange that is not visit_send's (a PIN pad). */
 void visit_note_error(struct visit *visit, enum jpki_err err);
 
+/*
+ * Whether a visit that ended so is worth another: a reset by another program cut it off.  Only for visits that have sent no
+ * PIN; visits counts them from 1, and the third is the last.
+ */
+bool visit_again(enum jpki_err err, unsigned *visits);
+
 /* Whether an error came from the way to the card, not from the card's answer. */
 bool err_is_transport(enum jpki_err err);
 

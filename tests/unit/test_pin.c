@@ -182,6 +182,15 @@ START_TEST(card_gone_during_verify_needs_no_drop)
 }
 END_TEST
 
+START_TEST(reset_before_verify_begins_the_visit_anew)
+{
+    ok(LOGIN(use_typed(ROLE_AUTH), "begin\n" SELECT "> 00200098\n! reset\nend\nbegin reset\n" DROP SELECT QUERY_AUTH_3
+                                   VERIFY_AUTH "< 9000\n" DROP "end\n"));
+    result_is(3, true, true);
+    unit_finish();
+}
+END_TEST
+
 START_TEST(reset_during_verify_takes_the_power)
 {
     fails("reset", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "! reset\n> 00A4040C07A0000001510000\n! reset\n"
@@ -366,6 +375,7 @@ int main(void)
         verify_is_never_repeated,
         lost_answer_asks_what_it_cost,
         card_gone_during_verify_needs_no_drop,
+        reset_before_verify_begins_the_visit_anew,
         reset_during_verify_takes_the_power,
         drop_that_fails_takes_the_power,
         remembered_needs_the_full_counter,

@@ -211,11 +211,26 @@ START_TEST(reset_of_an_unknown_card_drops_only_if_ours)
 }
 END_TEST
 
-START_TEST(reset_within_a_visit_fails_it_and_drops_next)
+#define RESET_IN_QUERY "> 00200098\n! reset\nend\n"
+
+START_TEST(reset_within_a_visit_begins_it_anew_with_a_drop)
+{
+    int tries = 0;
+
+    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n" DROP SELECT QUERY_AUTH_3 "end\n");
+    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
+    ck_assert_int_eq(tries, 3);
+    ck_assert(!unit_card.dirty && unit_card.in_doubt);
+    unit_finish();
+}
+END_TEST
+
+START_TEST(resets_without_end_fail_the_visit_and_the_next_one_drops)
 {
     int tries = -7;
 
-    unit_recognised(RECOGNISE IN("> 00200098\n! reset\n") "begin\n" DROP SELECT QUERY_AUTH_3 "end\n");
+    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n" DROP SELECT RESET_IN_QUERY "begin\n" DROP SELECT
+                    RESET_IN_QUERY "begin\n" DROP SELECT QUERY_AUTH_3 "end\n");
     fails("reset", card_tries(&unit_card, ROLE_AUTH, &tries));
     ck_assert_int_eq(tries, -7);
     ck_assert(unit_card.dirty && unit_card.in_doubt);
@@ -225,14 +240,28 @@ START_TEST(reset_within_a_visit_fails_it_and_drops_next)
 }
 END_TEST
 
+/* Recognition and the probe for PSS begin anew too. */
+START_TEST(resets_while_looking_at_a_card)
+{
+    bool pss = false;
+
+    unit_start("open\nbegin\n" SELECT READ_INFO "> 00B0880003\n! reset\nend\n"
+               "begin reset\n" SELECT READ_INFO READ_BOTH READ_HEAD DROP "end\n"
+               "begin\n" SELECT "> 802A049720 00*32 00\n! reset\nend\n"
+               "begin\n" DROP SELECT "> 802A049720 00*32 00\n< 6982\nend\n");
+    ok(card_recognise(&unit_card));
+    ok(card_probe_pss(&unit_card, &pss));
+    ck_assert(pss);
+    unit_finish();
+}
+END_TEST
+
 START_TEST(reset_and_then_pulled_out_is_locked)
 {
     int tries;
 
-    unit_recognised(RECOGNISE IN("> 00200098\n! reset\n")
-                    "begin\n> 00A4040C07A0000001510000\n! no-card\nend\nclose leave\n");
-    fails("reset", card_tries(&unit_card, ROLE_AUTH, &tries));
-    ck_assert(unit_card.dirty);
+    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n> 00A4040C07A0000001510000\n! no-card\nend\n"
+                    "close leave\n");
     fails("no-card", card_tries(&unit_card, ROLE_AUTH, &tries));
     ck_assert(!unit_card.dirty && unit_card.link == NULL);
     unit_finish();
@@ -338,7 +367,9 @@ int main(void)
         service_gone_while_reading,
         reset_drops_first,
         reset_of_an_unknown_card_drops_only_if_ours,
-        reset_within_a_visit_fails_it_and_drops_next,
+        reset_within_a_visit_begins_it_anew_with_a_drop,
+        resets_without_end_fail_the_visit_and_the_next_one_drops,
+        resets_while_looking_at_a_card,
         reset_and_then_pulled_out_is_locked,
         first_drop_that_fails_stops_the_visit,
         a_new_connection_puts_the_card_in_doubt,
