@@ -51,6 +51,7 @@ struct card {
     bool query_le;                      /* the PIN query needs its 5-byte form (a 4-byte one was answered 6700) */
     bool dirty;                         /* a visit ended without certainty that the card is locked: drop first */
     bool in_doubt;                      /* a reset or failed exchange since the last proof that it is the same card */
+    unsigned waited_ms;                 /* for their turn, the visits since the caller last made it 0 */
     bool not_jpki;                      /* answered SELECT with 6A82: nothing more is sent to it until it is replaced */
 };
 

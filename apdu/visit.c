@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "visit.h"
 
+#include "clock.h"
 #include "log.h"
 #include "sw.h"
 
@@ -191,6 +192,17 @@ static void visit_end(struct visit *visit)
     (void)pthread_sigmask(SIG_SETMASK, &visit->old_mask, NULL);
 }
 
+/* Wait for the card's turn, however long another program has it. */
+static enum jpki_err turn_take(struct card *card, bool *ret_reset)
+{
+    const uint64_t start = clock_ms();
+    enum jpki_err err = card->transport->ops->visit_begin(card->link, ret_reset);
+    const uint64_t waited = clock_ms() - start;
+
+    card->waited_ms += waited < UINT_MAX - card->waited_ms ? (unsigned)waited : 0;
+    return err;
+}
+
 enum jpki_err visit_open(struct visit *visit, struct card *card)
 {
     bool reset = false;
@@ -202,7 +214,7 @@ enum jpki_err visit_open(struct visit *visit, struct card *card)
     err = card_connect(card);
     if (err != JPKI_OK)
         return err;
-    err = card->transport->ops->visit_begin(card->link, &reset);
+    err = turn_take(card, &reset);
     if (err != JPKI_OK) {
         visit_note_error(visit, err);
         if (visit->gone)

@@ -36,7 +36,7 @@ struct reader {
     pthread_mutex_t card_lock;   /* guards the following */
     struct card card;
     CK_ULONG card_series;        /* the card that card was last recognised as */
-    uint64_t busy_since_ms, idle_since_ms; /* for fairness among programs */
+    uint64_t busy_since_ms, idle_since_ms, crowded_ms; /* for fairness among programs */
 
     /* published, guarded by the module's lock */
     bool quiet;                  /* was there from the start: what lies in it is no event */

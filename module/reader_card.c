@@ -12,6 +12,8 @@
 #define BUSY_MAX_MS 1000      /* after so long of visits back to back ... */
 #define BUSY_GAP_MS 150       /* ... others get this long: pcscd lets waiting programs try every 100 ms */
 #define BACK_TO_BACK_MS 50
+#define WAITED_MS 50          /* a visit that waited so long for its turn met another program ... */
+#define CROWDED_MS 3000       /* ... and for so long thereafter each visit leaves the others a gap */
 
 /* The serial number that tells this card from another and stays the same for it. */
 static void reader_serial(const struct card_facts *facts, char ret_serial[static 17])
@@ -194,12 +196,18 @@ void reader_look(struct reader *reader, bool wait)
     pthread_mutex_unlock(&reader->card_lock);
 }
 
-/* pcscd is unfair: a program that visits without pause starves the others, so it pauses now and then. */
+/*
+ * pcscd is unfair: a program that visits without pause starves the others.  Alone it pauses now and then, so that one who
+ * comes gets in; once it had to wait itself, it lets everybody else try before it comes again.
+ */
 static void reader_pace(struct reader *reader)
 {
-    uint64_t now = clock_ms();
+    const uint64_t now = clock_ms(), pause = now - reader->idle_since_ms;
+    const bool crowded = reader->crowded_ms != 0 && now - reader->crowded_ms < CROWDED_MS;
 
-    if (now - reader->idle_since_ms > BACK_TO_BACK_MS) {
+    if (crowded && pause < BUSY_GAP_MS) {
+        sleep_ms((unsigned)(BUSY_GAP_MS - pause));
+    } else if (pause > BACK_TO_BACK_MS) {
         reader->busy_since_ms = now;
     } else if (now - reader->busy_since_ms >= BUSY_MAX_MS) {
         sleep_ms(BUSY_GAP_MS);
@@ -270,5 +278,8 @@ void reader_give(struct reader *reader, enum jpki_err err)
         card_disconnect(&reader->card);
     }
     reader->idle_since_ms = clock_ms();
+    if (reader->card.waited_ms >= WAITED_MS)
+        reader->crowded_ms = reader->idle_since_ms;
+    reader->card.waited_ms = 0;
     pthread_mutex_unlock(&reader->card_lock);
 }

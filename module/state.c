@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CLOSE_WAIT_MS 5000
@@ -23,21 +22,6 @@ static struct {
     struct module module;
     struct module ghost; /* a parent's state in a forked child: never used, kept so that it is not taken for a leak */
 } m = { .module = { .lock = PTHREAD_MUTEX_INITIALIZER } };
-
-uint64_t clock_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-void sleep_ms(unsigned ms)
-{
-    struct timespec span = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
-
-    nanosleep(&span, NULL);
-}
 
 CK_RV gate_enter(struct module **ret_module)
 {

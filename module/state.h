@@ -13,6 +13,7 @@
 #ifndef MODULE_STATE_H
 #define MODULE_STATE_H
 
+#include "clock.h"
 #include "config.h"
 #include "pkcs11.h"
 #include "secret.h"
@@ -74,10 +75,5 @@ void gate_leave(struct module *module);
 
 /* Whether C_Finalize is waiting for the callers inside. */
 bool module_closing(struct module *module);
-
-/* Milliseconds of a clock that never jumps. */
-uint64_t clock_ms(void);
-
-void sleep_ms(unsigned ms);
 
 #endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef APDU_CLOCK_H
+#define APDU_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds of a clock that never jumps. */
+uint64_t clock_ms(void);
+
+void sleep_ms(unsigned ms);
+
+#endif
