@@ -78,7 +78,7 @@ holder() {
     gpgsm --with-colons --list-secret-keys | sed -n 's/^fpr:*\([0-9A-F]*\):.*/\1/p' | head -n 1
 }
 
-step 'learns the card' 16 - learn
+step 'learns the card' 14 - learn
 step 'scdaemon signs' 8 auth scd_sign
 step 'gpgsm signs' 5 auth sign
 step 'gpgsm signs again' 5 auth sign

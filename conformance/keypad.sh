@@ -88,7 +88,7 @@ ssh_login() { # the askpass program would answer with a PIN; nobody may ask it
     pad_told 'verify typed' 'verify typed'
 }
 
-step "shows the keypad on the token with the all-digit PIN" 8 - flags
+step "shows the keypad on the token with the all-digit PIN" 6 - flags
 step "asks on the keypad for the login and for the signature" 13 auth login_and_signature
 step "an entry called off costs nothing" 8 - cancelled
 step "an entry that nobody makes costs nothing" 8 - nobody_types
@@ -100,5 +100,5 @@ step "changes the PIN on the keypad" 11 auth change "$auth_pin" 5678
 step "and back" 11 auth change 5678 "$auth_pin"
 ssh_keys
 sshd_start
-step "OpenSSH logs in without seeing the PIN" 23 auth ssh_login
+step "OpenSSH logs in without seeing the PIN" 21 auth ssh_login
 finish

@@ -52,8 +52,8 @@ tls() { # tls VERSION
 
 step "lists the mechanisms of the curve" 10 - mechanisms
 step "signs with pkcs11-tool" 14 auth sign
-step "gives OpenSSH its key" 16 - ssh_key
-step "logs in with OpenSSH" 24 auth ssh_login
+step "gives OpenSSH its key" 14 - ssh_key
+step "logs in with OpenSSH" 22 auth ssh_login
 step "logs in over TLS 1.2" 22 auth tls 1.2
 step "logs in over TLS 1.3" 22 auth tls 1.3
 finish

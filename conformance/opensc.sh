@@ -41,7 +41,7 @@ step "OpenSC lists" 71 - list
 step "OpenSC signs" 79 auth sign "$theirs" 0 "$auth_pin" auth 01
 step "OpenSC signs, signature" 83 sign sign "$theirs" 1 "$sign_pin" sign 02
 # 500, and some more when one meets the other's reset.
-step "both at once" 560 auth,sign beside
+step "both at once" 507 auth,sign beside
 may_unlock=
 step "ours after it leaves the card locked" 14 auth sign "$JPKI_MODULE" 0 "$auth_pin" auth 01
 finish

@@ -57,7 +57,7 @@ wrong() {
     refused pdfsig_sign WRONG123
 }
 
-step 'sign' 53 sign sign_and_check
-tries_sign=4 step 'a wrong password, given again and again, costs one try' 11 sign wrong
-step 'the right one brings them back' 53 sign sign_and_check
+step 'sign' 50 sign sign_and_check
+tries_sign=4 step 'a wrong password, given again and again, costs one try' 10 sign wrong
+step 'the right one brings them back' 50 sign sign_and_check
 finish

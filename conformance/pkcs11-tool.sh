@@ -173,5 +173,5 @@ step 'changes the password and back' 42 sign change_pin 1 "$sign_pin" NEWPASS9
 step 'a PIN of the wrong shape costs nothing' 12 - wrong_shape
 tries_auth=2 step 'a wrong PIN costs one try' 9 auth wrong_pin
 step 'the right one brings them back' 19 auth list_logged_in 0 "$auth_pin"
-step 'hot-plug' 20 - hotplug
+step 'hot-plug' 18 - hotplug
 finish
