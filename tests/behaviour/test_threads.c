@@ -195,5 +195,35 @@ START_TEST(one_wrong_pin_by_many_threads)
 }
 END_TEST
 
+static void *let_go_later(void *arg)
+{
+    (void)arg;
+    (void)usleep(100000);
+    ck_assert(sim_world_hold(rig.world, READER_A, false));
+    return NULL;
+}
+
+/* pcscd lets waiting programs ask every 100 ms: one that comes again at once would keep them out for ever. */
+START_TEST(who_had_to_wait_lets_the_others_try)
+{
+    CK_SESSION_HANDLE session;
+    CK_BYTE signature[SIGNATURE_LEN];
+    unsigned long began;
+    pthread_t thread;
+
+    (void)rig_start("");
+    session = rig_logged_in(SLOT_AUTH);
+    ck_assert(sim_world_hold(rig.world, READER_A, true));
+    ck_assert_int_eq(pthread_create(&thread, NULL, let_go_later, NULL), 0);
+    rig_expect(CKR_OK, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    for (int i = 0; i < 3; i++) {
+        began = now_us();
+        rig_expect(CKR_OK, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
+        ck_assert_uint_ge(now_us() - began, 110000);
+    }
+}
+END_TEST
+
 RIG_TESTS("threads", polling_never_waits_for_a_signature, eight_workers_on_two_tokens, cards_swapped_under_the_workers,
-          one_wrong_pin_by_many_threads)
+          one_wrong_pin_by_many_threads, who_had_to_wait_lets_the_others_try)
