@@ -23,22 +23,28 @@ enum { SEED, CALLS, LISTS, STATES, CODES, ANSWERS };
 #define CALL(bytes) "\0" bytes
 #define TWO_READERS "\0\x0F\0\0\0\0Alpha\0Beta\0"
 #define LONG_NAME "\0\x0C\0\0\0\x0ENameName"
+#define MANY_NAMES "\0\6\0\0\0\x12" "A\0"
 #define FOUR_GOOD "\0\3\0\0\3"
 #define TWO_RESETS "\0\3\1\0\1"
 #define CARD_IN "\0\x0A\0\xFF\0\0\1\0\x22\0\x0D\x3B"
 #define CARD_OUT "\0\x11\0\x10\0\0\2\0\x12\0\0\0\0\0\0\x02\0\0\0"
-#define FEATURES "\0\x10\0\0\0\0\x06\4\x42\x33\0\6\x07\4\x42\x33\0\7"
+#define PAD "\x06\4\x42\x33\0\6\x07\4\x42\x33\0\7"
+#define FEATURES "\0\x10\0\0\0\0" PAD
+#define FEATURES_BEYOND "\0\x10\0\xFF\xFF\x0B" PAD
 #define ANSWER_OK "\0\6\0\0\0\0\x90\0"
+#define BROKEN "\0\1\1\0\1\4\0\1\3" /* a reset, a timeout, a cancel */
+#define SEND CALL("\6\x0B\0\0\x20\0\x98")
+#define ENTER CALL("\6\x0D\0\0\x98\4\4")
 static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
     [CALLS] = { "calls", FUZZ_LIST, 1000,
                 FUZZ_TEXT(CALL("\2\0\x10") CALL("\2\1\2") CALL("\3\2\2\3") CALL("\1\3") CALL("\2\5\0") CALL("\1\x08")
-                          CALL("\1\x0A") CALL("\6\x0B\0\0\x20\0\x98") CALL("\2\x0C\0") CALL("\6\x0D\0\0\x98\4\4")
-                          CALL("\1\x09") CALL("\2\6\0") CALL("\1\4")) },
-    [LISTS] = { "lists", FUZZ_LIST, 3000, FUZZ_TEXT(TWO_READERS TWO_READERS LONG_NAME) },
+                          CALL("\1\x0A") SEND CALL("\2\x0C\0") ENTER SEND SEND ENTER CALL("\1\x09") CALL("\2\6\0")
+                          CALL("\2\5\1") CALL("\2\0\x13") CALL("\3\2\x13\2") CALL("\1\4")) },
+    [LISTS] = { "lists", FUZZ_LIST, 3000, FUZZ_TEXT(TWO_READERS TWO_READERS LONG_NAME MANY_NAMES) },
     [STATES] = { "states", FUZZ_LIST, 3000, FUZZ_TEXT(CARD_IN CARD_OUT CARD_IN) },
     [CODES] = { "codes", FUZZ_LIST, 1000, FUZZ_TEXT(FOUR_GOOD TWO_RESETS) },
-    [ANSWERS] = { "answers", FUZZ_LIST, 4000, FUZZ_TEXT(FEATURES ANSWER_OK "\0\6\0\0\0\0\x63\xC2") },
+    [ANSWERS] = { "answers", FUZZ_LIST, 4000, FUZZ_TEXT(FEATURES ANSWER_OK "\0\6\0\0\0\0\x63\xC2" BROKEN FEATURES_BEYOND) },
 };
 
 static const struct transport_ops *ops;
