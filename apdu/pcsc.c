@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The seam over pcscd; it and pcsc_code.c know winscard.  Every context is its own, as transport.h says. */
+#include "clock.h"
 #include "log.h"
 #include "pcsc_code.h"
 #include "pinpad.h"
@@ -7,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <winscard.h>
 
 #define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
@@ -182,14 +182,6 @@ out:
     return err;
 }
 
-static uint64_t now_ms(void)
-{
-    struct timespec now = { 0, 0 };
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
-
 /* Whether pcscd told something that a view does not say already. */
 static bool news_in(const struct reader_view *view, const SCARD_READERSTATE *state)
 {
@@ -204,7 +196,7 @@ static enum jpki_err states_wait(struct watch *watch, const struct reader_view *
                                  const size_t *index, size_t used, uint64_t deadline)
 {
     for (;;) {
-        uint64_t now = now_ms(), left = deadline - now;
+        uint64_t now = clock_ms(), left = deadline - now;
         enum jpki_err err;
 
         if (now >= deadline)
@@ -231,7 +223,7 @@ static enum jpki_err watch_wait(void *handle, struct reader_view *views, size_t 
     SCARD_READERSTATE states[READER_MAX + 1];
     size_t index[READER_MAX];
     size_t used = states_fill(views, count, states, index);
-    uint64_t deadline = now_ms() + timeout_ms;
+    uint64_t deadline = clock_ms() + timeout_ms;
     enum jpki_err err;
 
     for (size_t i = 0; i < used; i++) {

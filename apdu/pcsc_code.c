@@ -3,6 +3,8 @@
 
 #include "log.h"
 
+#include <winscard.h>
+
 static const struct code_row {
     LONG code;
     enum jpki_err err;
@@ -27,7 +29,7 @@ static const struct code_row {
     { SCARD_E_NO_MEMORY, JPKI_ERR_MEMORY },
 };
 
-static enum jpki_err code_error(LONG code)
+static enum jpki_err code_error(long code)
 {
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         if (codes[i].code == code)
@@ -36,7 +38,7 @@ static enum jpki_err code_error(LONG code)
     return JPKI_ERR_IO;
 }
 
-enum jpki_err pcsc_judge(const char *call, LONG code)
+enum jpki_err pcsc_judge(const char *call, long code)
 {
     enum jpki_err err = code_error(code);
 

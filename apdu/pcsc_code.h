@@ -5,9 +5,7 @@
 
 #include "err.h"
 
-#include <winscard.h>
-
 /* The error of a call that returned this code, JPKI_ERR_IO for codes that are not known; all but a timeout go to the log. */
-enum jpki_err pcsc_judge(const char *call, LONG code) MUST_CHECK;
+enum jpki_err pcsc_judge(const char *call, long code) MUST_CHECK;
 
 #endif
