@@ -133,7 +133,7 @@ enum jpki_err card_sign(struct card *card, const struct pin_use *use, enum card_
 enum jpki_err card_change_pin(struct card *card, const struct pin_use *old_pin, struct slice new_pin,
                               struct pin_result *ret) MUST_CHECK;
 
-/* Whether the reader has a keypad that can verify this role's PIN (all digits). */
-bool card_has_pinpad(struct card *card, enum role role);
+/* Whether the reader has a keypad for this job with this role's PIN (all digits).  Connects if need be. */
+bool card_has_pinpad(struct card *card, enum role role, enum pinpad_job job);
 
 #endif

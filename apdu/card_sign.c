@@ -281,11 +281,11 @@ enum jpki_err card_change_pin(struct card *card, const struct pin_use *old_pin, 
     return visit_close(&visit, err);
 }
 
-bool card_has_pinpad(struct card *card, enum role role)
+bool card_has_pinpad(struct card *card, enum role role, enum pinpad_job job)
 {
     if (!role_known(card, role) || !card->facts.profile->role[role].exists || card->not_jpki
         || !pin_for_keypad(&card->facts.profile->role[role].pin))
         return false;
     /* by card_connect, so that a card known from an earlier connection is in doubt */
-    return card_connect(card) == JPKI_OK && card->transport->ops->has_pinpad(card->link, PINPAD_VERIFY);
+    return card_connect(card) == JPKI_OK && card->transport->ops->has_pinpad(card->link, job);
 }

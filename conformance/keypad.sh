@@ -5,7 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib-ssh.sh
 . "$(dirname "$0")/lib-ssh.sh"
-needs pkcs11-tool openssl ssh ssh-keygen /usr/sbin/sshd
+build=${JPKI_BUILD:-$source_dir/build}
+needs pkcs11-tool openssl ssh ssh-keygen /usr/sbin/sshd "$build/tools/jpki-token"
 card_enter --reader pinpad:3
 
 type_on_pad() { # type_on_pad LINE...: what will be done at the next entries
@@ -74,6 +75,19 @@ change() { # change OLD NEW
     pad_told 'verify typed' 'modify typed'
 }
 
+token_change() { # token_change OLD NEW
+    type_on_pad "$1" "$2"
+    "$build/tools/jpki-token" pin change auth >said 2>&1 </dev/null
+    grep -q keypad said
+    pad_told 'verify typed' 'modify typed'
+}
+
+token_change_mistyped() {
+    type_on_pad "$auth_pin" mistype
+    refused "$build/tools/jpki-token" pin change auth </dev/null
+    pad_told 'verify typed' 'modify mistype'
+}
+
 change_mistyped() {
     type_on_pad "$auth_pin" mistype
     refused tool --login-type user --change-pin </dev/null
@@ -98,6 +112,9 @@ step "the right one gives it back" 13 auth login_and_signature
 step "a new PIN typed twice differently is none" 10 auth change_mistyped
 step "changes the PIN on the keypad" 11 auth change "$auth_pin" 5678
 step "and back" 11 auth change 5678 "$auth_pin"
+step "jpki-token changes it there too" 12 auth token_change "$auth_pin" 5678
+step "and back again" 12 auth token_change 5678 "$auth_pin"
+step "jpki-token: typed twice differently is none" 11 auth token_change_mistyped
 ssh_keys
 sshd_start
 step "OpenSSH logs in without seeing the PIN" 21 auth ssh_login

@@ -186,7 +186,7 @@ void reader_look(struct reader *reader, bool wait)
         reader->card_series = series;
         if (err == JPKI_OK)
             reader_facts_publish(reader, series, &reader->card.facts,
-                                 reader->module->config.pinpad && card_has_pinpad(&reader->card, ROLE_AUTH));
+                                 reader->module->config.pinpad && card_has_pinpad(&reader->card, ROLE_AUTH, PINPAD_VERIFY));
         else
             reader_look_failed(reader, series, err);
         if (err != JPKI_OK || !reader_has_sessions(reader))

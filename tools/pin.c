@@ -42,6 +42,26 @@ static int new_ask(const struct pin_source *source, const struct card *card, enu
     return code;
 }
 
+/* The old one and the new one; both stay empty where they are typed on the reader's keypad. */
+static int both_ask(const struct pin_source *source, struct card *card, enum role role, struct secret *ret_old,
+                    struct secret *ret_new)
+{
+    int code;
+
+    if (source->fd < 0 && card_has_pinpad(card, role, PINPAD_MODIFY)) {
+        fprintf(stderr, "%s\n", _("Type the present PIN on the reader's keypad, and then the new one twice."));
+        return CODE_OK;
+    }
+    code = pin_ask(source, card, role, _(prompts[role].old), false, ret_old);
+    if (code == CODE_OK)
+        code = new_ask(source, card, role, ret_new);
+    if (code == CODE_OK && ret_old->len == ret_new->len && secret_equal(ret_old->bytes, ret_new->bytes, ret_old->len)) {
+        say_error("%s", _("the new one is the old one; nothing was changed"));
+        code = CODE_NOT_SENT;
+    }
+    return code;
+}
+
 static int change(const struct pin_source *source, struct card *card, enum role role)
 {
     struct secret old = { .len = 0 }, new = { .len = 0 };
@@ -52,16 +72,9 @@ static int change(const struct pin_source *source, struct card *card, enum role 
     enum jpki_err err;
 
     if (code == CODE_OK)
-        code = pin_ask(source, card, role, _(prompts[role].old), false, &old);
-    if (code == CODE_OK)
-        code = new_ask(source, card, role, &new);
+        code = both_ask(source, card, role, &old, &new);
     if (code != CODE_OK)
         goto out;
-    if (old.len == new.len && secret_equal(old.bytes, new.bytes, old.len)) {
-        say_error("%s", _("the new one is the old one; nothing was changed"));
-        code = CODE_NOT_SENT;
-        goto out;
-    }
     use.pin = slice_of(old.bytes, old.len);
     err = card_change_pin(card, &use, slice_of(new.bytes, new.len), &result);
     code = pin_explain(role, err, &result);

@@ -144,7 +144,7 @@ int pin_get(const struct pin_source *source, struct card *card, enum role role, 
 
     if (code != CODE_OK)
         return code;
-    if (source->fd < 0 && card_has_pinpad(card, role)) {
+    if (source->fd < 0 && card_has_pinpad(card, role, PINPAD_VERIFY)) {
         fprintf(stderr, "%s\n", _("Type the PIN on the reader's keypad."));
         ret_pin->len = 0;
         return CODE_OK;

@@ -217,7 +217,8 @@ static void free_visit(struct card *card, uint8_t byte)
         err = card_probe_pss(card, &yes);
         break;
     default:
-        yes = card_has_pinpad(card, byte / 5 % 2 == 0 ? ROLE_AUTH : ROLE_SIGN);
+        yes = card_has_pinpad(card, byte / 5 % 2 == 0 ? ROLE_AUTH : ROLE_SIGN,
+                              byte / 10 % 2 == 0 ? PINPAD_VERIFY : PINPAD_MODIFY);
         err = JPKI_OK;
         break;
     }

@@ -47,15 +47,15 @@ END_TEST
 START_TEST(keypad_is_asked_of_the_reader)
 {
     unit_recognised(RECOGNISE "haspad yes\nhaspad no\nclose leave\nopen !no-reader\nopen\nhaspad yes\n");
-    ck_assert(card_has_pinpad(&unit_card, ROLE_AUTH));
-    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH));
-    ck_assert(!card_has_pinpad(&unit_card, ROLE_SIGN));
+    ck_assert(card_has_pinpad(&unit_card, ROLE_AUTH, PINPAD_VERIFY));
+    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH, PINPAD_VERIFY));
+    ck_assert(!card_has_pinpad(&unit_card, ROLE_SIGN, PINPAD_VERIFY));
     card_disconnect(&unit_card);
-    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH) && !unit_card.in_doubt);
-    ck_assert(card_has_pinpad(&unit_card, ROLE_AUTH) && unit_card.in_doubt);
+    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH, PINPAD_VERIFY) && !unit_card.in_doubt);
+    ck_assert(card_has_pinpad(&unit_card, ROLE_AUTH, PINPAD_VERIFY) && unit_card.in_doubt);
     unit_finish();
     unit_start("");
-    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH));
+    ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH, PINPAD_VERIFY));
     unit_finish();
 }
 END_TEST
