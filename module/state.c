@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CLOSE_WAIT_MS 5000
+#define CLOSE_WAIT_MS 4500 /* an answer within five seconds, the last round and a busy machine included */
 #define CANCEL_EVERY_MS 20 /* a cancel that comes before the wait is lost, so it is said again */
 
 /*
