@@ -188,7 +188,7 @@ void house_down(void)
 void house_clock(unsigned long ms)
 {
     for (unsigned m = 0; m < MODULES; m++)
-        house.plug_clock[m](ms);
+        (void)house.plug_clock[m](ms);
 }
 
 const char *house_reader(CK_SLOT_ID slot)

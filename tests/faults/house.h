@@ -26,7 +26,7 @@ struct house {
     size_t card_count;
     CK_FUNCTION_LIST_3_2 *p11[MODULES];
     void (*plug_world[MODULES])(const struct transport *transport, const char *words);
-    void (*plug_clock[MODULES])(unsigned long ms);
+    uint64_t (*plug_clock[MODULES])(unsigned long ms);
     struct spy spies[MODULES];
 };
 

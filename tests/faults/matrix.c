@@ -4,25 +4,13 @@
  * permits, no card is left unlocked, no try is lost, what was claimed is true, and, once the person put things right again,
  * everything works.  matrix [FLOW [FAULT]] plays only those.
  */
-#include "house.h"
+#include "matrix.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAIR_SECONDS 60
-
-struct flow {
-    const char *name;
-    bool session, login, event; /* what it begins with: a session, one that is logged in, a card that has just come */
-    CK_RV (*run)(CK_SLOT_ID slot, CK_SESSION_HANDLE session);
-};
-
-/* passes: the card answers at once again.  tears: a VERIFY in the middle of it may cost a try on a real card. */
-struct fault {
-    const char *word;
-    bool passes, tears;
-};
+#define STOPPED "stopped"
 
 static const struct fault faults[] = {
     { "remove", false, true },   { "remove-reinsert", false, true }, { "swap", false, true },
@@ -51,6 +39,11 @@ static void event_see(const struct spy_event *event)
         house_fault("a PIN went to something that is no PIN");
     if (!event->change && strcmp(event->value, event->pin) != 0)
         seen.wrong_sent = true;
+}
+
+unsigned matrix_verifies(void)
+{
+    return seen.verifies;
 }
 
 static CK_RV run_list(CK_SLOT_ID slot, CK_SESSION_HANDLE session)
@@ -119,18 +112,17 @@ static CK_RV run_event(CK_SLOT_ID slot, CK_SESSION_HANDLE session)
 }
 
 static const struct flow flows[] = {
-    { "list", false, false, false, run_list },
-    { "login", true, false, false, run_login },
-    { "certificate", true, true, false, run_certificate },
-    { "sign", true, true, false, run_sign },
-    { "sign PSS", true, true, false, run_pss },
-    { "change PIN", true, false, false, run_change },
-    { "change PIN logged in", true, true, false, run_change },
-    { "event", false, false, true, run_event },
+    { "list", false, false, false, false, run_list },
+    { "login", true, false, false, true, run_login },
+    { "certificate", true, true, false, false, run_certificate },
+    { "sign", true, true, false, true, run_sign },
+    { "sign PSS", true, true, false, true, run_pss },
+    { "change PIN", true, false, false, true, run_change },
+    { "change PIN logged in", true, true, false, true, run_change },
+    { "event", false, false, true, false, run_event },
 };
 
-/* A world and the state the flow begins in; CK_INVALID_HANDLE where it needs no session. */
-static CK_SESSION_HANDLE flow_prepare(const struct flow *flow, CK_SLOT_ID slot, const char *words)
+CK_SESSION_HANDLE flow_prepare(const struct flow *flow, CK_SLOT_ID slot, const char *words)
 {
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
     CK_ULONG count = 0;
@@ -176,15 +168,14 @@ static void world_mend(const struct fault *fault)
     house_clock(3000);
 }
 
-static bool state_is_user(CK_SESSION_HANDLE session)
+bool state_is_user(CK_SESSION_HANDLE session)
 {
     CK_SESSION_INFO info = { .state = CKS_RW_PUBLIC_SESSION };
 
     return CALL(0, C_GetSessionInfo, session, &info) == CKR_OK && info.state == CKS_RW_USER_FUNCTIONS;
 }
 
-/* A card's PIN as it stands, which after a cut-off change only the card knows. */
-static const char *pin_now(enum sim_role role)
+const char *pin_now(enum sim_role role)
 {
     unsigned long insertion = 0;
     const struct sim_card *card = spy_card(house.world, READER_A, &insertion);
@@ -192,9 +183,8 @@ static const char *pin_now(enum sim_role role)
     return card == NULL ? "" : sim_card_options(card)->role[role].pin;
 }
 
-/* What must hold right after the flow, whatever happened in it. */
-static void flow_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot, CK_SESSION_HANDLE session,
-                       CK_RV rv, bool may_tear)
+void flow_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot, CK_SESSION_HANDLE session, CK_RV rv,
+                bool may_tear)
 {
     const enum sim_role role = house_role(slot);
     unsigned long insertion = 0;
@@ -241,10 +231,11 @@ static CK_SESSION_HANDLE session_again(CK_SLOT_ID slot)
 }
 
 /* The next call is right: the same one again where the card still lies there, and a whole life from the start. */
-static void aftermath_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot, CK_SESSION_HANDLE session)
+void aftermath_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot, CK_SESSION_HANDLE session)
 {
     CK_RV rv;
 
+    world_mend(fault);
     if (fault->passes && flow->session && flow->run != run_change && flow->run != run_login) {
         rv = flow->run(slot, session);
         if (rv != CKR_OK && (rv != CKR_USER_NOT_LOGGED_IN || state_is_user(session)))
@@ -260,6 +251,7 @@ static void aftermath_judge(const struct flow *flow, const struct fault *fault, 
         rv = run_sign(slot, session);
     if (rv != CKR_OK)
         house_fault("afterwards not everything works: %s", house_rv_name(rv));
+    house_down();
 }
 
 static bool pair_play(const struct flow *flow, const struct fault *fault, unsigned k, CK_SLOT_ID slot, bool torn_costs)
@@ -276,9 +268,7 @@ static bool pair_play(const struct flow *flow, const struct fault *fault, unsign
         house_fault("no such fault");
     rv = flow->run(slot, session);
     flow_judge(flow, fault, slot, session, rv, torn_costs);
-    world_mend(fault);
     aftermath_judge(flow, fault, slot, session);
-    house_down();
     return house_faults() == before;
 }
 
@@ -314,6 +304,8 @@ static void flow_play(const struct flow *flow, CK_SLOT_ID slot, bool torn_costs,
             *ret_run += 1;
         }
     }
+    if (!torn_costs && (only == NULL || strcmp(only, STOPPED) == 0))
+        stopped_play(flow, slot, exchanges, ret_run, ret_passed);
 }
 
 /* One flow on both tokens, first with cards that count a torn VERIFY as nothing. */

@@ -50,7 +50,8 @@ __attribute__((visibility("default"))) void plug_world(const struct transport *t
     options = words;
 }
 
-__attribute__((visibility("default"))) void plug_clock(unsigned long ms)
+__attribute__((visibility("default"))) uint64_t plug_clock(unsigned long ms)
 {
     atomic_fetch_add(&ahead_ms, ms);
+    return __wrap_clock_ms();
 }

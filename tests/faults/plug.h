@@ -11,7 +11,7 @@
 /* From the next C_Initialize on: the transport, and the options as words (borrowed). */
 void plug_world(const struct transport *transport, const char *words);
 
-/* Let time pass on this copy's clock. */
-void plug_clock(unsigned long ms);
+/* Let time pass on this copy's clock, which is the machine's and goes on; what it shows then, in milliseconds. */
+uint64_t plug_clock(unsigned long ms);
 
 #endif

@@ -106,17 +106,17 @@ static bool do_fault(struct sim_world *world, struct world_reader *reader, struc
     return sim_fault_parse(args->word, args->n, &reader->fault);
 }
 
+/* Until an exchange stands still, or, with on, until somebody waits for a transaction. */
 static bool do_wait_blocked(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
 {
     struct timespec until;
     int waited = 0;
 
-    (void)args;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += BLOCK_WAIT_SECONDS;
-    while (!reader->blocked && waited == 0)
+    while (!(args->on ? reader->waiting > 0 : reader->blocked) && waited == 0)
         waited = pthread_cond_timedwait(&world->changed, &world->lock, &until);
-    return reader->blocked;
+    return waited == 0;
 }
 
 static bool do_unblock(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
@@ -232,7 +232,12 @@ bool sim_world_fault(struct sim_world *world, const char *reader, unsigned n, co
 
 bool sim_world_wait_blocked(struct sim_world *world, const char *reader)
 {
-    return reader_do(world, reader, do_wait_blocked, NULL);
+    return reader_do(world, reader, do_wait_blocked, &(struct deed_args){ .on = false });
+}
+
+bool sim_world_wait_waiting(struct sim_world *world, const char *reader)
+{
+    return reader_do(world, reader, do_wait_blocked, &(struct deed_args){ .on = true });
 }
 
 bool sim_world_unblock(struct sim_world *world, const char *reader)

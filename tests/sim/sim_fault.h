@@ -23,6 +23,7 @@ enum sim_fault_kind {
     SIM_FAULT_UNPLUG,    /* the reader goes away (in process only) */
     SIM_FAULT_SERVICE,   /* pcscd goes away (in process only) */
     SIM_FAULT_BLOCK,     /* the exchange stands still until it is let go (in process only) */
+    SIM_FAULT_HOLD,      /* the exchange is as ever; when its visit ends another program holds the card (in process only) */
 };
 
 struct sim_fault {
@@ -33,8 +34,8 @@ struct sim_fault {
 
 /*
  * Read "remove", "remove-reinsert", "swap", "mute", "empty", "truncate", "oversize", "sw=XXXX", "reset", "unplug",
- * "service" or "block", to happen on the n-th exchange from now (1: the next).  False, with *ret_fault unchanged, for
- * another word or n = 0.
+ * "service", "block" or "hold", to happen on the n-th exchange from now (1: the next).  False, with *ret_fault unchanged,
+ * for another word or n = 0.
  */
 bool sim_fault_parse(const char *text, unsigned n, struct sim_fault *ret_fault);
 

@@ -87,7 +87,8 @@ static void visit_release(struct link *link)
 
     link->in_visit = false;
     if (reader != NULL && reader->holder == link) {
-        reader->holder = NULL;
+        reader->holder = reader->hold_next ? OTHER_PROGRAM : NULL;
+        reader->hold_next = false;
         pthread_cond_broadcast(&link->world->changed);
     }
 }
@@ -114,6 +115,23 @@ static void world_link_forget(void *handle)
     free(handle);
 }
 
+/* Wait until nobody has the transaction, and say that somebody waits. */
+static enum jpki_err turn_await(const struct link *link, struct world_reader *reader)
+{
+    struct world_reader *found = reader;
+    enum jpki_err err = JPKI_OK;
+
+    reader->waiting++;
+    pthread_cond_broadcast(&link->world->changed);
+    while (err == JPKI_OK && reader->holder != NULL) {
+        pthread_cond_wait(&link->world->changed, &link->world->lock);
+        err = link_reader(link, &found);
+    }
+    if (reader->waiting > 0) /* else the reader went, and another one came in its place */
+        reader->waiting--;
+    return err;
+}
+
 static enum jpki_err world_visit_begin(void *handle, bool *ret_reset)
 {
     struct link *link = handle;
@@ -128,10 +146,8 @@ static enum jpki_err world_visit_begin(void *handle, bool *ret_reset)
         goto out;
     }
     err = link_reader(link, &reader);
-    while (err == JPKI_OK && reader->holder != NULL) {
-        pthread_cond_wait(&world->changed, &world->lock);
-        err = link_reader(link, &reader);
-    }
+    if (err == JPKI_OK && reader->holder != NULL)
+        err = turn_await(link, reader);
     if (err != JPKI_OK)
         goto out;
     reader->holder = link;
@@ -251,6 +267,7 @@ static enum jpki_err exchange_run(struct link *link, struct world_reader *reader
         if (err != JPKI_OK)
             return err;
     }
+    reader->hold_next = reader->hold_next || kind == SIM_FAULT_HOLD;
     if (kind != SIM_FAULT_SW) {
         len = sim_card_transmit(reader->card, command.ptr, command.len, resp, sizeof resp);
         world_pass(link->world, sim_card_last_us(reader->card));

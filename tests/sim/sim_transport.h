@@ -57,6 +57,9 @@ bool sim_world_fault(struct sim_world *world, const char *reader, unsigned n, co
 bool sim_world_wait_blocked(struct sim_world *world, const char *reader) MUST_CHECK;
 bool sim_world_unblock(struct sim_world *world, const char *reader) MUST_CHECK;
 
+/* Wait until somebody stands before the transaction of another; false after ten seconds in which nobody did. */
+bool sim_world_wait_waiting(struct sim_world *world, const char *reader) MUST_CHECK;
+
 /* One thing the person does on the PIN pad.  pin is the PIN to verify, or the new one; it lives as long as the script. */
 enum sim_pad_act { SIM_PAD_TYPE, SIM_PAD_CANCEL, SIM_PAD_TIMEOUT, SIM_PAD_MISTYPE };
 

@@ -23,6 +23,8 @@ struct world_reader {
     const void *holder;             /* who has the transaction: a link, OTHER_PROGRAM, or NULL */
     struct sim_fault fault;
     bool blocked, let_go;
+    bool hold_next;                 /* OTHER_PROGRAM is the next to have the transaction */
+    unsigned waiting;               /* links that stand before somebody else's transaction */
     bool pad_verify, pad_modify;
     const struct sim_pad_step *steps;
     size_t step_count, step_next;

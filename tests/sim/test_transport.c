@@ -299,6 +299,28 @@ START_TEST(transactions_exclude_each_other)
 }
 END_TEST
 
+/* The word "hold": another program takes the transaction when this visit ends, and keeps it. */
+START_TEST(another_program_is_next)
+{
+    struct bench b = bench_make("");
+    struct waiter waiter = { .bench = &b, .link = b.link, .err = JPKI_ERR_COUNT };
+    pthread_t thread;
+
+    (void)visit_reset(&b, b.link);
+    ck_assert(sim_world_fault(b.world, READER, 1, "hold"));
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    end(&b);
+    ck_assert_int_eq(pthread_create(&thread, NULL, waiter_run, &waiter), 0);
+    ck_assert(sim_world_wait_waiting(b.world, READER));
+    ck_assert_int_eq(waiter.err, JPKI_ERR_COUNT);
+    ck_assert(sim_world_hold(b.world, READER, false));
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(waiter.err, JPKI_OK);
+    bench_drop(&b, 0);
+}
+END_TEST
+
 static void *blocked_run(void *arg)
 {
     struct waiter *waiter = arg;
@@ -361,4 +383,4 @@ END_TEST
 
 RUN_CASES("transport", a_visit, how_a_link_ends, another_programs_reset, removal_kills_the_link, refusals_to_connect, faults,
           bad_faults_are_refused, a_pulled_card_costs_a_try, breaches_of_contract_are_counted,
-          transactions_exclude_each_other, an_exchange_that_stands_still, pin_pad)
+          transactions_exclude_each_other, another_program_is_next, an_exchange_that_stands_still, pin_pad)
