@@ -41,6 +41,7 @@ void token_logout_inlock(struct reader *reader, enum role role)
     token->logged_in = false;
     token->on_pinpad = false;
     token->armed = 0;
+    token->logouts++;
     if (reader->cert_private[role]) {
         reader->certs[own] = cert_unref(reader->certs[own]);
         reader->cert_missing[own] = false; /* the next login's visit reads it again */

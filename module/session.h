@@ -20,7 +20,8 @@ struct find_op {
 struct sign_op {
     bool active, multi;       /* multi: an Update came, so only Final ends it */
     const struct mech_row *row;
-    bool context_login;       /* the PIN was given for this one signature (sign-pin=each) */
+    bool context_login;       /* the PIN was given for this one signature (sign-pin=each) ... */
+    unsigned logouts;         /* ... after so many logouts of the token */
     struct input input;
 };
 
@@ -65,6 +66,9 @@ static inline bool session_asks_each(const struct session *session)
 {
     return session->role == ROLE_SIGN && session->module->config.sign_pin_each;
 }
+
+/* Whether the password was given for the signature at hand, and the token was not logged out since. */
+bool session_is_armed(struct session *session);
 
 /* One call: what its frame needs.  session is NULL for calls without one. */
 struct call {

@@ -99,6 +99,8 @@ static CK_RV sign_visit(struct session *session, struct slice input, struct buf 
     enum jpki_err err;
 
     session_veto_clear(session);
+    if (session_asks_each(session) && !session_is_armed(session))
+        return CKR_USER_NOT_LOGGED_IN;
     err = reader_take(reader, session->series);
     if (err != JPKI_OK)
         return rv_for_session(err);
@@ -133,8 +135,6 @@ static CK_RV sign_produce(struct session *session, CK_BYTE *signature, CK_ULONG 
         return CKR_DATA_LEN_RANGE;
     if (err != JPKI_OK)
         return CKR_FUNCTION_FAILED;
-    if (session_asks_each(session) && !session->sign.context_login)
-        return CKR_USER_NOT_LOGGED_IN;
     rv = sign_visit(session, buf_slice(&to_card), &from_card);
     if (rv != CKR_OK)
         return rv;

@@ -204,8 +204,31 @@ START_TEST(a_context_login_serves_one_session)
 }
 END_TEST
 
+/* What was readied before a logout does not go on with the password of a later login. */
+START_TEST(a_logout_ends_what_was_readied)
+{
+    CK_SESSION_HANDLE before, after;
+    CK_BYTE signature[SIGNATURE_LEN];
+    CK_ULONG len = sizeof signature;
+
+    rig_options("sign-pin=each");
+    (void)rig_start("");
+    before = rig_logged_in(SLOT_SIGN);
+    after = rig_session(SLOT_SIGN);
+    ck_assert_uint_eq(rig_sign_begin(before, CKM_SHA256_RSA_PKCS), CKR_OK);
+    ck_assert_uint_eq(rig_login_as(before, CKU_CONTEXT_SPECIFIC, PIN_SIGN), CKR_OK);
+    CK_GOOD(C_Logout, after);
+    ck_assert_uint_eq(rig_login(after, PIN_SIGN), CKR_OK);
+    ck_assert_uint_eq(rig_sign_begin(after, CKM_SHA256_RSA_PKCS), CKR_OK);
+    ck_assert_uint_eq(rig_login_as(after, CKU_CONTEXT_SPECIFIC, PIN_SIGN), CKR_OK);
+    CK_IS(CKR_USER_NOT_LOGGED_IN, C_Sign, before, signature, 1, signature, &len);
+    len = sizeof signature;
+    CK_GOOD(C_Sign, after, signature, 1, signature, &len);
+}
+END_TEST
+
 RIG_TESTS("stale", changed_elsewhere_costs_one_try_at_most, key_handles_stay_valid_after_a_stale_pin,
           not_given_while_the_counter_is_low, locked_elsewhere, reset_by_another_program,
           reset_of_a_token_that_cannot_prove_itself, another_card_after_a_fault, each_signature_takes_its_password,
           each_signature_asks_with_the_usual_care, each_is_for_the_signature_token_alone,
-          a_context_login_serves_one_session)
+          a_logout_ends_what_was_readied, a_context_login_serves_one_session)
