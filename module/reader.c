@@ -104,7 +104,7 @@ static struct reader *reader_new(struct module *module, const char *name)
         return NULL;
     reader->module = module;
     snprintf(reader->name, sizeof reader->name, "%.*s", READER_NAME_MAX - 1, name);
-    pthread_mutex_init(&reader->card_lock, NULL);
+    turn_init(&reader->card_lock);
     card_init(&reader->card, module->transport, reader->name);
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++)
         reader->token[role].tries = TRIES_UNKNOWN;
@@ -320,7 +320,7 @@ void readers_free(struct module *module)
         card_disconnect(&reader->card);
         for (size_t file = 0; file < CERT_COUNT; file++)
             cert_unref(reader->certs[file]);
-        pthread_mutex_destroy(&reader->card_lock);
+        turn_free(&reader->card_lock);
         free(reader);
     }
     if (module->poll_watch != NULL)

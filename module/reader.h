@@ -9,6 +9,7 @@
 #include "card.h"
 #include "cert.h"
 #include "state.h"
+#include "turn.h"
 
 /* What of a card in a reader is known. */
 enum seen { SEEN_NOT_YET, SEEN_JPKI, SEEN_OTHER };
@@ -34,7 +35,7 @@ struct reader {
     size_t index;
     char name[READER_NAME_MAX];
 
-    pthread_mutex_t card_lock;   /* guards the following */
+    struct turn card_lock;       /* guards the following */
     struct card card;
     CK_ULONG card_series;        /* the card that card was last recognised as */
     uint64_t busy_since_ms, idle_since_ms, crowded_ms; /* for fairness among programs */

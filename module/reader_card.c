@@ -148,7 +148,7 @@ static bool reader_look_is_young(struct reader *reader)
  */
 static bool reader_trylock(struct reader *reader)
 {
-    while (pthread_mutex_trylock(&reader->card_lock) != 0) {
+    while (!turn_try(&reader->card_lock)) {
         if (!reader_look_is_young(reader))
             return false;
         sleep_ms(LOOK_STEP_MS);
@@ -175,7 +175,7 @@ void reader_look(struct reader *reader, bool wait)
     if (!reader_needs_look(reader, &series))
         return;
     if (wait)
-        pthread_mutex_lock(&reader->card_lock);
+        turn_take(&reader->card_lock);
     else if (!reader_trylock(reader))
         return;
     if (reader_needs_look(reader, &series)) { /* not done by the thread that was waited for */
@@ -193,7 +193,7 @@ void reader_look(struct reader *reader, bool wait)
             card_disconnect(&reader->card);
     }
     reader_look_end(reader);
-    pthread_mutex_unlock(&reader->card_lock);
+    turn_give(&reader->card_lock);
 }
 
 /*
@@ -229,7 +229,7 @@ enum jpki_err reader_take(struct reader *reader, CK_ULONG series)
 {
     enum jpki_err err = JPKI_ERR_CARD_CHANGED;
 
-    pthread_mutex_lock(&reader->card_lock);
+    turn_take(&reader->card_lock);
     if (module_closing(reader->module) || !reader_is_series(reader, series) || reader->card_series != series)
         goto out;
     reader_pace(reader);
@@ -250,7 +250,7 @@ enum jpki_err reader_take(struct reader *reader, CK_ULONG series)
 out:
     if (err != JPKI_OK) {
         card_disconnect(&reader->card);
-        pthread_mutex_unlock(&reader->card_lock);
+        turn_give(&reader->card_lock);
     }
     return err;
 }
@@ -281,5 +281,5 @@ void reader_give(struct reader *reader, enum jpki_err err)
     if (reader->card.waited_ms >= WAITED_MS)
         reader->crowded_ms = reader->idle_since_ms;
     reader->card.waited_ms = 0;
-    pthread_mutex_unlock(&reader->card_lock);
+    turn_give(&reader->card_lock);
 }

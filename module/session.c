@@ -265,7 +265,7 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
 /* Without sessions the connection is not kept. */
 static void reader_idle(struct reader *reader)
 {
-    if (pthread_mutex_trylock(&reader->card_lock) == 0) /* else the thread that has it disconnects when it is done */
+    if (turn_try(&reader->card_lock)) /* else the thread that has it disconnects when it is done */
         reader_give(reader, JPKI_OK);
 }
 

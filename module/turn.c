@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "turn.h"
+
+void turn_init(struct turn *turn)
+{
+    pthread_mutex_init(&turn->lock, NULL);
+    pthread_cond_init(&turn->moved, NULL);
+    turn->next = turn->served = 0;
+}
+
+void turn_free(struct turn *turn)
+{
+    pthread_cond_destroy(&turn->moved);
+    pthread_mutex_destroy(&turn->lock);
+}
+
+void turn_take(struct turn *turn)
+{
+    unsigned long mine;
+
+    pthread_mutex_lock(&turn->lock);
+    mine = turn->next++;
+    while (turn->served != mine)
+        pthread_cond_wait(&turn->moved, &turn->lock);
+    pthread_mutex_unlock(&turn->lock);
+}
+
+bool turn_try(struct turn *turn)
+{
+    bool mine;
+
+    pthread_mutex_lock(&turn->lock);
+    mine = turn->served == turn->next;
+    turn->next += mine;
+    pthread_mutex_unlock(&turn->lock);
+    return mine;
+}
+
+void turn_give(struct turn *turn)
+{
+    pthread_mutex_lock(&turn->lock);
+    turn->served++;
+    pthread_cond_broadcast(&turn->moved);
+    pthread_mutex_unlock(&turn->lock);
+}

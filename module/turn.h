@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A lock that is given in the order it was asked for.  A mutex goes to whoever is there first, and that is mostly the
+ * thread that gave it back a moment ago: beside a thread that signs without pause another one waits for minutes.
+ */
+#ifndef MODULE_TURN_H
+#define MODULE_TURN_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+struct turn {
+    pthread_mutex_t lock; /* guards the numbers; held for a few instructions */
+    pthread_cond_t moved;
+    unsigned long next;   /* number of who comes next */
+    unsigned long served; /* number whose turn it is */
+};
+
+void turn_init(struct turn *turn);
+
+/* Nobody has it or waits for it. */
+void turn_free(struct turn *turn);
+
+/* Wait for one's turn. */
+void turn_take(struct turn *turn);
+
+/* Take it if nobody has it or waits for it. */
+bool turn_try(struct turn *turn);
+
+/* The next one's turn. */
+void turn_give(struct turn *turn);
+
+#endif
