@@ -34,6 +34,12 @@ struct hash_state {
  */
 bool ossl_alive(void);
 
+/*
+ * Let OpenSSL begin now if it has not, so that what it does at the program's exit is registered before what its caller then
+ * registers.  It reads no configuration.  False if it has ended.
+ */
+bool ossl_start(void);
+
 /* Bytes of a digest; 0 for HASH_NONE. */
 size_t hash_len(enum hash kind);
 

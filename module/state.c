@@ -2,15 +2,18 @@
 #include "state.h"
 
 #include "log.h"
+#include "ossl.h"
 #include "reader.h"
 #include "session.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define CLOSE_WAIT_MS 4500 /* an answer within five seconds, the last round and a busy machine included */
+#define LEAVE_WAIT_MS 2000 /* longer than any visit that does not itself wait for another program or for a person */
 #define CANCEL_EVERY_MS 20 /* a cancel that comes before the wait is lost, so it is said again */
 
 /*
@@ -19,9 +22,18 @@
  */
 static struct {
     _Atomic pid_t owner;
+    atomic_bool leaving;   /* exit was called */
+    pthread_t leaver;      /* by this thread; valid while leaving */
+    bool leave_registered; /* changed by who opens alone */
     struct module module;
     struct module ghost; /* a parent's state in a forked child: never used, kept so that it is not taken for a leak */
 } m = { .module = { .lock = PTHREAD_MUTEX_INITIALIZER } };
+
+/* Whether the program ends by another thread's exit.  The thread itself may still finalise, from an exit handler. */
+static bool leaving_elsewhere(void)
+{
+    return atomic_load(&m.leaving) && !pthread_equal(m.leaver, pthread_self());
+}
 
 CK_RV gate_enter(struct module **ret_module)
 {
@@ -30,7 +42,7 @@ CK_RV gate_enter(struct module **ret_module)
     if (atomic_load(&m.owner) != getpid())
         return rv;
     pthread_mutex_lock(&m.module.lock);
-    if (m.module.open && !m.module.closing) {
+    if (m.module.open && !m.module.closing && !leaving_elsewhere()) {
         m.module.inside++;
         readers_expire_inlock(&m.module);
         *ret_module = &m.module;
@@ -54,7 +66,7 @@ bool module_closing(struct module *module)
     pthread_mutex_lock(&module->lock);
     closing = module->closing;
     pthread_mutex_unlock(&module->lock);
-    return closing;
+    return closing || leaving_elsewhere();
 }
 
 /* Everything behind the gate's own fields; those have readers at any time and change under the lock alone. */
@@ -67,9 +79,50 @@ static void module_set_open(struct module *module, bool open)
 {
     pthread_mutex_lock(&module->lock);
     module->open = open;
-    module->closing = false;
+    module->closing = module->draining = false;
     module->inside = 0;
     pthread_mutex_unlock(&module->lock);
+}
+
+/* Everybody out: wake the waiters again and again until no call is inside. */
+static bool module_drain(struct module *module, unsigned timeout_ms)
+{
+    uint64_t deadline = clock_ms() + timeout_ms;
+    unsigned inside;
+
+    for (;;) {
+        pthread_mutex_lock(&module->lock);
+        inside = module->inside;
+        pthread_mutex_unlock(&module->lock);
+        if (inside == 0)
+            return true;
+        if (clock_ms() >= deadline)
+            return false;
+        waiters_cancel(module);
+        sleep_ms(CANCEL_EVERY_MS);
+    }
+}
+
+/*
+ * The one exit handler.  When exit is called while other threads are inside, a visit that is cut off would leave the card
+ * unlocked, and OpenSSL is about to end under who checks a signature.  So no other thread begins anything any more, and
+ * what they have begun is waited for.
+ */
+static void module_leave(void)
+{
+    if (atomic_load(&m.owner) != getpid())
+        return;
+    m.leaver = pthread_self();
+    atomic_store(&m.leaving, true);
+    if (!module_drain(&m.module, LEAVE_WAIT_MS))
+        log_line("exit: a call is still inside");
+}
+
+/* Exit handlers run last come, first served: OpenSSL's own must be registered before ours. */
+static void leave_register(void)
+{
+    if (!m.leave_registered)
+        m.leave_registered = ossl_start() && atexit(module_leave) == 0;
 }
 
 /* Start from nothing; in a forked child the parent's PC/SC handles are forgotten, not released. */
@@ -80,7 +133,9 @@ static CK_RV module_start(bool forked)
     if (forked) {
         m.ghost = *module;
         pthread_mutex_init(&module->lock, NULL);
+        atomic_store(&m.leaving, false);
     }
+    leave_register();
     module_clear(module);
     pthread_mutex_init(&module->poll_lock, NULL);
     pthread_mutex_init(&module->wait_lock, NULL);
@@ -101,6 +156,17 @@ static bool owner_claim(pid_t seen, pid_t self)
     return atomic_compare_exchange_strong(&m.owner, &seen, -self);
 }
 
+/* Whether C_Finalize gave up on a call inside. */
+static bool module_is_stuck(struct module *module)
+{
+    bool stuck;
+
+    pthread_mutex_lock(&module->lock);
+    stuck = module->closing && !module->draining;
+    pthread_mutex_unlock(&module->lock);
+    return stuck;
+}
+
 CK_RV module_open(void)
 {
     pid_t self = getpid();
@@ -108,8 +174,13 @@ CK_RV module_open(void)
     for (;;) {
         pid_t seen = atomic_load(&m.owner);
 
-        if (seen == self)
+        if (seen == self && !module_is_stuck(&m.module))
             return module_closing(&m.module) ? CKR_FUNCTION_FAILED : CKR_CRYPTOKI_ALREADY_INITIALIZED;
+        if (seen == self) { /* what C_Finalize could not end */
+            if (module_close() != CKR_OK)
+                return CKR_FUNCTION_FAILED;
+            continue;
+        }
         if (seen == -self) { /* another thread is just about it */
             sleep_ms(1);
             continue;
@@ -120,25 +191,6 @@ CK_RV module_open(void)
             atomic_store(&m.owner, rv == CKR_OK ? self : 0);
             return rv;
         }
-    }
-}
-
-/* Everybody out: wake the waiters again and again until no call is inside. */
-static bool module_drain(struct module *module)
-{
-    uint64_t deadline = clock_ms() + CLOSE_WAIT_MS;
-    unsigned inside;
-
-    for (;;) {
-        pthread_mutex_lock(&module->lock);
-        inside = module->inside;
-        pthread_mutex_unlock(&module->lock);
-        if (inside == 0)
-            return true;
-        if (clock_ms() >= deadline)
-            return false;
-        waiters_cancel(module);
-        sleep_ms(CANCEL_EVERY_MS);
     }
 }
 
@@ -163,15 +215,18 @@ CK_RV module_close(void)
     if (atomic_load(&m.owner) != self)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     pthread_mutex_lock(&module->lock);
-    if (module->open && !module->closing) {
-        module->closing = true;
+    if (module->open && !module->draining) {
+        module->closing = module->draining = true;
         mine = true;
         readers_shut_inlock(module);
     }
     pthread_mutex_unlock(&module->lock);
     if (!mine)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    if (!module_drain(module)) {
+    if (!module_drain(module, CLOSE_WAIT_MS)) {
+        pthread_mutex_lock(&module->lock);
+        module->draining = false;
+        pthread_mutex_unlock(&module->lock);
         log_line("C_Finalize: a call is still waiting for a card that another program holds; the module stays closed");
         return CKR_FUNCTION_FAILED;
     }

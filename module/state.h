@@ -37,6 +37,7 @@ struct waiter {
 struct module {
     pthread_mutex_t lock;
     bool open, closing;
+    bool draining;                            /* a thread is in module_close; closing without it: one gave up */
     unsigned inside;                          /* calls between gate_enter and gate_leave */
 
     /* From here on everything is cleared when the module closes. */
@@ -66,6 +67,9 @@ CK_RV module_open(void);
 /*
  * C_Finalize: nobody may enter, waiters are woken, calls inside are waited for (at most 5 s, since another program may hold
  * a card for ever: CKR_FUNCTION_FAILED then, and the module stays closed), cards are disconnected, all memory is freed.
+ * After a failure the next module_close or module_open takes it up again.
+ *
+ * exit without it waits as well, 2 s at most, for the other threads' calls inside, so that none leaves a card unlocked.
  */
 CK_RV module_close(void);
 
@@ -73,7 +77,7 @@ CK_RV module_close(void);
 CK_RV gate_enter(struct module **ret_module);
 void gate_leave(struct module *module);
 
-/* Whether C_Finalize is waiting for the callers inside. */
+/* Whether the callers inside are waited for: by C_Finalize, or by another thread's exit. */
 bool module_closing(struct module *module);
 
 #endif
