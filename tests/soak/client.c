@@ -101,7 +101,7 @@ CK_RV sign_try(const struct signer *signer)
 
     if (rv == CKR_OK)
         rv = p11->C_Sign(signer->session, text, sizeof text, signature, &len);
-    if (rv != CKR_OK)
+    if (rv != CKR_OK || signer->public == NULL)
         return rv;
     ctx = EVP_MD_CTX_new();
     if (EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, signer->public) != 1 ||

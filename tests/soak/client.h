@@ -39,7 +39,10 @@ void signer_open(CK_SLOT_ID slot, const char *pin, struct signer *ret_signer);
 /* Free what OpenSSL holds; the session stays open until C_Finalize or C_CloseSession. */
 void signer_close(struct signer *signer);
 
-/* Ask for one signature, once, and check it if it came: CKR_OK, or what C_SignInit or C_Sign said. */
+/*
+ * Ask for one signature, once, and check it if it came: CKR_OK, or what C_SignInit or C_Sign said.  Without a public key it
+ * is not checked: OpenSSL is of no use to threads that run while the program ends.
+ */
 CK_RV sign_try(const struct signer *signer);
 
 /* One signature, good in the end; returns how many seconds it took. */

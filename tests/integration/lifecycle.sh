@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# fork, exec, dlclose, C_Finalize and exit in every state, in programs on the real module beside a real pcscd.
+# tests/soak/lifecycle.c has the cases; after each the card is locked and has all its tries.
+set -u
+source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+build=${JPKI_BUILD:-$source_dir/build}
+lifecycle=$build/tests/soak/lifecycle
+. "$source_dir/tests/soak/lib.sh"
+
+if [ -z "${JPKI_CARD_CTL:-}" ]; then
+    export JPKI_BUILD=$build
+    exec "$source_dir/scripts/with-card" -- "$0"
+fi
+place_make
+
+# As another user there is a log, which no program must inherit: root takes its options from the system's file alone.
+as_user=()
+if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$JPKI_MODULE" -a -x "$lifecycle"; then
+    as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    mkdir "$place/log" && chmod 777 "$place/log"
+    export LIFECYCLE_LOG=$place/log/lines JPKI_PKCS11_OPTIONS="log=$place/log/lines"
+else
+    echo "skip - exec: no log beside the connections: root has no options of its own, and the folder is closed to others"
+fi
+
+# A moment's luck decides how far the others are when a program ends.
+times_of() {
+    case $1 in
+    *exit*sign*) echo 12 ;;
+    *) echo 1 ;;
+    esac
+}
+
+while read -r line; do
+    name=${line% *} status=${line##* } bad=0
+    for ((i = $(times_of "$name"); i > 0; i--)); do
+        timeout 90 "${as_user[@]}" "$lifecycle" "$JPKI_MODULE" "$name" >"$place/out" 2>&1 </dev/null
+        got=$?
+        [ $got -eq "$status" ] || { bad=1; echo "ended with $got instead of $status"; cat "$place/out"; }
+        locked_and_whole || bad=1
+    done
+    say $bad "$name"
+done < <("$lifecycle" "$JPKI_MODULE" list)
+[ -z "${LIFECYCLE_LOG:-}" ] || say "$([ -s "$LIFECYCLE_LOG" ]; echo $?)" "the log was written meanwhile"
+exit $failed

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* C_Initialize, C_Finalize, dlclose and exit at every moment. */
+#include "lifecycle.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ROUNDS 20
+#define ROUNDS_TO_SETTLE 4 /* before what is open is counted: caches and thread stacks are there by then */
+#define MAPS_SLACK 4
+#define STARTERS 8
+#define CALLERS 4
+#define FINALIZE_LIMIT 5.0 /* seconds */
+#define STATUS 7           /* of a program that ends by exit */
+
+/* ---- dlclose ---- */
+
+static size_t maps_count(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    size_t lines = 0;
+
+    expect_that(maps != NULL, "/proc/self/maps can be read");
+    for (int c = getc(maps); c != EOF; c = getc(maps))
+        lines += c == '\n';
+    (void)fclose(maps);
+    return lines;
+}
+
+static void rounds_run(void (*round)(void))
+{
+    char text[8192];
+    size_t descriptors = 0, maps = 0;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        if (i == ROUNDS_TO_SETTLE) {
+            descriptors = descriptors_tell(sizeof text, text);
+            maps = maps_count();
+        }
+        round();
+    }
+    expect_that(descriptors_tell(sizeof text, text) == descriptors, "as many descriptors as before");
+    expect_that(maps_count() <= maps + MAPS_SLACK, "as many mappings as before");
+}
+
+/* Load, sign, finalise, unload. */
+static void round_finalized(void)
+{
+    void *module = module_load(module_path);
+    struct signer signer;
+
+    expect(p11->C_Initialize(NULL), "C_Initialize");
+    signer_open(0, PIN_AUTH, &signer);
+    (void)sign_once(&signer);
+    signer_close(&signer);
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+    expect_that(dlclose(module) == 0, "dlclose");
+}
+
+/* The same without C_Finalize: the module stays as it is, and says so to who loads it again. */
+static void round_unfinalized(void)
+{
+    static _Bool again;
+    void *module = module_load(module_path);
+    struct signer signer;
+
+    expect_rv(again ? CKR_CRYPTOKI_ALREADY_INITIALIZED : CKR_OK, p11->C_Initialize(NULL), "C_Initialize");
+    again = 1;
+    signer_open(0, PIN_AUTH, &signer);
+    (void)sign_once(&signer);
+    signer_close(&signer);
+    expect_that(dlclose(module) == 0, "dlclose");
+}
+
+static void round_waiting(void)
+{
+    void *module = module_load(module_path);
+    struct busy waiter;
+
+    expect(p11->C_Initialize(NULL), "C_Initialize");
+    busy_start(&waiter, NULL);
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+    expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, busy_join(&waiter), "C_WaitForSlotEvent in the end");
+    expect_that(dlclose(module) == 0, "dlclose");
+}
+
+static void dlclose_finalized(void)
+{
+    rounds_run(round_finalized);
+}
+
+static void dlclose_unfinalized(void)
+{
+    rounds_run(round_unfinalized);
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+}
+
+static void dlclose_waiting(void)
+{
+    rounds_run(round_waiting);
+}
+
+/* Unloaded under two threads that are inside. */
+static void dlclose_inside(void)
+{
+    void *module = module_load(module_path);
+    struct busy waiter, worker;
+    struct signer signer;
+
+    expect(p11->C_Initialize(NULL), "C_Initialize");
+    signer_open(0, PIN_AUTH, &signer);
+    busy_start(&waiter, NULL);
+    busy_start(&worker, &signer);
+    expect_that(dlclose(module) == 0, "dlclose");
+    sleep_millis(50);
+    (void)module_load(module_path);
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+    expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, busy_join(&waiter), "C_WaitForSlotEvent in the end");
+    expect_finalized(busy_join(&worker));
+}
+
+/* ---- C_Initialize and C_Finalize ---- */
+
+static pthread_barrier_t start_line;
+
+static void *initialize_run(void *arg)
+{
+    (void)pthread_barrier_wait(&start_line);
+    *(CK_RV *)arg = p11->C_Initialize(NULL);
+    return NULL;
+}
+
+static void *finalize_run(void *arg)
+{
+    (void)pthread_barrier_wait(&start_line);
+    *(CK_RV *)arg = p11->C_Finalize(NULL);
+    return NULL;
+}
+
+/* All at once: one does it, the others are told this. */
+static void one_wins(void *(*run)(void *), CK_RV others)
+{
+    pthread_t threads[STARTERS];
+    CK_RV rvs[STARTERS];
+    size_t winners = 0;
+
+    (void)pthread_barrier_init(&start_line, NULL, STARTERS);
+    for (size_t i = 0; i < STARTERS; i++)
+        expect_that(pthread_create(&threads[i], NULL, run, &rvs[i]) == 0, "a thread can be made");
+    for (size_t i = 0; i < STARTERS; i++) {
+        (void)pthread_join(threads[i], NULL);
+        winners += rvs[i] == CKR_OK;
+        expect_rv(rvs[i] == CKR_OK ? CKR_OK : others, rvs[i], "who did not win");
+    }
+    (void)pthread_barrier_destroy(&start_line);
+    expect_that(winners == 1, "exactly one wins");
+}
+
+static void initialize_twice(void)
+{
+    struct signer signer;
+
+    begin(&signer);
+    expect_rv(CKR_CRYPTOKI_ALREADY_INITIALIZED, p11->C_Initialize(NULL), "C_Initialize again");
+    (void)sign_once(&signer);
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+    expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_Finalize(NULL), "C_Finalize again");
+}
+
+static void initialize_race(void)
+{
+    struct signer signer;
+
+    (void)module_load(module_path);
+    for (int i = 0; i < ROUNDS; i++) {
+        one_wins(initialize_run, CKR_CRYPTOKI_ALREADY_INITIALIZED);
+        signer_open(0, PIN_AUTH, &signer);
+        (void)sign_once(&signer);
+        signer_close(&signer);
+        one_wins(finalize_run, CKR_CRYPTOKI_NOT_INITIALIZED);
+    }
+}
+
+static void finalize_in_time(void)
+{
+    const double start = seconds();
+
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+    expect_that(seconds() - start <= FINALIZE_LIMIT, "C_Finalize answers within 5 s");
+}
+
+/* Threads in both tokens' signatures and in waits, all of them inside when it is finalised; then all over again. */
+static void finalize_under_calls(void)
+{
+    struct busy waiters[CALLERS], workers[CALLERS];
+    struct signer signers[CALLERS];
+
+    (void)module_load(module_path);
+    for (int round = 0; round < 3; round++) {
+        expect(p11->C_Initialize(NULL), "C_Initialize");
+        for (size_t i = 0; i < CALLERS; i++)
+            signer_open(i % 2, i % 2 == 0 ? PIN_AUTH : PIN_SIGN, &signers[i]);
+        for (size_t i = 0; i < CALLERS; i++) {
+            busy_start(&waiters[i], NULL);
+            busy_start(&workers[i], &signers[i]);
+        }
+        finalize_in_time();
+        for (size_t i = 0; i < CALLERS; i++) {
+            expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, busy_join(&waiters[i]), "C_WaitForSlotEvent in the end");
+            expect_finalized(busy_join(&workers[i]));
+            signer_close(&signers[i]);
+        }
+    }
+    begin(&signers[0]);
+    finalize_in_time();
+}
+
+const struct life_case close_cases[] = {
+    { "dlclose after C_Finalize, 20 times", dlclose_finalized, EXIT_SUCCESS },
+    { "dlclose without C_Finalize, 20 times", dlclose_unfinalized, EXIT_SUCCESS },
+    { "dlclose after C_Finalize woke a thread, 20 times", dlclose_waiting, EXIT_SUCCESS },
+    { "dlclose while threads are inside", dlclose_inside, EXIT_SUCCESS },
+    { "C_Initialize twice", initialize_twice, EXIT_SUCCESS },
+    { "C_Initialize and C_Finalize by eight threads at once", initialize_race, EXIT_SUCCESS },
+    { "C_Finalize while threads sign and wait", finalize_under_calls, EXIT_SUCCESS },
+    { NULL, NULL, 0 },
+};
+
+/* ---- the program ends ---- */
+
+static struct busy ending_waiter, ending_workers[CALLERS];
+static struct signer ending_signer, ending_signers[CALLERS];
+
+static void *exit_run(void *arg)
+{
+    (void)arg;
+    exit(STATUS);
+}
+
+static void exit_from_main(void)
+{
+    begin(&ending_signer);
+    exit(STATUS);
+}
+
+static void exit_by_return(void)
+{
+    begin(&ending_signer);
+}
+
+static void exit_from_thread(void)
+{
+    pthread_t thread;
+
+    begin(&ending_signer);
+    expect_that(pthread_create(&thread, NULL, exit_run, NULL) == 0, "a thread can be made");
+    for (;;)
+        sleep_millis(1000);
+}
+
+static void exit_while_waiting(void)
+{
+    begin(&ending_signer);
+    busy_start(&ending_waiter, NULL);
+    exit(STATUS);
+}
+
+/* Threads on both tokens.  They check nothing, since OpenSSL ends too. */
+static void all_inside(void)
+{
+    begin(&ending_signer);
+    signer_close(&ending_signer);
+    busy_start(&ending_waiter, NULL);
+    for (size_t i = 0; i < CALLERS; i++) {
+        signer_open(i % 2, i % 2 == 0 ? PIN_AUTH : PIN_SIGN, &ending_signers[i]);
+        signer_close(&ending_signers[i]);
+        busy_start(&ending_workers[i], &ending_signers[i]);
+    }
+    sleep_millis(getpid() % 8);
+}
+
+static void exit_while_signing(void)
+{
+    all_inside();
+    exit(STATUS);
+}
+
+static void exit_from_thread_while_signing(void)
+{
+    pthread_t thread;
+
+    all_inside();
+    expect_that(pthread_create(&thread, NULL, exit_run, NULL) == 0, "a thread can be made");
+    for (;;)
+        (void)sign_try(&ending_signer);
+}
+
+static void finalize_at_exit(void)
+{
+    if (p11->C_Finalize(NULL) != CKR_OK)
+        _exit(EXIT_FAILURE);
+}
+
+static void finalize_from_exit(void)
+{
+    expect_that(atexit(finalize_at_exit) == 0, "atexit");
+    all_inside();
+    exit(STATUS);
+}
+
+const struct life_case end_cases[] = {
+    { "exit from main while logged in", exit_from_main, STATUS },
+    { "return from main while logged in", exit_by_return, EXIT_SUCCESS },
+    { "exit from a thread while logged in", exit_from_thread, STATUS },
+    { "exit while a thread waits for an event", exit_while_waiting, STATUS },
+    { "exit while threads sign and wait", exit_while_signing, STATUS },
+    { "exit from a thread while others sign and wait", exit_from_thread_while_signing, STATUS },
+    { "C_Finalize at exit while threads sign and wait", finalize_from_exit, STATUS },
+    { NULL, NULL, 0 },
+};
