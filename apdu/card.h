@@ -47,6 +47,7 @@ struct card {
     bool wants_tries[ROLE_COUNT];       /* set before card_recognise: these PINs' tries are asked in its visit */
     enum tri short_ids;                 /* READ takes short EF ids */
     enum tri pin_short_ids[ROLE_COUNT]; /* VERIFY does: a query by short id was answered 63Cx */
+    bool key_by_file;                   /* no key is found by short EF id: its EF is selected */
     enum tri pss;
     bool query_le;                      /* the PIN query needs its 5-byte form (a 4-byte one was answered 6700) */
     bool dirty;                         /* a visit ended without certainty that the card is locked: drop first */

@@ -68,7 +68,7 @@ static enum jpki_err key_address(struct visit *visit, enum role role, uint8_t *r
     const uint16_t fid = card->facts.profile->role[role].key_fid;
     enum jpki_err err;
 
-    if (card->pin_short_ids[role] == TRI_YES) {
+    if (card->pin_short_ids[role] == TRI_YES && !card->key_by_file) {
         *ret_p2 = (uint8_t)(0x80 | (fid & 0x1F));
         return JPKI_OK;
     }
@@ -106,7 +106,7 @@ static enum jpki_err key_sign(struct visit *visit, enum role role, enum card_sch
     if (err == JPKI_ERR_UNSUPPORTED && scheme == SCHEME_PSS)
         card->pss = TRI_NO;
     else if ((err == JPKI_ERR_UNSUPPORTED || err == JPKI_ERR_NOT_FOUND) && sign.p2 != 0x80)
-        card->pin_short_ids[role] = TRI_NO;
+        card->key_by_file = true;
     return err;
 }
 
@@ -131,16 +131,19 @@ static enum jpki_err pss_ask(struct visit *visit, enum role role, enum tri *ret_
 {
     struct card *card = visit->card;
     const uint16_t fid = card->facts.profile->role[role].key_fid;
-    uint16_t sw = SW_WRONG_P1_P2;
+    uint16_t sw = SW_WRONG_P1_P2, by_short_id;
     enum jpki_err err = JPKI_OK;
 
-    if (card->pin_short_ids[role] != TRI_NO)
+    if (card->pin_short_ids[role] != TRI_NO && !card->key_by_file)
         err = probe_send(visit, (uint8_t)(0x80 | (fid & 0x1F)), &sw);
     /* 6A86 may speak of P2, and no key by short EF id says nothing of schemes */
+    by_short_id = sw;
     if (err == JPKI_OK && (sw == SW_WRONG_P1_P2 || sw_error(sw) == JPKI_ERR_NOT_FOUND)) {
         err = file_select(visit, fid);
         if (err == JPKI_OK)
             err = probe_send(visit, 0x80, &sw);
+        /* only a refusal that the scheme does not explain speaks of the short EF id */
+        card->key_by_file = card->key_by_file || (err == JPKI_OK && sw != by_short_id);
     }
     if (err == JPKI_OK)
         *ret_pss = sw == SW_WRONG_P1_P2 ? TRI_NO : TRI_YES;
