@@ -6,7 +6,7 @@ static CK_SESSION_HANDLE open_session(CK_SLOT_ID slot)
 {
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
 
-    (void)rig.p11->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
+    (void)P11(C_OpenSession, slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
     return session;
 }
 
