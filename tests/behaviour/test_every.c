@@ -195,6 +195,79 @@ START_TEST(session_that_was_closed)
 }
 END_TEST
 
+/* A handle is not given out again, and an old one does not lead to a new session. */
+START_TEST(sessions_that_came_after_it)
+{
+    CK_SESSION_HANDLE first, later;
+
+    (void)rig_start("");
+    first = rig_logged_in(SLOT_AUTH);
+    CK_GOOD(C_CloseAllSessions, SLOT_AUTH);
+    for (int k = 0; k < 300; k++) {
+        later = rig_session(SLOT_AUTH);
+        ck_assert_uint_ne(later, first);
+        if (k % 2 == 0)
+            CK_GOOD(C_CloseSession, later);
+    }
+    for (size_t i = 0; i < SESSION_COUNT; i++)
+        row_expect(&session_rows[i], first, CKR_SESSION_HANDLE_INVALID);
+    CK_GOOD(C_Finalize, NULL);
+    rig_open();
+    later = rig_session(SLOT_AUTH);
+    if (later != first)
+        CK_IS(CKR_SESSION_HANDLE_INVALID, C_CloseSession, first);
+}
+END_TEST
+
+/* A session in which everything is under way that can be. */
+static CK_SESSION_HANDLE session_at_work(void)
+{
+    CK_SESSION_HANDLE session = rig_session(SLOT_AUTH);
+    CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 }, sha256_rsa = { CKM_SHA256_RSA_PKCS, NULL, 0 };
+    CK_OBJECT_HANDLE public_key = rig_object(session, CKO_PUBLIC_KEY);
+
+    if (rig_state(session) != CKS_RW_USER_FUNCTIONS)
+        ck_assert_uint_eq(rig_login(session, PIN_AUTH), CKR_OK);
+    ck_assert_uint_eq(rig_sign_begin(session, CKM_SHA256_RSA_PKCS), CKR_OK);
+    CK_GOOD(C_VerifyInit, session, &sha256_rsa, public_key);
+    CK_GOOD(C_DigestInit, session, &sha256);
+    CK_GOOD(C_FindObjectsInit, session, NULL, 0);
+    return session;
+}
+
+/* What is another answer than without an operation: now the arguments are what is wrong, or nothing is. */
+static const struct {
+    const char *name;
+    CK_RV rv;
+} amid_rows[] = {
+    { "C_Logout", CKR_OK },
+    { "C_FindObjectsInit", CKR_OPERATION_ACTIVE }, { "C_FindObjects", CKR_ARGUMENTS_BAD }, { "C_FindObjectsFinal", CKR_OK },
+    { "C_DigestInit", CKR_OK }, { "C_Digest", CKR_ARGUMENTS_BAD }, { "C_DigestUpdate", CKR_OK },
+    { "C_DigestFinal", CKR_ARGUMENTS_BAD },
+    { "C_SignInit", CKR_OK }, { "C_Sign", CKR_ARGUMENTS_BAD }, { "C_SignUpdate", CKR_OK },
+    { "C_SignFinal", CKR_ARGUMENTS_BAD },
+    { "C_VerifyInit", CKR_OK }, { "C_Verify", CKR_ARGUMENTS_BAD }, { "C_VerifyUpdate", CKR_OK },
+    { "C_VerifyFinal", CKR_ARGUMENTS_BAD }, { "C_VerifySignatureInit", CKR_OK },
+};
+
+START_TEST(amid_operations)
+{
+    (void)rig_start("");
+    (void)rig_logged_in(SLOT_AUTH);
+    for (size_t i = 0; i < SESSION_COUNT; i++) {
+        const CK_SESSION_HANDLE session = session_at_work();
+        CK_RV expected = session_rows[i].good;
+
+        for (size_t k = 0; k < sizeof amid_rows / sizeof amid_rows[0]; k++)
+            if (strcmp(amid_rows[k].name, session_rows[i].name) == 0)
+                expected = amid_rows[k].rv;
+        row_expect(&session_rows[i], session, expected);
+        if (strcmp(session_rows[i].name, "C_CloseSession") != 0)
+            CK_GOOD(C_CloseSession, session);
+    }
+}
+END_TEST
+
 START_TEST(slots_that_never_were)
 {
     static const CK_ULONG slots[] = { 2, 3, 64, (CK_ULONG)-1 };
@@ -260,5 +333,5 @@ START_TEST(reader_without_a_card)
 END_TEST
 
 RIG_TESTS("every", before_initialize, after_finalize, handles_that_never_were, session_that_was_closed,
-          slots_that_never_were,
+          sessions_that_came_after_it, amid_operations, slots_that_never_were,
           nothing_in_the_arguments, nothing_in_the_arguments_costs_no_exchange, card_taken_away, reader_without_a_card)
