@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# long: many threads in one program over two readers behind a real pcscd, about a minute
+# THREADS (16) threads over both tokens of both cards make SIGNATURES (800) signatures each, beside programs that reset the
+# cards at random.  All signatures are good, no try is lost, and nobody waits longer than two seconds beside the card's work.
+set -u
+source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+build=${JPKI_BUILD:-$source_dir/build}
+threads=${THREADS:-16} signatures=${SIGNATURES:-800}
+. "$source_dir/tests/soak/lib.sh"
+
+if [ -z "${JPKI_CARD_CTL:-}" ]; then
+    export JPKI_BUILD=$build
+    exec "$source_dir/scripts/with-card" --cards 2 -- "$0"
+fi
+place_make
+
+resetters=()
+for name in "$reader" "$second_reader"; do
+    "$build/tests/soak/crowd" reset "$name" 600 >"$place/resets ${name##* }" &
+    resetters+=($!)
+done
+"$build/tests/soak/threads" "$JPKI_MODULE" "$threads" "$signatures" >"$place/out" 2>&1
+status=$?
+kill "${resetters[@]}" && wait "${resetters[@]}" 2>/dev/null
+[ $status -eq 0 ] || cat "$place/out"
+told() { sed -n "s/^$1 //p" "$place/out"; }
+
+resets=0 least=1
+for file in "$place"/resets*; do
+    count=$(sed -n 's/^resets //p' "$file" | tail -n 1)
+    resets=$((resets + ${count:-0}))
+    [ "${count:-0}" -gt 0 ] || least=0
+done
+say $status "$threads threads with $signatures signatures each, over $(told tokens) tokens, beside $resets resets: all good"
+[ "$(told tokens)" = 4 ] && [ $least -gt 0 ]
+say $? "there were two readers with both tokens, and both cards were reset meanwhile"
+longest=$(told longest)
+[ -n "$longest" ] && [ "$longest" -le 2000 ]
+say $? "nobody waits longer than 2 s: the longest signature took ${longest:-?} ms"
+broken=$(told broken)
+[ -n "$broken" ] && [ $((broken * 50)) -le $((threads * signatures)) ]
+say $? "hardly any is cut off by a reset and asked for again: ${broken:-?}"
+locked_and_whole && locked_and_whole "$JPKI_CARD_CTL2"
+say $? "no try is lost and both cards are locked"
+exit $failed
