@@ -83,6 +83,8 @@ static void others_judge(const struct walk *walk, CK_SESSION_HANDLE other)
     answered(CALL(0, C_DigestInit, other, &sha256), "C_DigestInit");
     answered(CALL(0, C_Digest, other, data, sizeof data, digest, &len), "C_Digest");
     answered(CALL(0, C_CloseSession, other), "C_CloseSession");
+    answered(house_open(0, walk->slot, &other), "C_OpenSession");
+    answered(CALL(0, C_CloseSession, other), "C_CloseSession");
 }
 
 /* The program will not wait any longer; a call of its own is inside, so it cannot be CKR_OK. */
