@@ -23,6 +23,7 @@ enum { SEED, CALLS, LISTS, STATES, CODES, ANSWERS };
 #define CALL(bytes) "\0" bytes
 #define TWO_READERS "\0\x0F\0\0\0\0Alpha\0Beta\0"
 #define LONG_NAME "\0\x0C\0\0\0\x0ENameName"
+#define LONGER_NAME "\0\x0C\0\0\0\x0FNameName" /* a byte too long */
 #define MANY_NAMES "\0\6\0\0\0\x12" "A\0"
 #define FOUR_GOOD "\0\3\0\0\3"
 #define TWO_RESETS "\0\3\1\0\1"
@@ -40,8 +41,8 @@ static const struct fuzz_field fields[] = {
     [CALLS] = { "calls", FUZZ_LIST, 1000,
                 FUZZ_TEXT(CALL("\2\0\x10") CALL("\2\1\2") CALL("\3\2\2\3") CALL("\1\3") CALL("\2\5\0") CALL("\1\x08")
                           CALL("\1\x0A") SEND CALL("\2\x0C\0") ENTER SEND SEND ENTER CALL("\1\x09") CALL("\2\6\0")
-                          CALL("\2\5\1") CALL("\2\0\x13") CALL("\3\2\x13\2") CALL("\1\4")) },
-    [LISTS] = { "lists", FUZZ_LIST, 3000, FUZZ_TEXT(TWO_READERS TWO_READERS LONG_NAME MANY_NAMES) },
+                          CALL("\2\5\1") CALL("\2\0\x13") CALL("\3\2\x13\2") CALL("\2\0\x10") CALL("\1\4")) },
+    [LISTS] = { "lists", FUZZ_LIST, 3000, FUZZ_TEXT(TWO_READERS TWO_READERS LONG_NAME MANY_NAMES LONGER_NAME LONGER_NAME) },
     [STATES] = { "states", FUZZ_LIST, 3000, FUZZ_TEXT(CARD_IN CARD_OUT CARD_IN) },
     [CODES] = { "codes", FUZZ_LIST, 1000, FUZZ_TEXT(FOUR_GOOD TWO_RESETS) },
     [ANSWERS] = { "answers", FUZZ_LIST, 4000, FUZZ_TEXT(FEATURES ANSWER_OK "\0\6\0\0\0\0\x63\xC2" BROKEN FEATURES_BEYOND) },
