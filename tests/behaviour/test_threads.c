@@ -12,6 +12,7 @@
 #define ROUNDS 6
 
 static atomic_bool done;
+static atomic_uint done_so_far; /* signatures of the thread that makes them until done */
 
 static unsigned long now_us(void)
 {
@@ -33,8 +34,10 @@ static void *sign_until_done(void *arg)
     const CK_SESSION_HANDLE session = *(const CK_SESSION_HANDLE *)arg;
     CK_BYTE signature[SIGNATURE_LEN];
 
-    while (!atomic_load(&done))
+    while (!atomic_load(&done)) {
         rig_expect(CKR_OK, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
+        atomic_fetch_add(&done_so_far, 1);
+    }
     return NULL;
 }
 
@@ -76,6 +79,36 @@ START_TEST(polling_never_waits_for_a_signature)
     sim_world_set_clock(rig.world, NULL, NULL);
     rig_crowd(false);
     ck_assert_uint_le(slow, POLLS / 50);
+}
+END_TEST
+
+/* Beside a thread that signs without pause another one waits for the signature under way alone. */
+START_TEST(who_asks_first_signs_first)
+{
+    CK_BYTE signature[SIGNATURE_LEN];
+    CK_SESSION_HANDLE session, other;
+    pthread_t thread;
+    unsigned waited = 0; /* signatures of the other thread */
+
+    (void)rig_start("");
+    session = rig_logged_in(SLOT_AUTH);
+    other = rig_session(SLOT_AUTH);
+    sim_world_set_clock(rig.world, card_sleeps, NULL);
+    rig_crowd(true);
+    ck_assert_int_eq(pthread_create(&thread, NULL, sign_until_done, &session), 0);
+    for (int i = 0; i < 3; i++) {
+        unsigned before;
+
+        (void)usleep(100000);
+        before = atomic_load(&done_so_far);
+        rig_expect(CKR_OK, rig_sign_message(other, signature), "C_Sign", __FILE__, __LINE__);
+        waited += atomic_load(&done_so_far) - before;
+    }
+    atomic_store(&done, true);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    sim_world_set_clock(rig.world, NULL, NULL);
+    rig_crowd(false);
+    ck_assert_uint_le(waited, 4); /* one each time, and one that was not counted yet; a mutex makes it two */
 }
 END_TEST
 
@@ -225,5 +258,5 @@ START_TEST(who_had_to_wait_lets_the_others_try)
 }
 END_TEST
 
-RIG_TESTS("threads", polling_never_waits_for_a_signature, eight_workers_on_two_tokens, cards_swapped_under_the_workers,
-          one_wrong_pin_by_many_threads, who_had_to_wait_lets_the_others_try)
+RIG_TESTS("threads", polling_never_waits_for_a_signature, who_asks_first_signs_first, eight_workers_on_two_tokens,
+          cards_swapped_under_the_workers, one_wrong_pin_by_many_threads, who_had_to_wait_lets_the_others_try)

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * threads MODULE THREADS COUNT: many threads in one program over all tokens that there are, each with a session of its own,
- * make COUNT signatures each.  Every signature is checked by OpenSSL alone.  Beside them one thread for each token signs
- * without a pause, not even for a check, and so without letting go of the card.  Prints how long one signature took at most,
- * in ms, how many were cut off by a reset and asked for again, and how many tokens there were.
+ * make COUNT signatures each.  Every signature is checked by OpenSSL alone.  Prints how long one took at most, in ms, how
+ * many were cut off by a reset and asked for again, and how many tokens there were.
  */
 #include "client.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define THREADS_MAX 64
 #define SLOTS_MAX 16
-
-static atomic_bool done;
 
 struct worker {
     pthread_t thread;
@@ -41,26 +37,9 @@ static void *worker_run(void *arg)
     return NULL;
 }
 
-static void *greedy_run(void *arg)
-{
-    const struct worker *worker = arg;
-    struct signer signer;
-
-    signer_open(worker->slot, worker->slot % 2 == 0 ? PIN_AUTH : PIN_SIGN, &signer);
-    signer_close(&signer);
-    while (!atomic_load(&done))
-        (void)sign_once(&signer);
-    return NULL;
-}
-
-static void worker_start(struct worker *worker, void *(*run)(void *))
-{
-    expect(pthread_create(&worker->thread, NULL, run, worker) == 0 ? CKR_OK : CKR_HOST_MEMORY, "a thread");
-}
-
 int main(int argc, char **argv)
 {
-    struct worker workers[THREADS_MAX] = { 0 }, greedy[SLOTS_MAX] = { 0 };
+    struct worker workers[THREADS_MAX] = { 0 };
     CK_SLOT_ID slots[SLOTS_MAX];
     CK_ULONG slot_count = SLOTS_MAX;
     const long threads = argc == 4 ? strtol(argv[2], NULL, 10) : 0;
@@ -76,23 +55,16 @@ int main(int argc, char **argv)
     expect(p11->C_GetSlotList(CK_TRUE, NULL, &slot_count), "C_GetSlotList");
     expect(slot_count <= SLOTS_MAX ? p11->C_GetSlotList(CK_TRUE, slots, &slot_count) : CKR_BUFFER_TOO_SMALL, "the tokens");
     expect(slot_count == 0 ? CKR_TOKEN_NOT_PRESENT : CKR_OK, "a token at all");
-    for (CK_ULONG i = 0; i < slot_count; i++) {
-        greedy[i].slot = slots[i];
-        worker_start(&greedy[i], greedy_run);
-    }
     for (long i = 0; i < threads; i++) {
         workers[i].slot = slots[(CK_ULONG)i % slot_count];
         workers[i].count = strtol(argv[3], NULL, 10);
-        worker_start(&workers[i], worker_run);
+        expect(pthread_create(&workers[i].thread, NULL, worker_run, &workers[i]) == 0 ? CKR_OK : CKR_HOST_MEMORY, "thread");
     }
     for (long i = 0; i < threads; i++) {
         (void)pthread_join(workers[i].thread, NULL);
         longest = workers[i].longest > longest ? workers[i].longest : longest;
         broken += workers[i].broken;
     }
-    atomic_store(&done, 1);
-    for (CK_ULONG i = 0; i < slot_count; i++)
-        (void)pthread_join(greedy[i].thread, NULL);
     expect(p11->C_Finalize(NULL), "C_Finalize");
     printf("longest %.0f\nbroken %u\ntokens %lu\n", longest * 1000, broken, slot_count);
     return EXIT_SUCCESS;
