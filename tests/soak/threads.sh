@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # long: many threads in one program over two readers behind a real pcscd, about a minute
 # THREADS (16) threads over both tokens of both cards make SIGNATURES (800) signatures each, beside programs that reset the
-# cards at random.  All signatures are good, no try is lost, and nobody waits longer than LONGEST_MS (2000) beside the card's work.
+# cards at random.  All signatures are good, no try is lost, and nobody waits longer than LONGEST_MS (2000) beside its card.
 set -u
 source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 build=${JPKI_BUILD:-$source_dir/build}
