@@ -33,10 +33,13 @@ void *module_load(const char *path)
     void *module = dlopen(path, RTLD_NOW);
     void *symbol = module == NULL ? NULL : dlsym(module, "C_GetFunctionList");
     CK_C_GetFunctionList get;
+    CK_FUNCTION_LIST *functions = NULL;
 
     expect(symbol == NULL ? CKR_GENERAL_ERROR : CKR_OK, path);
     memcpy(&get, &symbol, sizeof get);
-    expect(get(&p11), "C_GetFunctionList");
+    expect(get(&functions), "C_GetFunctionList");
+    if (p11 != functions) /* threads may be using it when the module is loaded once more */
+        p11 = functions;
     return module;
 }
 
