@@ -19,6 +19,12 @@ bool err_is_transport(enum jpki_err err)
     return err >= JPKI_ERR_NO_SERVICE && err <= JPKI_ERR_TIMEOUT;
 }
 
+/* Nobody calls off what only the card answers: these errors are a person's at a keypad, and would say that it was not asked. */
+static enum jpki_err way_error(enum jpki_err err)
+{
+    return err == JPKI_ERR_CANCELLED || err == JPKI_ERR_TIMEOUT ? JPKI_ERR_IO : err;
+}
+
 bool visit_again(enum jpki_err err, unsigned *visits)
 {
     if (err != JPKI_ERR_RESET || *visits >= VISITS_MAX)
@@ -53,7 +59,7 @@ enum jpki_err visit_send(struct visit *visit, const struct apdu *command, struct
     if (err != JPKI_OK)
         goto out;
     visit->first = false;
-    err = card->transport->ops->transmit(card->link, buf_slice(&out), &in);
+    err = way_error(card->transport->ops->transmit(card->link, buf_slice(&out), &in));
     if (err == JPKI_OK)
         err = answer_parse(ret, in.len);
     log_exchange(buf_slice(&out), buf_slice(&in), err);
@@ -159,7 +165,7 @@ enum jpki_err card_connect(struct card *card)
 
     if (card->link != NULL)
         return JPKI_OK;
-    err = card->transport->ops->link_open(card->transport->user, card->reader, &card->link);
+    err = way_error(card->transport->ops->link_open(card->transport->user, card->reader, &card->link));
     if (err != JPKI_OK)
         card->link = NULL;
     /* nobody watched the card while there was no connection */
@@ -193,10 +199,10 @@ static void visit_end(struct visit *visit)
 }
 
 /* Wait for the card's turn, however long another program has it. */
-static enum jpki_err turn_take(struct card *card, bool *ret_reset)
+static enum jpki_err begin_await(struct card *card, bool *ret_reset)
 {
     const uint64_t start = clock_ms();
-    enum jpki_err err = card->transport->ops->visit_begin(card->link, ret_reset);
+    enum jpki_err err = way_error(card->transport->ops->visit_begin(card->link, ret_reset));
     const uint64_t waited = clock_ms() - start;
 
     card->waited_ms += waited < UINT_MAX - card->waited_ms ? (unsigned)waited : 0;
@@ -214,7 +220,7 @@ enum jpki_err visit_open(struct visit *visit, struct card *card)
     err = card_connect(card);
     if (err != JPKI_OK)
         return err;
-    err = turn_take(card, &reset);
+    err = begin_await(card, &reset);
     if (err != JPKI_OK) {
         visit_note_error(visit, err);
         if (visit->gone)

@@ -256,6 +256,28 @@ START_TEST(resets_while_looking_at_a_card)
 }
 END_TEST
 
+/* Only a person at a keypad calls something off.  A way to the card that says so of anything else is out of order. */
+START_TEST(what_was_called_off_was_not)
+{
+    static const char *const ways[] = { "begin !cancelled\n", "begin !timeout\n",
+                                        "begin\n" SELECT "> 00200098\n! cancelled\nend\n",
+                                        "begin\n> 00A4040C0AD392F000260100000001\n! timeout\nend\n" };
+    char text[1000];
+    int tries;
+
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        snprintf(text, sizeof text, "%s%s", RECOGNISE, ways[i]);
+        unit_recognised(text);
+        fails("io", card_tries(&unit_card, ROLE_AUTH, &tries));
+        ck_assert(unit_card.in_doubt);
+        unit_finish();
+    }
+    unit_start("open !cancelled\n");
+    fails("io", card_connect(&unit_card));
+    unit_finish();
+}
+END_TEST
+
 START_TEST(reset_and_then_pulled_out_is_locked)
 {
     int tries;
@@ -370,6 +392,7 @@ int main(void)
         reset_within_a_visit_begins_it_anew_with_a_drop,
         resets_without_end_fail_the_visit_and_the_next_one_drops,
         resets_while_looking_at_a_card,
+        what_was_called_off_was_not,
         reset_and_then_pulled_out_is_locked,
         first_drop_that_fails_stops_the_visit,
         a_new_connection_puts_the_card_in_doubt,
