@@ -19,7 +19,7 @@ bool err_is_transport(enum jpki_err err)
     return err >= JPKI_ERR_NO_SERVICE && err <= JPKI_ERR_TIMEOUT;
 }
 
-/* Nobody calls off what only the card answers: these errors are a person's at a keypad, and would say that it was not asked. */
+/* Nobody calls off what only the card answers: both errors are a person's at a keypad, and say that it was not asked. */
 static enum jpki_err way_error(enum jpki_err err)
 {
     return err == JPKI_ERR_CANCELLED || err == JPKI_ERR_TIMEOUT ? JPKI_ERR_IO : err;
