@@ -51,7 +51,8 @@ if [ "$1" = crowd ]; then
     say $? "no try is lost and the card is locked"
 else
     open=0 bad=0
-    for ((i = 0; i < kills; i++)); do
+    # on a busy machine the moment is often missed
+    for ((i = 0; i < kills || (open == 0 && i < kills + 30); i++)); do
         "$JPKI_SIMCARD" --ctl "$JPKI_CARD_CTL" reset-stats >/dev/null
         sign $((i % 2)) 100000 >/dev/null 2>&1 &
         child=$!
@@ -64,7 +65,7 @@ else
         sign $(((i + 1) % 2)) 1 >/dev/null || bad=$((bad + 1))
         locked_and_whole || bad=$((bad + 1))
     done
-    say $bad "$kills programs killed, $open with the card unlocked: the next one works and leaves it locked"
+    say $bad "$i programs killed, $open with the card unlocked: the next one works and leaves it locked"
     [ $open -gt 0 ]
     say $? "the kills came when they should"
 fi
