@@ -117,7 +117,8 @@ static void command_note(struct slice command)
         told.locked = false;
     }
     told.changes += command.ptr[1] == INS_CHANGE;
-    told.signs += command.ptr[1] == INS_SIGN && with_data;
+    /* without a PIN it signs nothing: the question for PSS, which may be asked in two ways */
+    told.signs += command.ptr[1] == INS_SIGN && with_data && told.sent_pin;
     consume(command.ptr, command.len);
 }
 
