@@ -82,7 +82,9 @@ static void event_wait_once(struct module *module)
         return;
     }
     waiter_link(module, &waiter);
+    gate_wait_begin(module);
     err = transport->ops->watch_wait(waiter.watch, views, count, WAIT_SLICE_MS);
+    gate_wait_end(module);
     waiter_unlink(module, &waiter);
     transport->ops->watch_close(waiter.watch);
     if (err != JPKI_OK && err != JPKI_ERR_TIMEOUT && err != JPKI_ERR_CANCELLED)

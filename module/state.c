@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define CLOSE_WAIT_MS 4500 /* an answer within five seconds, the last round and a busy machine included */
-#define LEAVE_WAIT_MS 2000 /* longer than any visit that does not itself wait for another program or for a person */
+#define LEAVE_WAIT_MS 1000 /* at exit: so long a PIN may still be given, and for so long again what was begun goes on */
 #define CANCEL_EVERY_MS 20 /* a cancel that comes before the wait is lost, so it is said again */
 
 /*
@@ -59,6 +59,20 @@ void gate_leave(struct module *module)
     pthread_mutex_unlock(&module->lock);
 }
 
+void gate_wait_begin(struct module *module)
+{
+    pthread_mutex_lock(&module->lock);
+    module->waiting++;
+    pthread_mutex_unlock(&module->lock);
+}
+
+void gate_wait_end(struct module *module)
+{
+    pthread_mutex_lock(&module->lock);
+    module->waiting--;
+    pthread_mutex_unlock(&module->lock);
+}
+
 bool module_closing(struct module *module)
 {
     bool closing;
@@ -80,14 +94,14 @@ static void module_set_open(struct module *module, bool open)
     pthread_mutex_lock(&module->lock);
     module->open = open;
     module->closing = module->draining = false;
-    module->inside = 0;
+    module->inside = module->waiting = 0;
     pthread_mutex_unlock(&module->lock);
 }
 
 /* Everybody out: wake the waiters again and again until no call is inside. */
-static bool module_drain(struct module *module, unsigned timeout_ms)
+static bool module_drain(struct module *module)
 {
-    uint64_t deadline = clock_ms() + timeout_ms;
+    uint64_t deadline = clock_ms() + CLOSE_WAIT_MS;
     unsigned inside;
 
     for (;;) {
@@ -103,10 +117,37 @@ static bool module_drain(struct module *module, unsigned timeout_ms)
     }
 }
 
+/* The lock by a certain time: exit may have been called by a signal's handler, in a thread that has it itself. */
+static bool lock_until(struct module *module, uint64_t deadline)
+{
+    while (pthread_mutex_trylock(&module->lock) != 0) {
+        if (clock_ms() >= deadline)
+            return false;
+        sleep_ms(1);
+    }
+    return true;
+}
+
+/* Wait until nobody has a card.  Nobody who waits for an event is woken: that asks pcscd, which may never answer. */
+static bool cards_drain(struct module *module, unsigned timeout_ms)
+{
+    const uint64_t deadline = clock_ms() + timeout_ms;
+    bool busy = true;
+
+    while (lock_until(module, deadline)) {
+        busy = module->inside > module->waiting;
+        pthread_mutex_unlock(&module->lock);
+        if (!busy || clock_ms() >= deadline)
+            break;
+        sleep_ms(CANCEL_EVERY_MS);
+    }
+    return !busy;
+}
+
 /*
  * The one exit handler.  When exit is called while other threads are inside, a visit that is cut off would leave the card
  * unlocked, and OpenSSL is about to end under who checks a signature.  So no other thread begins anything any more, and
- * what they have begun is waited for.
+ * what they have begun is waited for; who has not given its PIN by half of that time does not give it any more.
  */
 static void module_leave(void)
 {
@@ -114,7 +155,13 @@ static void module_leave(void)
         return;
     m.leaver = pthread_self();
     atomic_store(&m.leaving, true);
-    if (!module_drain(&m.module, LEAVE_WAIT_MS))
+    if (cards_drain(&m.module, LEAVE_WAIT_MS))
+        return;
+    if (lock_until(&m.module, clock_ms() + CANCEL_EVERY_MS)) {
+        readers_shut_inlock(&m.module);
+        pthread_mutex_unlock(&m.module.lock);
+    }
+    if (!cards_drain(&m.module, LEAVE_WAIT_MS))
         log_line("exit: a call is still inside");
 }
 
@@ -223,7 +270,7 @@ CK_RV module_close(void)
     pthread_mutex_unlock(&module->lock);
     if (!mine)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    if (!module_drain(module, CLOSE_WAIT_MS)) {
+    if (!module_drain(module)) {
         pthread_mutex_lock(&module->lock);
         module->draining = false;
         pthread_mutex_unlock(&module->lock);

@@ -39,6 +39,7 @@ struct module {
     bool open, closing;
     bool draining;                            /* a thread is in module_close; closing without it: one gave up */
     unsigned inside;                          /* calls between gate_enter and gate_leave */
+    unsigned waiting;                         /* of these: waiting for an event, with no card and nothing of OpenSSL's */
 
     /* From here on everything is cleared when the module closes. */
     struct config config;                     /* constant while open */
@@ -76,6 +77,10 @@ CK_RV module_close(void);
 /* CKR_OK and the state, or CKR_CRYPTOKI_NOT_INITIALIZED.  Each CKR_OK is paired with gate_leave. */
 CK_RV gate_enter(struct module **ret_module);
 void gate_leave(struct module *module);
+
+/* Around a wait for an event, which a program's exit does not wait for in turn. */
+void gate_wait_begin(struct module *module);
+void gate_wait_end(struct module *module);
 
 /* Whether the callers inside are waited for: by C_Finalize, or by another thread's exit. */
 bool module_closing(struct module *module);

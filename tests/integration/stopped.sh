@@ -13,6 +13,7 @@ holder=$build/tests/soak/holder
 if [ -z "${JPKI_CARD_CTL:-}" ]; then
     export JPKI_BUILD=$build
     "$source_dir/scripts/with-card" -- "$0" hold_plainly sign login finalize exit || exit
+    "$source_dir/scripts/with-card" --latency nfc -- "$0" hold_plainly late_exit || exit
     exec "$source_dir/scripts/with-card" --latency nfc -- "$0" hold_in_a_visit sign exit
 fi
 place_make
@@ -56,8 +57,8 @@ hold_in_a_visit() {
 # A client with this plan while the card is held; keeper goes on when the client says that it waits.
 play() { # play HOLD PLAN
     local line='' status wanted=0 begun
-    [ "$2" = exit ] && wanted=7
-    coproc client { exec "$holder" wait "$JPKI_MODULE" "$2" 2>&1; }
+    [[ $2 = *exit ]] && wanted=7
+    coproc client { exec "$holder" wait "$JPKI_MODULE" "${2#late_}" 2>&1; }
     # shellcheck disable=SC2154 # coproc assigns it
     local process=$client_PID in=${client[1]} out=${client[0]}
     exec 7<&"$out" 8>&"$in"
@@ -71,12 +72,14 @@ play() { # play HOLD PLAN
         echo go >&8
     fi
     begun=$SECONDS
+    # just before exit's patience ends, when a PIN that is sent then would be the last thing the program does
+    [ "$2" = late_exit ] && sleep 1.9 && kill -CONT "$keeper"
     cat <&7 >"$place/out"
     wait "$process"
     status=$?
     if [ "$line" = leaving ]; then
         [ $((SECONDS - begun)) -le 5 ] || { echo "exit took $((SECONDS - begun)) s"; status=late; }
-        is_stopped "$keeper" || echo "the holder is not stopped any more"
+        [ "$2" = late_exit ] || is_stopped "$keeper" || echo "the holder is not stopped any more"
     fi
     kill -CONT "$keeper" 2>/dev/null
     wait "$keeper" || { echo "the holder ended with $?"; cat "$place/keeper"; status=holder; }
@@ -90,6 +93,7 @@ declare -A says=(
     [login]='C_Login waits and is good in the end, polling is prompt'
     [finalize]='C_Finalize gives up in time, and afterwards the module begins anew'
     [exit]='exit ends the program within 5 s'
+    [late_exit]='exit leaves no card unlocked when the other program goes on at its end'
 )
 hold=$1
 for plan in "${@:2}"; do

@@ -3,8 +3,10 @@
 #include "lifecycle.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define ROUNDS 20
@@ -267,6 +269,16 @@ static void exit_while_waiting(void)
     exit(STATUS);
 }
 
+/* The script stops pcscd when it reads "ready". */
+static void exit_while_pcscd_hangs(void)
+{
+    begin(&ending_signer);
+    busy_start(&ending_waiter, NULL);
+    (void)puts("ready");
+    sleep_millis(1500);
+    exit(STATUS);
+}
+
 /* Threads on both tokens.  They check nothing, since OpenSSL ends too. */
 static void all_inside(void)
 {
@@ -297,6 +309,24 @@ static void exit_from_thread_while_signing(void)
         (void)sign_try(&ending_signer);
 }
 
+static void exit_now(int signal)
+{
+    (void)signal;
+    exit(STATUS);
+}
+
+/* It is not allowed there, but programs do it; the signal comes at any moment of a call. */
+static void exit_from_handler(void)
+{
+    const struct itimerval soon = { { 0, 0 }, { 0, 20000 + getpid() % 997 } };
+    CK_SESSION_INFO info;
+
+    begin(&ending_signer);
+    expect_that(signal(SIGPROF, exit_now) != SIG_ERR && setitimer(ITIMER_PROF, &soon, NULL) == 0, "a timer");
+    for (;;)
+        (void)p11->C_GetSessionInfo(CK_INVALID_HANDLE, &info);
+}
+
 static void finalize_at_exit(void)
 {
     if (p11->C_Finalize(NULL) != CKR_OK)
@@ -315,8 +345,10 @@ const struct life_case end_cases[] = {
     { "return from main while logged in", exit_by_return, EXIT_SUCCESS },
     { "exit from a thread while logged in", exit_from_thread, STATUS },
     { "exit while a thread waits for an event", exit_while_waiting, STATUS },
+    { "exit while pcscd hangs and a thread waits for an event", exit_while_pcscd_hangs, STATUS },
     { "exit while threads sign and wait", exit_while_signing, STATUS },
     { "exit from a thread while others sign and wait", exit_from_thread_while_signing, STATUS },
+    { "exit from a signal's handler in the middle of a call", exit_from_handler, STATUS },
     { "C_Finalize at exit while threads sign and wait", finalize_from_exit, STATUS },
     { NULL, NULL, 0 },
 };
