@@ -2,7 +2,8 @@
 /*
  * The card as its holder sees it.  Each function is one visit: one transaction that selects the JPKI application, does its
  * work and, if a PIN was sent, leaves the card locked again (the card manager is selected; if that fails the card loses its
- * power).  Nothing is ever left verified between two calls.  PROTOCOL.md has every exchange with its source.
+ * power).  A visit that another program's reset cut off before a PIN was sent begins anew.  Nothing is ever left verified
+ * between two calls.  PROTOCOL.md has every exchange with its source.
  *
  * Never repeated, whatever happens: VERIFY, CHANGE REFERENCE DATA, COMPUTE DIGITAL SIGNATURE.
  *

@@ -114,6 +114,9 @@ enum jpki_err reader_take(struct reader *reader, CK_ULONG series) MUST_CHECK;
 /* Give it back; err is how the work went, so that a card that left is noticed at once. */
 void reader_give(struct reader *reader, enum jpki_err err);
 
+/* A session ended: without any the connection is not kept.  Never waits; a thread that has the card sees to it itself. */
+void reader_rest(struct reader *reader);
+
 /* The card of this series is gone: end its logins, forget PINs and what was read.  Called under the module's lock. */
 void reader_card_gone_inlock(struct reader *reader);
 

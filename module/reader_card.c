@@ -167,6 +167,14 @@ static void reader_atr_copy(struct reader *reader)
     pthread_mutex_unlock(&reader->module->lock);
 }
 
+/* Whether the visits just made met another program. */
+static void reader_crowd_note(struct reader *reader)
+{
+    if (reader->card.waited_ms >= WAITED_MS)
+        reader->crowded_ms = clock_ms();
+    reader->card.waited_ms = 0;
+}
+
 void reader_look(struct reader *reader, bool wait)
 {
     CK_ULONG series;
@@ -192,6 +200,7 @@ void reader_look(struct reader *reader, bool wait)
         if (err != JPKI_OK || !reader_has_sessions(reader))
             card_disconnect(&reader->card);
     }
+    reader_crowd_note(reader);
     reader_look_end(reader);
     turn_give(&reader->card_lock);
 }
@@ -278,8 +287,15 @@ void reader_give(struct reader *reader, enum jpki_err err)
         card_disconnect(&reader->card);
     }
     reader->idle_since_ms = clock_ms();
-    if (reader->card.waited_ms >= WAITED_MS)
-        reader->crowded_ms = reader->idle_since_ms;
-    reader->card.waited_ms = 0;
+    reader_crowd_note(reader);
+    turn_give(&reader->card_lock);
+}
+
+void reader_rest(struct reader *reader)
+{
+    if (!turn_try(&reader->card_lock))
+        return;
+    if (!reader_has_sessions(reader))
+        card_disconnect(&reader->card);
     turn_give(&reader->card_lock);
 }

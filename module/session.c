@@ -118,6 +118,7 @@ static void session_unpin(struct session *session)
 CK_RV call_begin(struct call *call, const char *name)
 {
     *call = (struct call){ .name = name };
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &call->cancelling);
     return gate_enter(&call->module);
 }
 
@@ -143,6 +144,7 @@ CK_RV call_end(struct call *call, CK_RV rv)
             log_line("%s: %s", call->name, rv_name(rv));
         gate_leave(call->module);
     }
+    (void)pthread_setcancelstate(call->cancelling, NULL);
     return rv;
 }
 
@@ -262,13 +264,6 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
     return rv;
 }
 
-/* Without sessions the connection is not kept. */
-static void reader_idle(struct reader *reader)
-{
-    if (turn_try(&reader->card_lock)) /* else the thread that has it disconnects when it is done */
-        reader_give(reader, JPKI_OK);
-}
-
 void session_close(struct session *session)
 {
     struct module *module = session->module;
@@ -281,7 +276,7 @@ void session_close(struct session *session)
         }
     }
     pthread_mutex_unlock(&module->lock);
-    reader_idle(session->reader);
+    reader_rest(session->reader);
 }
 
 void sessions_close_slot(struct module *module, struct reader *reader, enum role role)
@@ -292,7 +287,7 @@ void sessions_close_slot(struct module *module, struct reader *reader, enum role
     closed = sessions_take_inlock(module, reader, role, false);
     pthread_mutex_unlock(&module->lock);
     sessions_free_list(closed);
-    reader_idle(reader);
+    reader_rest(reader);
 }
 
 CK_RV session_check_card(struct session *session)

@@ -104,7 +104,10 @@ static CK_RV sign_visit(struct session *session, struct slice input, struct buf 
     err = reader_take(reader, session->series);
     if (err != JPKI_OK)
         return rv_for_session(err);
-    err = token_pin_use(reader, session->role, session->series, pin, &use);
+    /* who had the card before may have ended the login */
+    err = session_asks_each(session) && !session_is_armed(session) ? JPKI_ERR_DENIED : JPKI_OK;
+    if (err == JPKI_OK)
+        err = token_pin_use(reader, session->role, session->series, pin, &use);
     if (err == JPKI_OK)
         err = secret_hash(session->module->secrets, token_index(reader, session->role), use.pin, hash);
     if (err == JPKI_OK) {

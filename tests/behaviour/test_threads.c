@@ -228,6 +228,65 @@ START_TEST(one_wrong_pin_by_many_threads)
 }
 END_TEST
 
+static void *sign_once(void *arg)
+{
+    const CK_SESSION_HANDLE session = *(const CK_SESSION_HANDLE *)arg;
+    CK_BYTE signature[SIGNATURE_LEN];
+
+    rig_expect(CKR_OK, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
+    pthread_testcancel();
+    return NULL;
+}
+
+/* A call that a thread is in goes to its end, or the card would stay unlocked and nobody's turn would ever come again. */
+START_TEST(a_thread_is_cancelled_after_its_call)
+{
+    CK_SESSION_HANDLE session, other;
+    CK_BYTE signature[SIGNATURE_LEN];
+    pthread_t threads[2];
+    void *result;
+
+    (void)rig_start("");
+    session = rig_logged_in(SLOT_AUTH);
+    other = rig_session(SLOT_AUTH);
+    sim_world_set_clock(rig.world, card_sleeps, NULL);
+    rig_crowd(true);
+    ck_assert_int_eq(pthread_create(&threads[0], NULL, sign_once, &session), 0);
+    (void)usleep(60000);
+    ck_assert_int_eq(pthread_create(&threads[1], NULL, sign_once, &other), 0);
+    (void)usleep(60000);
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_cancel(threads[i]), 0);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], &result), 0);
+        ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+    }
+    sim_world_set_clock(rig.world, NULL, NULL);
+    rig_crowd(false);
+    rig_expect(CKR_OK, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
+}
+END_TEST
+
+/* The connection given up when the last session goes is no visit: nobody leaves others a gap after it. */
+START_TEST(closing_a_session_delays_nothing)
+{
+    unsigned long least = ~0UL;
+
+    (void)rig_start("");
+    for (int i = 0; i < 5; i++) {
+        CK_SESSION_HANDLE session = rig_session(SLOT_AUTH);
+        const unsigned long began = now_us();
+
+        CK_GOOD(C_CloseSession, session);
+        session = rig_logged_in(SLOT_AUTH);
+        CK_GOOD(C_CloseSession, session);
+        least = now_us() - began < least ? now_us() - began : least;
+        rig_clock(2000);
+    }
+    ck_assert_uint_lt(least, 120000);
+}
+END_TEST
+
 static void *let_go_later(void *arg)
 {
     (void)arg;
@@ -259,4 +318,5 @@ START_TEST(who_had_to_wait_lets_the_others_try)
 END_TEST
 
 RIG_TESTS("threads", polling_never_waits_for_a_signature, who_asks_first_signs_first, eight_workers_on_two_tokens,
-          cards_swapped_under_the_workers, one_wrong_pin_by_many_threads, who_had_to_wait_lets_the_others_try)
+          cards_swapped_under_the_workers, one_wrong_pin_by_many_threads, who_had_to_wait_lets_the_others_try,
+          a_thread_is_cancelled_after_its_call, closing_a_session_delays_nothing)
