@@ -85,7 +85,7 @@ static bool login_publish(struct session *session, struct slice pin, bool contex
         token->logged_in = true;
         token->on_pinpad = pin.len == 0;
         token->used_ms = clock_ms();
-        token->armed += context && !(session->sign.context_login && session->sign.logouts == token->logouts);
+        token->armed += context && !session_is_armed_inlock(session);
         session->sign.logouts = token->logouts;
         if (context || !session_asks_each(session))
             secret_put(module->secrets, index, pin);

@@ -22,7 +22,7 @@ void session_end_find(struct session *session)
     session->find = (struct find_op){ 0 };
 }
 
-static bool armed_inlock(const struct session *session)
+bool session_is_armed_inlock(const struct session *session)
 {
     return session->sign.context_login && session->series == session->reader->series &&
            session->sign.logouts == session->reader->token[session->role].logouts;
@@ -33,7 +33,7 @@ bool session_is_armed(struct session *session)
     bool armed;
 
     pthread_mutex_lock(&session->module->lock);
-    armed = armed_inlock(session);
+    armed = session_is_armed_inlock(session);
     pthread_mutex_unlock(&session->module->lock);
     return armed;
 }
@@ -44,7 +44,7 @@ static void password_disarm(struct session *session)
     struct token *token = &session->reader->token[session->role];
 
     pthread_mutex_lock(&session->module->lock);
-    if (armed_inlock(session)) {
+    if (session_is_armed_inlock(session)) {
         token->armed -= token->armed > 0;
         if (token->armed == 0)
             secret_forget(session->module->secrets, token_index(session->reader, session->role));

@@ -67,8 +67,12 @@ static inline bool session_asks_each(const struct session *session)
     return session->role == ROLE_SIGN && session->module->config.sign_pin_each;
 }
 
-/* Whether the password was given for the signature at hand, and the token was not logged out since. */
+/*
+ * Whether the password was given for the signature at hand, and the token was not logged out since.  The first takes the
+ * module's lock, the second is called under it.
+ */
 bool session_is_armed(struct session *session);
+bool session_is_armed_inlock(const struct session *session);
 
 /* One call: what its frame needs.  session is NULL for calls without one. */
 struct call {
