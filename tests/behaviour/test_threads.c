@@ -41,6 +41,29 @@ static void *sign_until_done(void *arg)
     return NULL;
 }
 
+/* A card that takes its time, a thread that signs on it until busy_end, and a session beside. */
+static pthread_t busy_begin(CK_SESSION_HANDLE *ret_other)
+{
+    static CK_SESSION_HANDLE session; /* the thread's, in this test's process */
+    pthread_t thread;
+
+    (void)rig_start("");
+    session = rig_logged_in(SLOT_AUTH);
+    *ret_other = rig_session(SLOT_AUTH);
+    sim_world_set_clock(rig.world, card_sleeps, NULL);
+    rig_crowd(true);
+    ck_assert_int_eq(pthread_create(&thread, NULL, sign_until_done, &session), 0);
+    return thread;
+}
+
+static void busy_end(pthread_t thread)
+{
+    atomic_store(&done, true);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    sim_world_set_clock(rig.world, NULL, NULL);
+    rig_crowd(false);
+}
+
 /* What clients poll with must never wait for the card that is at work. */
 static unsigned long poll_once(CK_SESSION_HANDLE session)
 {
@@ -60,24 +83,15 @@ static unsigned long poll_once(CK_SESSION_HANDLE session)
 
 START_TEST(polling_never_waits_for_a_signature)
 {
-    CK_SESSION_HANDLE session, other;
-    pthread_t thread;
+    CK_SESSION_HANDLE other;
+    const pthread_t thread = busy_begin(&other);
     unsigned slow = 0;
 
-    (void)rig_start("");
-    session = rig_logged_in(SLOT_AUTH);
-    other = rig_session(SLOT_AUTH);
-    sim_world_set_clock(rig.world, card_sleeps, NULL);
-    rig_crowd(true);
-    ck_assert_int_eq(pthread_create(&thread, NULL, sign_until_done, &session), 0);
     for (int i = 0; i < POLLS; i++) {
         slow += poll_once(other) > 50000; /* a busy machine is forgiven; a signature takes 420 ms */
         (void)usleep(5000);
     }
-    atomic_store(&done, true);
-    ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    sim_world_set_clock(rig.world, NULL, NULL);
-    rig_crowd(false);
+    busy_end(thread);
     ck_assert_uint_le(slow, POLLS / 50);
 }
 END_TEST
@@ -86,16 +100,10 @@ END_TEST
 START_TEST(who_asks_first_signs_first)
 {
     CK_BYTE signature[SIGNATURE_LEN];
-    CK_SESSION_HANDLE session, other;
-    pthread_t thread;
+    CK_SESSION_HANDLE other;
+    const pthread_t thread = busy_begin(&other);
     unsigned waited = 0; /* signatures of the other thread */
 
-    (void)rig_start("");
-    session = rig_logged_in(SLOT_AUTH);
-    other = rig_session(SLOT_AUTH);
-    sim_world_set_clock(rig.world, card_sleeps, NULL);
-    rig_crowd(true);
-    ck_assert_int_eq(pthread_create(&thread, NULL, sign_until_done, &session), 0);
     for (int i = 0; i < 3; i++) {
         unsigned before;
 
@@ -104,10 +112,7 @@ START_TEST(who_asks_first_signs_first)
         rig_expect(CKR_OK, rig_sign_message(other, signature), "C_Sign", __FILE__, __LINE__);
         waited += atomic_load(&done_so_far) - before;
     }
-    atomic_store(&done, true);
-    ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    sim_world_set_clock(rig.world, NULL, NULL);
-    rig_crowd(false);
+    busy_end(thread);
     ck_assert_uint_le(waited, 4); /* one each time, and one that was not counted yet; a mutex makes it two */
 }
 END_TEST

@@ -6,19 +6,8 @@ set -u
 
 source=${JPKI_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 rig=$source/scripts/with-card
-place=$(mktemp -d) || exit 1
-chmod 755 "$place"
-trap 'rm -rf "$place"' EXIT
-failed=0
-
-say() { # say STATUS NAME
-    if [ "$1" -eq 0 ]; then
-        echo "ok - $2"
-    else
-        echo "not ok - $2"
-        failed=1
-    fi
-}
+. "$source/tests/soak/lib.sh"
+place_make
 
 # A client of pcscd that needs nothing but Python: the names of the readers, one a line.
 cat >"$place/readers.py" <<'PY'

@@ -23,6 +23,12 @@ static CK_SESSION_HANDLE other_session; /* to look with: the calls of one sessio
 static CK_RV waiting_rv;
 static atomic_bool returned;
 
+static void say(const char *what)
+{
+    (void)puts(what);
+    (void)fflush(stdout);
+}
+
 static int run_hold(char **argv)
 {
     SCARDCONTEXT context;
@@ -34,19 +40,12 @@ static int run_hold(char **argv)
             SCARD_S_SUCCESS ||
         SCardBeginTransaction(card) != SCARD_S_SUCCESS)
         return EXIT_FAILURE;
-    (void)puts("held");
-    (void)fflush(stdout);
+    say("held");
     (void)raise(SIGSTOP);
     (void)SCardEndTransaction(card, SCARD_LEAVE_CARD);
     (void)SCardDisconnect(card, SCARD_LEAVE_CARD);
     (void)SCardReleaseContext(context);
     return EXIT_SUCCESS;
-}
-
-static void say(const char *what)
-{
-    (void)puts(what);
-    (void)fflush(stdout);
 }
 
 /* A line of standard input: the script has done its part. */
