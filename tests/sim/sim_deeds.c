@@ -102,8 +102,15 @@ static bool do_exclusive(struct sim_world *world, struct world_reader *reader, s
 
 static bool do_fault(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
 {
+    struct sim_faults faults = { 0 };
+
     (void)world;
-    return sim_fault_parse(args->word, args->n, &reader->fault);
+    if (args->on)
+        faults = reader->faults;
+    if (!sim_faults_add(&faults, args->word, args->n))
+        return false;
+    reader->faults = faults;
+    return true;
 }
 
 /* Until an exchange stands still, or, with on, until somebody waits for a transaction. */
@@ -227,7 +234,12 @@ bool sim_world_hold_exclusive(struct sim_world *world, const char *reader, bool 
 
 bool sim_world_fault(struct sim_world *world, const char *reader, unsigned n, const char *kind)
 {
-    return reader_do(world, reader, do_fault, &(struct deed_args){ .n = n, .word = kind });
+    return reader_do(world, reader, do_fault, &(struct deed_args){ .n = n, .word = kind, .on = false });
+}
+
+bool sim_world_fault_also(struct sim_world *world, const char *reader, unsigned n, const char *kind)
+{
+    return reader_do(world, reader, do_fault, &(struct deed_args){ .n = n, .word = kind, .on = true });
 }
 
 bool sim_world_wait_blocked(struct sim_world *world, const char *reader)

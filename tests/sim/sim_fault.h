@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Things that go wrong on the n-th exchange from now: with the card, with the reader, with the answer.
+ * Things that go wrong on the n-th exchange from now, or on the n-th of one kind of command: with the card, with the
+ * reader, with the answer.  A test that says "the VERIFY" survives a change of what is asked before it.
  */
 #ifndef SIM_FAULT_H
 #define SIM_FAULT_H
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum sim_fault_kind {
     SIM_FAULT_NONE,
@@ -26,23 +28,35 @@ enum sim_fault_kind {
     SIM_FAULT_HOLD,      /* the exchange is as ever; when its visit ends another program holds the card (in process only) */
 };
 
+#define SIM_FAULTS 4    /* that may wait at a time */
+
 struct sim_fault {
     enum sim_fault_kind kind;
-    unsigned countdown; /* exchanges until it happens, the one it hits included; 0: none is waiting */
+    unsigned place;     /* the row of the kind of command that is counted; 0: every exchange */
+    unsigned countdown; /* such commands until it happens, the one it hits included; 0: none is waiting */
     uint16_t sw;
 };
 
-/*
- * Read "remove", "remove-reinsert", "swap", "mute", "empty", "truncate", "oversize", "sw=XXXX", "reset", "unplug",
- * "service", "block" or "hold", to happen on the n-th exchange from now (1: the next).  False, with *ret_fault unchanged,
- * for another word or n = 0.
- */
-bool sim_fault_parse(const char *text, unsigned n, struct sim_fault *ret_fault);
+struct sim_faults {
+    struct sim_fault rows[SIM_FAULTS];
+};
 
-/* Count one exchange; the kind that is due with it, else SIM_FAULT_NONE. */
-enum sim_fault_kind sim_fault_count(struct sim_fault *fault);
+/*
+ * Add a fault to those that wait.  text is "KIND" for the n-th exchange from now (1: the next), or "COMMAND KIND" for the
+ * n-th of that kind of command, other commands not counted.  KIND: remove, remove-reinsert, swap, mute, empty, truncate,
+ * oversize, sw=XXXX, reset, unplug, service, block, hold.  COMMAND: select, select-application, select-card-manager,
+ * select-file, query (a VERIFY without a PIN), verify, change, compute, read; and, in process, unpower, which is no exchange
+ * and is counted under that name alone.  False, with nothing changed, for other words, n = 0 or no room.
+ */
+bool sim_faults_add(struct sim_faults *faults, const char *text, unsigned n);
+
+/* Count one exchange, or with cmd NULL one unpower; the fault that is due with it, of kind SIM_FAULT_NONE if none is. */
+struct sim_fault sim_faults_count(struct sim_faults *faults, const uint8_t *cmd, size_t len);
 
 /* What a fault makes of an answer of len bytes in resp (room cap); returns the new length. */
-size_t sim_fault_mangle(const struct sim_fault *fault, enum sim_fault_kind kind, uint8_t *resp, size_t len, size_t cap);
+size_t sim_fault_mangle(const struct sim_fault *fault, uint8_t *resp, size_t len, size_t cap);
+
+/* The names of the kinds of command, separated by blanks, as the help of a program shows them. */
+void sim_fault_places_print(FILE *out);
 
 #endif

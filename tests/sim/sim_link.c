@@ -102,7 +102,8 @@ static void world_link_close(void *handle, enum link_end end)
     pthread_mutex_lock(&world->lock);
     if (link->busy)
         world_violation(world, "a link closed during an exchange");
-    if (end == LINK_UNPOWER && link_reader(link, &reader) == JPKI_OK)
+    if (end == LINK_UNPOWER && link_reader(link, &reader) == JPKI_OK &&
+        sim_faults_count(&reader->faults, NULL, 0).kind == SIM_FAULT_NONE)
         reader_unpower(reader);
     visit_release(link);
     world->open_handles--;
@@ -198,7 +199,9 @@ static enum jpki_err world_unpower(void *handle)
 
     pthread_mutex_lock(&link->world->lock);
     err = link_enter(link, &reader);
-    if (err == JPKI_OK || err == JPKI_ERR_RESET) {
+    if ((err == JPKI_OK || err == JPKI_ERR_RESET) && sim_faults_count(&reader->faults, NULL, 0).kind != SIM_FAULT_NONE) {
+        err = JPKI_ERR_IO; /* the reader does not do it */
+    } else if (err == JPKI_OK || err == JPKI_ERR_RESET) {
         reader_unpower(reader);
         link->resets = reader->resets;
         err = JPKI_OK;
@@ -254,29 +257,29 @@ static void exchange_block(struct sim_world *world, struct world_reader *reader)
 }
 
 /* The exchange with the card, the lock held but for the time it takes; the answer's length, 0 for none. */
-static enum jpki_err exchange_run(struct link *link, struct world_reader *reader, enum sim_fault_kind kind,
+static enum jpki_err exchange_run(struct link *link, struct world_reader *reader, const struct sim_fault *fault,
                                   struct slice command, struct buf *answer)
 {
     uint8_t resp[SIM_ANSWER_MAX];
     size_t len = 0;
 
-    if (kind == SIM_FAULT_BLOCK) {
+    if (fault->kind == SIM_FAULT_BLOCK) {
         enum jpki_err err = JPKI_OK;
         exchange_block(link->world, reader);
         err = link_reader(link, &reader);
         if (err != JPKI_OK)
             return err;
     }
-    reader->hold_next = reader->hold_next || kind == SIM_FAULT_HOLD;
-    if (kind != SIM_FAULT_SW) {
+    reader->hold_next = reader->hold_next || fault->kind == SIM_FAULT_HOLD;
+    if (fault->kind != SIM_FAULT_SW) {
         len = sim_card_transmit(reader->card, command.ptr, command.len, resp, sizeof resp);
         world_pass(link->world, sim_card_last_us(reader->card));
     }
-    if (kind == SIM_FAULT_MUTE) {
+    if (fault->kind == SIM_FAULT_MUTE) {
         world_pass(link->world, MUTE_US);
         return JPKI_ERR_IO;
     }
-    len = sim_fault_mangle(&reader->fault, kind, resp, len, sizeof resp);
+    len = sim_fault_mangle(fault, resp, len, sizeof resp);
     if (len > answer->cap - answer->len)
         return JPKI_ERR_IO;
     if (len > 0)
@@ -289,7 +292,7 @@ static enum jpki_err exchange(struct link *link, struct slice command, struct bu
 {
     struct world_reader *reader = NULL;
     enum jpki_err err = JPKI_OK;
-    enum sim_fault_kind kind = SIM_FAULT_NONE;
+    struct sim_fault fault = { .kind = SIM_FAULT_NONE };
 
     err = link_enter(link, &reader);
     if (err != JPKI_OK)
@@ -298,11 +301,11 @@ static enum jpki_err exchange(struct link *link, struct slice command, struct bu
         world_violation(link->world, "an exchange with too little room, or no short APDU");
         return JPKI_ERR_ARGUMENT;
     }
-    kind = sim_fault_count(&reader->fault);
-    if (fault_breaks(kind))
-        return fault_break(link, reader, kind, command);
+    fault = sim_faults_count(&reader->faults, command.ptr, command.len);
+    if (fault_breaks(fault.kind))
+        return fault_break(link, reader, fault.kind, command);
     link->busy = true;
-    err = exchange_run(link, reader, kind, command, answer);
+    err = exchange_run(link, reader, &fault, command, answer);
     link->busy = false;
     return err;
 }

@@ -50,8 +50,12 @@ void sim_world_service(struct sim_world *world, bool up);
 /* Let pcscd refuse this user (JPKI_ERR_ACCESS on opening anything). */
 void sim_world_refuse_access(struct sim_world *world, bool refuse);
 
-/* A fault (sim_fault_parse's words) on the n-th exchange from now with the card in this reader; replaces an earlier one. */
+/*
+ * A fault (sim_faults_add's words) on the n-th exchange from now with the card in this reader, or with "verify mute" on the
+ * n-th VERIFY, and so on; in place of those that wait, or beside them.
+ */
 bool sim_world_fault(struct sim_world *world, const char *reader, unsigned n, const char *kind) MUST_CHECK;
+bool sim_world_fault_also(struct sim_world *world, const char *reader, unsigned n, const char *kind) MUST_CHECK;
 
 /* After the fault "block": wait until the exchange stands still; let it go on.  The wait ends by false after ten seconds. */
 bool sim_world_wait_blocked(struct sim_world *world, const char *reader) MUST_CHECK;

@@ -21,7 +21,7 @@ struct world_reader {
     unsigned long insertion;        /* counted through the whole world: no two are alike */
     unsigned long resets;
     const void *holder;             /* who has the transaction: a link, OTHER_PROGRAM, or NULL */
-    struct sim_fault fault;
+    struct sim_faults faults;
     bool blocked, let_go;
     bool hold_next;                 /* OTHER_PROGRAM is the next to have the transaction */
     unsigned waiting;               /* links that stand before somebody else's transaction */

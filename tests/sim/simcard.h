@@ -34,7 +34,7 @@ struct simcard {
     unsigned current;
     bool inserted, quit;
     long long insert_at_ms;   /* monotonic; 0: no insertion is due */
-    struct sim_fault fault;
+    struct sim_faults faults;
     FILE *trace;
 
     int vpcd_fd, listen_fd;   /* -1: none */

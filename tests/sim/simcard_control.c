@@ -83,19 +83,35 @@ static bool do_pin(struct simcard *sim, const char *args, char *answer)
     return sim_card_set(simcard_card(sim), word);
 }
 
-static bool do_fault(struct simcard *sim, const char *args, char *answer)
+/* "N [COMMAND] KIND", of the kinds that a card can bring about without its world. */
+static bool fault_add(struct sim_faults *faults, const char *args)
 {
+    static const char *const in_process[] = { "unplug", "service", "block", "hold", "unpower" };
     char *end = NULL;
     const unsigned long n = strtoul(args, &end, 10);
-    struct sim_fault fault;
+
+    for (size_t i = 0; i < sizeof in_process / sizeof in_process[0]; i++) {
+        if (strstr(args, in_process[i]) != NULL)
+            return false;
+    }
+    return end != args && *end == ' ' && n <= 1000000 && sim_faults_add(faults, end + 1, (unsigned)n);
+}
+
+static bool do_fault(struct simcard *sim, const char *args, char *answer)
+{
+    struct sim_faults faults = { 0 };
 
     (void)answer;
-    if (end == args || *end != ' ' || n > 1000000 || !sim_fault_parse(end + 1, (unsigned)n, &fault))
+    if (!fault_add(&faults, args))
         return false;
-    if (fault.kind == SIM_FAULT_UNPLUG || fault.kind == SIM_FAULT_SERVICE || fault.kind == SIM_FAULT_BLOCK)
-        return false;
-    sim->fault = fault;
+    sim->faults = faults;
     return true;
+}
+
+static bool do_fault_also(struct simcard *sim, const char *args, char *answer)
+{
+    (void)answer;
+    return fault_add(&sim->faults, args);
 }
 
 static bool do_trace(struct simcard *sim, const char *args, char *answer)
@@ -142,8 +158,9 @@ static const struct control_row control_rows[] = {
     { "tries", do_tries, "what is left of the PIN counters" },
     { "set", do_set, "key=value  change the living card" },
     { "pin", do_pin, "auth|sign VALUE  change a PIN behind everybody's back" },
-    { "fault", do_fault, "N KIND  on the N-th exchange from now: remove remove-reinsert swap mute empty truncate oversize "
-      "sw=XXXX reset" },
+    { "fault", do_fault, "N [COMMAND] KIND  on the N-th exchange from now, or the N-th COMMAND: remove remove-reinsert swap "
+      "mute empty truncate oversize sw=XXXX reset; in place of those that wait" },
+    { "fault-also", do_fault_also, "the same, beside those that wait" },
     { "trace", do_trace, "on FILE | off  write every exchange, PINs left out" },
     { "quit", do_quit, "end the program" },
 };
@@ -155,6 +172,9 @@ void simcard_control_help(FILE *out)
     fprintf(out, "Commands of the control socket:\n");
     for (size_t i = 0; i < CONTROL_COUNT; i++)
         fprintf(out, "  %-12s %s\n", control_rows[i].name, control_rows[i].help);
+    fputs("COMMAND of a fault:", out);
+    sim_fault_places_print(out);
+    fputs("\n", out);
 }
 
 static void line_run(struct simcard *sim, const char *line, int fd)

@@ -144,26 +144,26 @@ static bool exchange(struct simcard *sim, const uint8_t *cmd, size_t len)
     struct sim_card *card = simcard_card(sim);
     uint8_t resp[SIM_ANSWER_MAX];
     size_t resp_len = 0;
-    const enum sim_fault_kind kind = sim_fault_count(&sim->fault);
+    const struct sim_fault fault = sim_faults_count(&sim->faults, cmd, len);
 
-    if (kind == SIM_FAULT_REMOVE || kind == SIM_FAULT_REINSERT || kind == SIM_FAULT_SWAP) {
-        card_pull(sim, kind, cmd, len);
+    if (fault.kind == SIM_FAULT_REMOVE || fault.kind == SIM_FAULT_REINSERT || fault.kind == SIM_FAULT_SWAP) {
+        card_pull(sim, fault.kind, cmd, len);
         return true;
     }
-    if (kind == SIM_FAULT_RESET)
+    if (fault.kind == SIM_FAULT_RESET)
         sim_card_warm_reset(card);
     if (!sim_card_powered(card))
         sim_card_power_on(card);
-    if (kind != SIM_FAULT_SW) {
+    if (fault.kind != SIM_FAULT_SW) {
         resp_len = sim_card_transmit(card, cmd, len, resp, sizeof resp);
         if (sim->real_latency)
             sleep_us(sim_card_last_us(card));
     }
-    if (kind == SIM_FAULT_MUTE) {
+    if (fault.kind == SIM_FAULT_MUTE) {
         sleep_us(MUTE_MS * 1000UL);
         return false;
     }
-    resp_len = sim_fault_mangle(&sim->fault, kind, resp, resp_len, sizeof resp);
+    resp_len = sim_fault_mangle(&fault, resp, resp_len, sizeof resp);
     return send_message(sim->vpcd_fd, resp, resp_len);
 }
 

@@ -1,79 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The world of readers as the seam shows it: links, visits, resets, faults, the PIN pad. */
-#include "sim_transport.h"
-#include "test_sim.h"
+/* The world of readers as the seam shows it: links, visits, resets, the PIN pad. */
+#include "test_bench.h"
 
 #include <pthread.h>
-
-#define READER "Reader 00"
-
-/* A world of one reader with a normal card, and a link to it. */
-struct bench {
-    struct sim_world *world;
-    struct sim_card *card;
-    const struct transport *transport;
-    void *link;
-};
-
-static struct bench bench_make(const char *words)
-{
-    struct bench b = { .world = sim_world_new(), .card = sim_card_new_words(words, NULL) };
-
-    ck_assert_ptr_nonnull(b.card);
-    ck_assert(sim_world_add_reader(b.world, READER));
-    ck_assert(sim_world_insert(b.world, READER, b.card));
-    b.transport = sim_world_transport(b.world);
-    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &b.link), JPKI_OK);
-    return b;
-}
-
-static void bench_drop(struct bench *b, unsigned violations)
-{
-    if (b->link != NULL)
-        b->transport->ops->link_close(b->link, LINK_LEAVE);
-    ck_assert_uint_eq(sim_world_open_handles(b->world), 0);
-    ck_assert_uint_eq(sim_world_violations(b->world), violations);
-    sim_world_free(b->world);
-    sim_card_free(b->card);
-}
-
-static bool visit_reset(const struct bench *b, void *link)
-{
-    bool reset = false;
-
-    ck_assert_int_eq(b->transport->ops->visit_begin(link, &reset), JPKI_OK);
-    return reset;
-}
-
-/* The status word in *ret_sw if the exchange itself went well. */
-static enum jpki_err exchange(const struct bench *b, void *link, const char *hex, unsigned *ret_sw)
-{
-    uint8_t cmd[300], room[258];
-    struct buf answer = BUF_OVER(room);
-    const enum jpki_err err = b->transport->ops->transmit(link, slice_of(cmd, hex_bytes(hex, cmd)), &answer);
-
-    if (err == JPKI_OK && answer.len >= 2)
-        *ret_sw = (unsigned)(room[answer.len - 2] << 8 | room[answer.len - 1]);
-    return err;
-}
-
-#define ck_exchange(b, hex, expected) \
-    do { \
-        unsigned got_sw = 0; \
-        ck_assert_int_eq(exchange((b), (b)->link, (hex), &got_sw), JPKI_OK); \
-        ck_assert_uint_eq(got_sw, (expected)); \
-    } while (0)
-
-#define ck_fails(b, hex, error) \
-    do { \
-        unsigned got_sw = 0; \
-        ck_assert_int_eq(exchange((b), (b)->link, (hex), &got_sw), (error)); \
-    } while (0)
-
-static void end(const struct bench *b)
-{
-    ck_assert_int_eq(b->transport->ops->visit_end(b->link), JPKI_OK);
-}
 
 START_TEST(a_visit)
 {
@@ -170,68 +99,6 @@ START_TEST(refusals_to_connect)
     sim_world_service(b.world, false);
     ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link), JPKI_ERR_NO_SERVICE);
     ck_assert_ptr_null(link);
-    bench_drop(&b, 0);
-}
-END_TEST
-
-START_TEST(faults)
-{
-    static const struct {
-        const char *kind;
-        enum jpki_err err;
-        unsigned sw;
-    } rows[] = {
-        { "remove", JPKI_ERR_NO_CARD, 0 }, { "remove-reinsert", JPKI_ERR_NO_CARD, 0 }, { "swap", JPKI_ERR_NO_CARD, 0 },
-        { "mute", JPKI_ERR_IO, 0 }, { "empty", JPKI_OK, 0 }, { "sw=6581", JPKI_OK, 0x6581 },
-        { "reset", JPKI_ERR_RESET, 0 }, { "unplug", JPKI_ERR_NO_READER, 0 }, { "service", JPKI_ERR_NO_SERVICE, 0 },
-        { "oversize", JPKI_OK, 0x9000 },
-    };
-    const unsigned long mute_us = 5000000;
-
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct bench b = bench_make("");
-        struct sim_card *spare = sim_card_new_words("serial=2", NULL);
-        unsigned sw = 0;
-        ck_assert(sim_world_set_spare(b.world, READER, spare));
-        (void)visit_reset(&b, b.link);
-        ck_exchange(&b, SELECT_JPKI, 0x9000);
-        ck_assert(sim_world_fault(b.world, READER, 2, rows[i].kind));
-        ck_exchange(&b, "00200098", 0x63C3);
-        ck_assert_msg(exchange(&b, b.link, SELECT_JPKI, &sw) == rows[i].err, "%s", rows[i].kind);
-        ck_assert_msg(sw == rows[i].sw, "%s: %04X", rows[i].kind, sw);
-        ck_assert_int_eq(sim_world_elapsed_us(b.world) > mute_us, strcmp(rows[i].kind, "mute") == 0);
-        ck_assert_int_ne(b.transport->ops->visit_end(b.link), JPKI_ERR_ARGUMENT);
-        bench_drop(&b, 0);
-        sim_card_free(spare);
-    }
-}
-END_TEST
-
-START_TEST(bad_faults_are_refused)
-{
-    static const char *const kinds[] = { "", "none", "sw", "sw=", "sw=90", "sw=zzzz", "sw=90000", "remove=1", "removed" };
-    struct bench b = bench_make("");
-
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        ck_assert_msg(!sim_world_fault(b.world, READER, 1, kinds[i]), "%s", kinds[i]);
-    ck_assert(!sim_world_fault(b.world, READER, 0, "remove"));
-    ck_assert(!sim_world_fault(b.world, "other", 1, "remove"));
-    bench_drop(&b, 0);
-}
-END_TEST
-
-START_TEST(a_pulled_card_costs_a_try)
-{
-    struct bench b = bench_make("");
-    unsigned tries = 0;
-
-    (void)visit_reset(&b, b.link);
-    ck_exchange(&b, SELECT_JPKI, 0x9000);
-    ck_assert(sim_world_fault(b.world, READER, 1, "remove-reinsert"));
-    ck_fails(&b, VERIFY_AUTH, JPKI_ERR_NO_CARD);
-    ck_assert(sim_world_tries(b.world, READER, SIM_AUTH, &tries));
-    ck_assert_uint_eq(tries, 2);
-    ck_assert_int_eq(b.transport->ops->visit_end(b.link), JPKI_ERR_NO_CARD);
     bench_drop(&b, 0);
 }
 END_TEST
@@ -381,6 +248,6 @@ START_TEST(pin_pad)
 }
 END_TEST
 
-RUN_CASES("transport", a_visit, how_a_link_ends, another_programs_reset, removal_kills_the_link, refusals_to_connect, faults,
-          bad_faults_are_refused, a_pulled_card_costs_a_try, breaches_of_contract_are_counted,
-          transactions_exclude_each_other, another_program_is_next, an_exchange_that_stands_still, pin_pad)
+RUN_CASES("transport", a_visit, how_a_link_ends, another_programs_reset, removal_kills_the_link, refusals_to_connect,
+          breaches_of_contract_are_counted, transactions_exclude_each_other, another_program_is_next,
+          an_exchange_that_stands_still, pin_pad)
