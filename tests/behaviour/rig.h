@@ -77,6 +77,8 @@ struct sim_card *rig_start(const char *words);
 void rig_eject(const char *reader);
 void rig_insert(const char *reader, struct sim_card *card);
 void rig_swap(const char *reader, struct sim_card *card);
+
+/* A fault in reader A: on the n-th exchange from now ("mute"), or on the n-th of its kind ("verify mute"). */
 void rig_fault(unsigned n, const char *kind);
 void rig_set(const char *word);
 

@@ -200,7 +200,7 @@ START_TEST(finalize_waits_for_calls_inside)
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
     rig_crowd(true);
-    rig_fault(4, "block");
+    rig_fault(1, "compute block");
     ck_assert_int_eq(pthread_create(&thread, NULL, signer, &session), 0);
     ck_assert(sim_world_wait_blocked(rig.world, READER_A));
     ck_assert_int_eq(pthread_create(&helper, NULL, unblocker, NULL), 0);

@@ -123,7 +123,7 @@ START_TEST(a_refused_pin_is_never_sent_again)
     ck_login(CKR_PIN_INCORRECT, session, "9999");
     ck_login(CKR_FUNCTION_CANCELED, session, "9999");
     ck_login(CKR_FUNCTION_CANCELED, session, "9999");
-    ck_assert_uint_eq(rig_exchanges(), 0);
+    ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
     ck_login(CKR_PIN_INCORRECT, session, "8888");
     ck_assert_uint_eq(rig_tries(SIM_AUTH), 1);
     ck_login(CKR_PIN_INCORRECT, session, "9999"); /* no longer in a row, still known */
@@ -280,16 +280,19 @@ END_TEST
 /* A card that denies the VERIFY itself, at the query, the VERIFY and the drop. */
 START_TEST(the_card_denies)
 {
-    static const CK_RV answers[] = { CKR_DEVICE_ERROR, CKR_OK }; /* to the VERIFY, to the drop */
+    static const char *const faults[] = { "verify sw=6982", "select-card-manager sw=6982" };
+    static const CK_RV answers[] = { CKR_DEVICE_ERROR, CKR_OK };
     CK_UTF8CHAR old_pin[] = PIN_AUTH, new_pin[] = "5678";
 
     (void)rig_start("");
-    for (unsigned n = 2; n <= 3; n++) {
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        CK_SESSION_HANDLE session;
         rig_swap(READER_A, rig_card(""));
-        rig_fault(n + 6, "sw=6982"); /* behind the six of recognition */
-        ck_login(answers[n - 2], rig_session(SLOT_AUTH), PIN_AUTH);
+        session = rig_session(SLOT_AUTH);
+        rig_fault(1, faults[i]);
+        ck_login(answers[i], session, PIN_AUTH);
     }
-    rig_fault(4, "sw=6982");
+    rig_fault(1, "change sw=6982");
     CK_IS(CKR_DEVICE_ERROR, C_SetPIN, rig_session(SLOT_AUTH), old_pin, 4, new_pin, 4);
 }
 END_TEST

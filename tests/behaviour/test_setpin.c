@@ -65,7 +65,7 @@ START_TEST(wrong_old_pin)
     CK_SET(CKR_PIN_INCORRECT, session, "0001", "5678"); /* known to be refused */
     CK_SET(CKR_PIN_INCORRECT, session, "12", "5678");
     CK_LOGIN(CKR_PIN_INCORRECT, session, "0001");
-    ck_assert_uint_eq(rig_exchanges(), 0);
+    ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
     CK_SET(CKR_PIN_INCORRECT, session, "0002", "5678");
     CK_SET(CKR_PIN_LOCKED, session, "0003", "5678");
     CK_SET(CKR_PIN_LOCKED, session, PIN_AUTH, "5678");
@@ -134,7 +134,7 @@ START_TEST(answer_to_the_change_lost)
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
     (void)rig_stats();
-    rig_fault(4, "mute");
+    rig_fault(1, "change mute");
     CK_SET(CKR_DEVICE_ERROR, session, PIN_AUTH, "5678");
     stats = rig_stats();
     ck_assert_uint_eq(stats.changes[SIM_AUTH], 1);
@@ -151,7 +151,7 @@ START_TEST(the_card_refuses_the_new_pin)
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
     (void)rig_stats();
-    rig_fault(4, "sw=6A80");
+    rig_fault(1, "change sw=6A80");
     CK_SET(CKR_DEVICE_ERROR, session, PIN_AUTH, "5678");
     ck_assert_uint_eq(rig_stats().changes[SIM_AUTH], 0);
     ck_assert_uint_eq(rig_state(session), CKS_RW_USER_FUNCTIONS);

@@ -116,7 +116,7 @@ START_TEST(another_card_after_a_fault)
     session = rig_logged_in(SLOT_AUTH);
     other = rig_card("holder=2");
     ck_assert(sim_world_set_spare(rig.world, READER_A, other));
-    rig_fault(2, "swap");
+    rig_fault(1, "query swap");
     CK_SIGN(CKR_DEVICE_REMOVED, session);
     CK_IS(CKR_DEVICE_REMOVED, C_FindObjectsInit, session, NULL, 0);
     rig_clock(1000);

@@ -274,7 +274,7 @@ START_TEST(the_card_leaves_during_the_entry)
 
     session = rig_session(SLOT_AUTH);
     ck_assert_uint_eq(rig_pin_flags(SLOT_AUTH), 0);
-    rig_fault(2, "remove"); /* after SELECT: the short EF id was proved by the query for the flags */
+    rig_fault(1, "verify remove");
     CK_PAD_LOGIN(CKR_DEVICE_REMOVED, session);
     rig_insert(READER_A, card);
     CK_PAD_LOGIN(CKR_OK, rig_session(SLOT_AUTH));

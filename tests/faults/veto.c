@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define FINALIZE_MAX_MS 6000
-#define VERIFY_EXCHANGE 2
 
 struct waiting {
     CK_SESSION_HANDLE session;
@@ -111,16 +110,6 @@ static void public_expect(CK_SLOT_ID slot)
         house_fault("no login afterwards");
 }
 
-/* After a first login the short EF id of the PIN is proved, so the next one is SELECT, VERIFY, reading, drop. */
-static void login_once(CK_SLOT_ID slot)
-{
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-
-    if (house_open(0, slot, &session) != CKR_OK || house_login(0, session, house_first_pin(house_role(slot))) != CKR_OK ||
-        CALL(0, C_CloseSession, session) != CKR_OK)
-        house_fault("a login could not be made");
-}
-
 static void scene_play(const struct scene *scene, CK_SLOT_ID slot)
 {
     struct waiting w = { .slot = slot, .job = scene->job, .rv = CKR_OK };
@@ -132,14 +121,13 @@ static void scene_play(const struct scene *scene, CK_SLOT_ID slot)
     house_up(1, "", "", event_count);
     (void)CALL(0, C_Initialize, NULL);
     (void)CALL(0, C_GetSlotList, CK_TRUE, NULL, &count);
-    login_once(slot);
     if (house_open(0, slot, &other) != CKR_OK || house_open(0, slot, &w.session) != CKR_OK)
         house_fault("no session");
     if (scene->job == 's' && house_login(0, other, house_first_pin(house_role(slot))) != CKR_OK)
         house_fault("no login");
     verifies = 0;
     before = atomic_load(&house.spies[0].begins);
-    if (scene->in_verify ? !sim_world_fault(house.world, READER_A, VERIFY_EXCHANGE, "block")
+    if (scene->in_verify ? !sim_world_fault(house.world, READER_A, 1, "verify block")
                          : !sim_world_hold(house.world, READER_A, true))
         house_fault("the world does not play along");
     house_crowd(true);
