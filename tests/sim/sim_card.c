@@ -108,11 +108,31 @@ void sim_card_power_off(struct sim_card *card)
     card->powered = false;
 }
 
+static void select_mf(struct sim_card *card)
+{
+    static const uint8_t command[] = { 0x00, 0xA4, 0x00, 0x00 };
+    struct sim_answer answer;
+
+    (void)sim_dispatch(card, command, sizeof command, &answer);
+}
+
+void sim_card_unpower(struct sim_card *card)
+{
+    if (card->powered && !card->opt.power_cut)
+        select_mf(card);
+    else
+        sim_card_power_off(card);
+}
+
 void sim_card_warm_reset(struct sim_card *card)
 {
     if (!card->powered)
         return;
     card->stats.warm_resets++;
+    if (!card->opt.power_cut) {
+        select_mf(card);
+        return;
+    }
     /* a contactless card was seen to notice nothing at all of it */
     if (!card->opt.warm_reset_keeps) {
         state_forget(card);

@@ -44,7 +44,10 @@ struct sim_card *sim_card_new_words(const char *words, const char *keys_dir);
 bool sim_card_keep_state(struct sim_card *card, const char *path);
 
 void sim_card_power_on(struct sim_card *card);   /* cold: forgets what was verified and selected */
-void sim_card_power_off(struct sim_card *card);
+void sim_card_power_off(struct sim_card *card);  /* it leaves the field */
+
+/* What a reader does that is told to take the power away, or to reset; with power-cut=no either is a SELECT MF alone. */
+void sim_card_unpower(struct sim_card *card);
 void sim_card_warm_reset(struct sim_card *card);
 bool sim_card_powered(const struct sim_card *card);
 

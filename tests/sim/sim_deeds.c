@@ -40,6 +40,12 @@ static bool do_unplug(struct sim_world *world, struct world_reader *reader, stru
     return true;
 }
 
+static bool do_replug(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
+{
+    world_replug(world, reader, args->card == NULL ? reader->card : args->card);
+    return true;
+}
+
 static bool do_insert(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
 {
     if (reader->card != NULL)
@@ -77,8 +83,7 @@ static bool do_reset(struct sim_world *world, struct world_reader *reader, struc
     if (reader->card == NULL)
         return false;
     sim_card_warm_reset(reader->card);
-    reader->resets++;
-    pthread_cond_broadcast(&world->changed);
+    world_reset(world, reader);
     return true;
 }
 
@@ -195,6 +200,11 @@ static bool do_set(struct sim_world *world, struct world_reader *reader, struct 
 bool sim_world_remove_reader(struct sim_world *world, const char *reader)
 {
     return reader_do(world, reader, do_unplug, NULL);
+}
+
+bool sim_world_replug(struct sim_world *world, const char *reader, struct sim_card *card)
+{
+    return reader_do(world, reader, do_replug, &(struct deed_args){ .card = card });
 }
 
 bool sim_world_insert(struct sim_world *world, const char *reader, struct sim_card *card)

@@ -25,7 +25,8 @@ static const struct app_row app_rows[] = {
 
 static bool app_matches(const struct sim_card *card, const struct app_row *row, const uint8_t *name, size_t len)
 {
-    if ((row->of_jpki && !card->opt.jpki) || (row->of_openpgp && !card->opt.openpgp))
+    if ((row->of_jpki && !card->opt.jpki) || (row->of_openpgp && !card->opt.openpgp) ||
+        (row->app == SIM_APP_ISD && !card->opt.card_manager))
         return false;
     if (len != row->aid_len && (!card->opt.partial_aid || len > row->aid_len || len == 0))
         return false;

@@ -11,7 +11,7 @@ static const char *const kind_names[] = {
     [SIM_FAULT_MUTE] = "mute", [SIM_FAULT_EMPTY] = "empty", [SIM_FAULT_TRUNCATE] = "truncate",
     [SIM_FAULT_OVERSIZE] = "oversize", [SIM_FAULT_SW] = "sw", [SIM_FAULT_RESET] = "reset", [SIM_FAULT_UNPLUG] = "unplug",
     [SIM_FAULT_SERVICE] = "service", [SIM_FAULT_BLOCK] = "block",
-    [SIM_FAULT_HOLD] = "hold",
+    [SIM_FAULT_HOLD] = "hold", [SIM_FAULT_SWAP_RESET] = "swap-reset", [SIM_FAULT_REPLUG] = "replug",
 };
 
 /* A kind of command: by INS and P1, and by whether something follows the header. */

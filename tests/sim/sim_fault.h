@@ -22,6 +22,8 @@ enum sim_fault_kind {
     SIM_FAULT_OVERSIZE,  /* the answer is 40 bytes longer than it should be */
     SIM_FAULT_SW,        /* the card does not act and answers this status word */
     SIM_FAULT_RESET,     /* another program resets the card before this exchange */
+    SIM_FAULT_SWAP_RESET, /* as swap, and another program resets the new card at once (in process only) */
+    SIM_FAULT_REPLUG,    /* the reader goes and comes back with the other card in it (in process only) */
     SIM_FAULT_UNPLUG,    /* the reader goes away (in process only) */
     SIM_FAULT_SERVICE,   /* pcscd goes away (in process only) */
     SIM_FAULT_BLOCK,     /* the exchange stands still until it is let go (in process only) */
@@ -44,9 +46,10 @@ struct sim_faults {
 /*
  * Add a fault to those that wait.  text is "KIND" for the n-th exchange from now (1: the next), or "COMMAND KIND" for the
  * n-th of that kind of command, other commands not counted.  KIND: remove, remove-reinsert, swap, mute, empty, truncate,
- * oversize, sw=XXXX, reset, unplug, service, block, hold.  COMMAND: select, select-application, select-card-manager,
- * select-file, query (a VERIFY without a PIN), verify, change, compute, read; and, in process, unpower, which is no exchange
- * and is counted under that name alone.  False, with nothing changed, for other words, n = 0 or no room.
+ * oversize, sw=XXXX, reset, swap-reset, replug, unplug, service, block, hold.  COMMAND: select, select-application,
+ * select-card-manager, select-file, query (a VERIFY without a PIN), verify, change, compute, read; and, in process, unpower,
+ * which is no exchange and is counted under that name alone.  False, with nothing changed, for other words, n = 0 or no
+ * room.
  */
 bool sim_faults_add(struct sim_faults *faults, const char *text, unsigned n);
 

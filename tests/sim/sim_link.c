@@ -10,20 +10,24 @@
 struct link {
     struct sim_world *world;
     char name[READER_NAME_MAX];
-    unsigned long service_start, insertion, resets;
+    unsigned long service_start, plugging;
+    unsigned long told_at; /* removals and resets since then are news to this link */
     bool in_visit, busy;
 };
 
-/* Whether the link still leads to the card it was opened for, and to which reader. */
+/*
+ * Whether the link leads to a card, and to which reader.  As in pcscd that need not be the card it was opened for: a link is
+ * dead after a removal only until another program resets what lies there then, and its next visit begins with a reset.
+ */
 static enum jpki_err link_reader(const struct link *link, struct world_reader **ret_reader)
 {
     struct world_reader *reader = world_find(link->world, link->name);
 
     if (!link->world->service || link->world->service_starts != link->service_start)
         return JPKI_ERR_NO_SERVICE;
-    if (reader == NULL)
+    if (reader == NULL || reader->plugging != link->plugging)
         return JPKI_ERR_NO_READER;
-    if (reader->card == NULL || reader->insertion != link->insertion)
+    if (reader->card == NULL || (reader->removed_at > link->told_at && reader->removed_at > reader->reset_at))
         return JPKI_ERR_NO_CARD;
     *ret_reader = reader;
     return JPKI_OK;
@@ -62,8 +66,8 @@ static enum jpki_err world_link_open(void *user, const char *name, void **ret_li
         link->world = world;
         memcpy(link->name, reader->name, sizeof link->name);
         link->service_start = world->service_starts;
-        link->insertion = reader->insertion;
-        link->resets = reader->resets;
+        link->plugging = reader->plugging;
+        link->told_at = world->ticks;
         world->open_handles++;
         *ret_link = link;
         link = NULL;
@@ -74,11 +78,12 @@ static enum jpki_err world_link_open(void *user, const char *name, void **ret_li
 }
 
 /* Power taken and given back: every other link sees a reset. */
-static void reader_unpower(struct world_reader *reader)
+static void reader_unpower(struct sim_world *world, struct world_reader *reader)
 {
-    sim_card_power_off(reader->card);
-    sim_card_power_on(reader->card);
-    reader->resets++;
+    sim_card_unpower(reader->card);
+    if (!sim_card_powered(reader->card))
+        sim_card_power_on(reader->card);
+    world_reset(world, reader);
 }
 
 static void visit_release(struct link *link)
@@ -104,7 +109,7 @@ static void world_link_close(void *handle, enum link_end end)
         world_violation(world, "a link closed during an exchange");
     if (end == LINK_UNPOWER && link_reader(link, &reader) == JPKI_OK &&
         sim_faults_count(&reader->faults, NULL, 0).kind == SIM_FAULT_NONE)
-        reader_unpower(reader);
+        reader_unpower(world, reader);
     visit_release(link);
     world->open_handles--;
     pthread_mutex_unlock(&world->lock);
@@ -153,8 +158,8 @@ static enum jpki_err world_visit_begin(void *handle, bool *ret_reset)
         goto out;
     reader->holder = link;
     link->in_visit = true;
-    *ret_reset = link->resets != reader->resets;
-    link->resets = reader->resets;
+    *ret_reset = reader->reset_at > link->told_at;
+    link->told_at = world->ticks;
 out:
     pthread_mutex_unlock(&world->lock);
     return err;
@@ -186,7 +191,7 @@ static enum jpki_err link_enter(struct link *link, struct world_reader **ret_rea
         return JPKI_ERR_ARGUMENT;
     }
     err = link_reader(link, ret_reader);
-    if (err == JPKI_OK && link->resets != (*ret_reader)->resets)
+    if (err == JPKI_OK && (*ret_reader)->reset_at > link->told_at)
         err = JPKI_ERR_RESET;
     return err;
 }
@@ -202,12 +207,22 @@ static enum jpki_err world_unpower(void *handle)
     if ((err == JPKI_OK || err == JPKI_ERR_RESET) && sim_faults_count(&reader->faults, NULL, 0).kind != SIM_FAULT_NONE) {
         err = JPKI_ERR_IO; /* the reader does not do it */
     } else if (err == JPKI_OK || err == JPKI_ERR_RESET) {
-        reader_unpower(reader);
-        link->resets = reader->resets;
+        reader_unpower(link->world, reader);
+        link->told_at = link->world->ticks;
         err = JPKI_OK;
     }
     pthread_mutex_unlock(&link->world->lock);
     return err;
+}
+
+/* The card that takes the place of this one, NULL if there is none; this one is then the other. */
+static struct sim_card *spare_take(struct world_reader *reader)
+{
+    struct sim_card *other = reader->spare;
+
+    if (other != NULL)
+        reader->spare = reader->card;
+    return other;
 }
 
 /* Faults that end the exchange without an answer. */
@@ -218,7 +233,7 @@ static enum jpki_err fault_break(struct link *link, struct world_reader *reader,
 
     if (kind == SIM_FAULT_RESET) {
         sim_card_warm_reset(card);
-        reader->resets++;
+        world_reset(link->world, reader);
         return JPKI_ERR_RESET;
     }
     sim_card_transmit_torn(card, command.ptr, command.len);
@@ -230,19 +245,24 @@ static enum jpki_err fault_break(struct link *link, struct world_reader *reader,
         world_service_stop(link->world);
         return JPKI_ERR_NO_SERVICE;
     }
-    world_card_out(link->world, reader);
-    if (kind == SIM_FAULT_REINSERT)
-        world_card_in(link->world, reader, card);
-    if (kind == SIM_FAULT_SWAP && reader->spare != NULL) {
-        world_card_in(link->world, reader, reader->spare);
-        reader->spare = card;
+    if (kind == SIM_FAULT_REPLUG) {
+        world_replug(link->world, reader, spare_take(reader));
+        return JPKI_ERR_NO_READER;
     }
+    if (kind == SIM_FAULT_SWAP || kind == SIM_FAULT_SWAP_RESET)
+        card = spare_take(reader);
+    world_card_out(link->world, reader);
+    if (kind != SIM_FAULT_REMOVE && card != NULL)
+        world_card_in(link->world, reader, card);
+    if (kind == SIM_FAULT_SWAP_RESET)
+        world_reset(link->world, reader);
     return JPKI_ERR_NO_CARD;
 }
 
 static bool fault_breaks(enum sim_fault_kind kind)
 {
-    return kind == SIM_FAULT_REMOVE || kind == SIM_FAULT_REINSERT || kind == SIM_FAULT_SWAP || kind == SIM_FAULT_RESET ||
+    return kind == SIM_FAULT_REMOVE || kind == SIM_FAULT_REINSERT || kind == SIM_FAULT_SWAP ||
+           kind == SIM_FAULT_SWAP_RESET || kind == SIM_FAULT_REPLUG || kind == SIM_FAULT_RESET ||
            kind == SIM_FAULT_UNPLUG || kind == SIM_FAULT_SERVICE;
 }
 

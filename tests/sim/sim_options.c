@@ -30,6 +30,7 @@ static const struct option_row option_rows[] = {
     { "serial", OPT_ALIAS, 0, 0, "holder" },
     { "jpki", OPT_BOOL, AT(jpki), 0, NULL },
     { "openpgp", OPT_BOOL, AT(openpgp), 0, NULL },
+    { "card-manager", OPT_BOOL, AT(card_manager), 0, NULL },
     { "auth", OPT_BOOL, AUTH(exists), 0, NULL },
     { "sign", OPT_BOOL, SIGN(exists), 0, NULL },
     { "auth-cert", OPT_BOOL, AUTH(cert), 0, NULL },
@@ -58,6 +59,7 @@ static const struct option_row option_rows[] = {
     { "valid", OPT_WORD, AT(validity), 0, "yes expired notyet expiring" },
     { "ef-size", OPT_NUMBER, AT(ef_size), 8192, NULL },
     { "filler", OPT_NUMBER, AT(filler), 255, NULL },
+    { "power-cut", OPT_BOOL, AT(power_cut), 0, NULL },
     { "warm-reset-keeps", OPT_BOOL, AT(warm_reset_keeps), 0, NULL },
     { "first-6f00", OPT_BOOL, AT(first_6f00), 0, NULL },
     { "le-6c", OPT_BOOL, AT(le_6c), 0, NULL },
@@ -306,11 +308,12 @@ void sim_options_init(struct sim_options *opt)
             [SIM_SIGN] = { .exists = true, .cert = true, .cert_private = true, .pin_set = true, .pin = "ABC123",
                            .tries = 5 },
         },
-        .jpki = true, .read_short_ids = true, .pin_short_ids = true, .key_short_ids = true, .partial_aid = true,
-        .pss = true, .extended = true, .ef0008 = SIM_0008_YES, .ef_size = 3808, .filler = 0xFF,
-        .warm_reset_keeps = true, .wrong_length_costs = true, .wrong_verify_clears = true, .torn_verify_costs = true,
-        .torn_acts = true, .blocked_sw = 0x6984, .query_blocked = 0x63C0, .no_pin_sw = 0x6A88, .wrong_length_sw = 0x6700,
-        .change_bad_sw = 0x6A80, .short_id_sw = 0x6A86, .past_end_sw = 0x6B00, .sign_length_sw = 0x6985,
+        .jpki = true, .card_manager = true, .read_short_ids = true, .pin_short_ids = true, .key_short_ids = true,
+        .partial_aid = true, .pss = true, .extended = true, .ef0008 = SIM_0008_YES, .ef_size = 3808, .filler = 0xFF,
+        .power_cut = true, .warm_reset_keeps = true, .wrong_length_costs = true, .wrong_verify_clears = true,
+        .torn_verify_costs = true, .torn_acts = true, .blocked_sw = 0x6984, .query_blocked = 0x63C0, .no_pin_sw = 0x6A88,
+        .wrong_length_sw = 0x6700, .change_bad_sw = 0x6A80,
+        .short_id_sw = 0x6A86, .past_end_sw = 0x6B00, .sign_length_sw = 0x6985,
     };
     (void)atr_parse(opt, "3B888001000041E0B381A1003B");
 }

@@ -51,12 +51,13 @@ struct sim_options {
     unsigned holder;           /* which card: two numbers are two persons with keys of their own; 1 and more */
     struct sim_role_options role[SIM_ROLES];
 
-    bool jpki, openpgp;        /* which applications the card has */
+    bool jpki, openpgp, card_manager; /* which applications the card has */
     bool read_short_ids, pin_short_ids, key_short_ids, partial_aid;
     bool pss, ec, extended;
     unsigned ef0008, strict_eof, no_cert, validity;
     unsigned ef_size, filler;  /* of the certificate files: bytes, and the byte behind the certificate */
 
+    bool power_cut;            /* no: the reader's power off and reset are a SELECT MF, as with a phone for a reader */
     bool warm_reset_keeps, first_6f00, le_6c, get_response;
     bool wrong_length_costs, wrong_verify_clears, query_needs_le, torn_verify_costs, torn_acts;
     uint16_t blocked_sw, query_blocked, no_pin_sw, wrong_length_sw, change_bad_sw, short_id_sw, past_end_sw, sign_length_sw;

@@ -29,6 +29,12 @@ bool sim_world_add_reader(struct sim_world *world, const char *reader) MUST_CHEC
 bool sim_world_remove_reader(struct sim_world *world, const char *reader) MUST_CHECK;
 
 /*
+ * Pull a reader out and plug it in again before anybody looks, as sleep does, with this card in it (NULL: the one it had).
+ * Its count of events begins anew, so that it may be what it was; links from before answer JPKI_ERR_NO_READER for ever.
+ */
+bool sim_world_replug(struct sim_world *world, const char *reader, struct sim_card *card) MUST_CHECK;
+
+/*
  * Put a card into an empty reader, take it out, or do both: out and this one in.  The world borrows cards: the caller frees
  * them after sim_world_free, or after taking them out.
  */

@@ -161,6 +161,7 @@ enum jpki_err world_watch_wait(void *handle, struct reader_view *views, size_t c
     pthread_mutex_lock(&world->lock);
     watch_check_free(watch);
     watch->waiting = true;
+    world->waiters++;
     watch->cancelled = false; /* a cancel that came too early is lost, as in pcscd */
     while (!watch_dead(watch) && !watch->cancelled && waited != ETIMEDOUT && !views_differ(watch, views, count))
         waited = pthread_cond_timedwait(&world->changed, &world->lock, &until);
@@ -175,6 +176,7 @@ enum jpki_err world_watch_wait(void *handle, struct reader_view *views, size_t c
     if (err == JPKI_OK)
         watch->set_version = world->set_version;
     watch->waiting = false;
+    world->waiters--;
     pthread_mutex_unlock(&world->lock);
     return err;
 }

@@ -65,6 +65,7 @@ void world_card_out(struct sim_world *world, struct world_reader *reader)
     reader->exclusive = false;
     reader->events++;
     reader->insertion = 0;
+    reader->removed_at = ++world->ticks;
     pthread_cond_broadcast(&world->changed);
 }
 
@@ -75,6 +76,29 @@ void world_card_in(struct sim_world *world, struct world_reader *reader, struct 
     world->insertions++;
     reader->insertion = world->insertions;
     sim_card_power_on(card);
+    pthread_cond_broadcast(&world->changed);
+}
+
+void world_reset(struct sim_world *world, struct world_reader *reader)
+{
+    reader->reset_at = ++world->ticks;
+    pthread_cond_broadcast(&world->changed);
+}
+
+/*
+ * Away and back before anybody looks: name and number of readers are what they were, and the count begins anew.  Only who
+ * waits at that moment is told.
+ */
+void world_replug(struct sim_world *world, struct world_reader *reader, struct sim_card *card)
+{
+    world_card_out(world, reader);
+    reader->holder = NULL;
+    reader->events = 0;
+    reader->plugging = ++world->pluggings;
+    if (card != NULL)
+        world_card_in(world, reader, card);
+    if (world->waiters > 0)
+        world->set_version++;
     pthread_cond_broadcast(&world->changed);
 }
 
@@ -129,6 +153,7 @@ bool sim_world_add_reader(struct sim_world *world, const char *reader)
         memset(free_place, 0, sizeof *free_place);
         snprintf(free_place->name, sizeof free_place->name, "%s", reader);
         free_place->plugged = true;
+        free_place->plugging = ++world->pluggings;
         world->set_version++;
         pthread_cond_broadcast(&world->changed);
     } else {

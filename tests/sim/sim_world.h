@@ -19,7 +19,8 @@ struct world_reader {
     struct sim_card *card, *spare;  /* borrowed; card is NULL when empty */
     uint32_t events;
     unsigned long insertion;        /* counted through the whole world: no two are alike */
-    unsigned long resets;
+    unsigned long plugging;         /* the same for the reader itself: pcscd knows no link from before it was added anew */
+    unsigned long removed_at, reset_at; /* when it last happened; of the two pcscd tells a link the later one alone */
     const void *holder;             /* who has the transaction: a link, OTHER_PROGRAM, or NULL */
     struct sim_faults faults;
     bool blocked, let_go;
@@ -38,7 +39,9 @@ struct sim_world {
     struct world_reader readers[WORLD_READERS];
     bool service, refuse_access;
     unsigned long service_starts;   /* links and watches of an earlier start are dead */
-    unsigned long insertions, set_version, elapsed_us;
+    unsigned long insertions, pluggings, set_version, elapsed_us;
+    unsigned long ticks;            /* one for each removal and reset */
+    unsigned waiters;               /* watches inside watch_wait */
     void (*sleep_us)(void *user, unsigned long us);
     void *sleep_user;
     unsigned long open_handles, violations;
@@ -54,7 +57,9 @@ struct world_reader *world_find(struct sim_world *world, const char *name);
 void world_violation(struct sim_world *world, const char *what);
 void world_card_out(struct sim_world *world, struct world_reader *reader);
 void world_card_in(struct sim_world *world, struct world_reader *reader, struct sim_card *card);
+void world_reset(struct sim_world *world, struct world_reader *reader); /* tells every link */
 void world_unplug(struct sim_world *world, struct world_reader *reader);
+void world_replug(struct sim_world *world, struct world_reader *reader, struct sim_card *card);
 void world_service_stop(struct sim_world *world);
 
 /* Let card time pass: gives the lock up while a real clock sleeps. */

@@ -86,7 +86,7 @@ static bool do_pin(struct simcard *sim, const char *args, char *answer)
 /* "N [COMMAND] KIND", of the kinds that a card can bring about without its world. */
 static bool fault_add(struct sim_faults *faults, const char *args)
 {
-    static const char *const in_process[] = { "unplug", "service", "block", "hold", "unpower" };
+    static const char *const in_process[] = { "unplug", "replug", "swap-reset", "service", "block", "hold", "unpower" };
     char *end = NULL;
     const unsigned long n = strtoul(args, &end, 10);
 

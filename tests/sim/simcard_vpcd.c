@@ -107,7 +107,7 @@ static bool control_serve(struct simcard *sim, uint8_t control)
 
     switch (control) {
     case VPCD_OFF:
-        sim_card_power_off(card);
+        sim_card_unpower(card);
         return true;
     case VPCD_ON:
         /* a second "on" is not a loss of power */

@@ -11,6 +11,7 @@ START_TEST(faults)
         unsigned sw;
     } rows[] = {
         { "remove", JPKI_ERR_NO_CARD, 0 }, { "remove-reinsert", JPKI_ERR_NO_CARD, 0 }, { "swap", JPKI_ERR_NO_CARD, 0 },
+        { "swap-reset", JPKI_ERR_NO_CARD, 0 }, { "replug", JPKI_ERR_NO_READER, 0 },
         { "mute", JPKI_ERR_IO, 0 }, { "empty", JPKI_OK, 0 }, { "sw=6581", JPKI_OK, 0x6581 },
         { "reset", JPKI_ERR_RESET, 0 }, { "unplug", JPKI_ERR_NO_READER, 0 }, { "service", JPKI_ERR_NO_SERVICE, 0 },
         { "oversize", JPKI_OK, 0x9000 },
@@ -33,6 +34,26 @@ START_TEST(faults)
         bench_drop(&b, 0);
         sim_card_free(spare);
     }
+}
+END_TEST
+
+/* The fault after which an old link leads to another card. */
+START_TEST(swapped_and_reset)
+{
+    struct bench b = bench_make("");
+    struct sim_card *spare = sim_card_new_words("holder=2", NULL);
+
+    ck_assert(sim_world_set_spare(b.world, READER, spare));
+    (void)visit_reset(&b, b.link);
+    ck_assert(sim_world_fault(b.world, READER, 1, "select swap-reset"));
+    ck_fails(&b, SELECT_JPKI, JPKI_ERR_NO_CARD);
+    end(&b);
+    ck_assert(visit_reset(&b, b.link));
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    end(&b);
+    ck_assert_uint_eq(sim_card_stats(spare)->exchanges, 1);
+    bench_drop(&b, 0);
+    sim_card_free(spare);
 }
 END_TEST
 
@@ -148,5 +169,5 @@ START_TEST(a_pulled_card_costs_a_try)
 }
 END_TEST
 
-RUN_CASES("faults", faults, faults_by_kind_of_command, faults_beside_each_other, unpower_that_fails, bad_faults_are_refused,
-          a_pulled_card_costs_a_try)
+RUN_CASES("faults", faults, faults_by_kind_of_command, faults_beside_each_other, unpower_that_fails, swapped_and_reset,
+          bad_faults_are_refused, a_pulled_card_costs_a_try)

@@ -65,6 +65,18 @@ START_TEST(unknown_application_changes_nothing)
 }
 END_TEST
 
+START_TEST(a_card_without_a_card_manager)
+{
+    struct sim_card *card = card_ready("card-manager=no");
+
+    ck_sw(card, VERIFY_AUTH, 0x9000);
+    ck_sw(card, SELECT_ISD, 0x6A82);
+    ck_sw(card, "00A4040C05A000000151", 0x6A82);
+    ck_assert(sim_card_unlocked(card, SIM_AUTH));
+    sim_card_free(card);
+}
+END_TEST
+
 START_TEST(the_mf_is_no_way_out)
 {
     struct sim_card *card = card_ready("");
@@ -321,7 +333,8 @@ START_TEST(get_response)
 END_TEST
 
 RUN_CASES("files", without_power_no_answer, the_card_manager_is_current_first, applications_by_name_and_prefix,
-          unknown_application_changes_nothing, the_mf_is_no_way_out, every_known_file_is_there, token_information,
-          reading_by_offset_and_to_the_end, short_id_makes_a_file_current, strict_reads_at_the_end, behind_the_end,
-          signature_certificate_needs_its_pin, availability_file, missing_certificates, certificates_that_lie,
-          extended_lengths, classes_and_instructions, first_command_may_fail, get_response)
+          unknown_application_changes_nothing, a_card_without_a_card_manager, the_mf_is_no_way_out,
+          every_known_file_is_there, token_information, reading_by_offset_and_to_the_end, short_id_makes_a_file_current,
+          strict_reads_at_the_end, behind_the_end, signature_certificate_needs_its_pin, availability_file,
+          missing_certificates, certificates_that_lie, extended_lengths, classes_and_instructions, first_command_may_fail,
+          get_response)

@@ -82,6 +82,77 @@ START_TEST(removal_kills_the_link)
 }
 END_TEST
 
+/*
+ * What another program does to the card that came instead covers the removal, as in pcscd: the link says "reset" and leads
+ * to the other card.  A removal behind that reset is told again.
+ */
+START_TEST(a_reset_covers_a_removal)
+{
+    struct bench b = bench_make("");
+    struct sim_card *other = sim_card_new_words("holder=2", NULL);
+    bool reset = false;
+
+    ck_assert(sim_world_swap(b.world, READER, other));
+    ck_assert_int_eq(b.transport->ops->visit_begin(b.link, &reset), JPKI_ERR_NO_CARD);
+    ck_assert(sim_world_reset(b.world, READER));
+    ck_assert(visit_reset(&b, b.link));
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    end(&b);
+    ck_assert_uint_eq(sim_card_stats(other)->exchanges, 1);
+    ck_assert(!visit_reset(&b, b.link));
+    end(&b);
+    ck_assert(sim_world_reset(b.world, READER));
+    ck_assert(sim_world_swap(b.world, READER, b.card));
+    ck_assert_int_eq(b.transport->ops->visit_begin(b.link, &reset), JPKI_ERR_NO_CARD);
+    bench_drop(&b, 0);
+    sim_card_free(other);
+}
+END_TEST
+
+/* A reader added anew is not the one that a link was opened on, though it has its name and its card. */
+START_TEST(no_link_outlives_a_replug)
+{
+    struct bench b = bench_make("");
+    void *link = NULL;
+    bool reset = false;
+
+    ck_assert(sim_world_replug(b.world, READER, NULL));
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(b.transport->ops->visit_begin(b.link, &reset), JPKI_ERR_NO_READER);
+        ck_assert(sim_world_reset(b.world, READER));
+    }
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link), JPKI_OK);
+    ck_assert(!visit_reset(&b, link));
+    ck_assert(sim_world_replug(b.world, READER, NULL));
+    ck_assert_int_eq(b.transport->ops->visit_end(link), JPKI_ERR_NO_READER);
+    b.transport->ops->link_close(link, LINK_LEAVE);
+    bench_drop(&b, 0);
+}
+END_TEST
+
+/* A phone used as a reader: it says that the power was off, and the PIN is still verified. */
+START_TEST(unpower_that_only_says_so)
+{
+    struct bench b = bench_make("power-cut=no");
+
+    (void)visit_reset(&b, b.link);
+    ck_exchange(&b, SELECT_JPKI, 0x9000);
+    ck_exchange(&b, VERIFY_AUTH, 0x9000);
+    ck_assert_int_eq(b.transport->ops->unpower(b.link), JPKI_OK);
+    ck_assert(sim_world_unlocked(b.world, READER, SIM_AUTH));
+    end(&b);
+    ck_assert(sim_world_reset(b.world, READER));
+    ck_assert(sim_world_unlocked(b.world, READER, SIM_AUTH));
+    b.transport->ops->link_close(b.link, LINK_UNPOWER);
+    b.link = NULL;
+    ck_assert(sim_world_unlocked(b.world, READER, SIM_AUTH));
+    ck_assert(sim_world_eject(b.world, READER));
+    ck_assert(sim_world_insert(b.world, READER, b.card));
+    ck_assert(!sim_world_unlocked(b.world, READER, SIM_AUTH));
+    bench_drop(&b, 0);
+}
+END_TEST
+
 START_TEST(refusals_to_connect)
 {
     struct bench b = bench_make("");
@@ -248,6 +319,6 @@ START_TEST(pin_pad)
 }
 END_TEST
 
-RUN_CASES("transport", a_visit, how_a_link_ends, another_programs_reset, removal_kills_the_link, refusals_to_connect,
-          breaches_of_contract_are_counted, transactions_exclude_each_other, another_program_is_next,
-          an_exchange_that_stands_still, pin_pad)
+RUN_CASES("transport", a_visit, how_a_link_ends, another_programs_reset, removal_kills_the_link, a_reset_covers_a_removal,
+          no_link_outlives_a_replug, unpower_that_only_says_so, refusals_to_connect, breaches_of_contract_are_counted,
+          transactions_exclude_each_other, another_program_is_next, an_exchange_that_stands_still, pin_pad)

@@ -80,6 +80,37 @@ START_TEST(names_and_states)
 }
 END_TEST
 
+/* Same name, same count, another card: a look says nothing, and only who waits hears of it. */
+START_TEST(counts_begin_anew_with_the_reader)
+{
+    struct watching w = watching_make();
+    struct sim_card *card = sim_card_new_words("", NULL), *other = sim_card_new_words("holder=2", NULL);
+    struct reader_view before;
+    pthread_t thread;
+
+    ck_assert(sim_world_insert(w.world, "A", card));
+    watching_list(&w);
+    before = w.views[0];
+    ck_assert(sim_world_replug(w.world, "A", other));
+    ck_assert_int_eq(w.ops->watch_poll(w.watch, w.views, w.count), JPKI_OK);
+    ck_assert_int_eq(memcmp(&w.views[0], &before, sizeof before), 0);
+    w.timeout_ms = 30;
+    wait_run(&w);
+    ck_assert_int_eq(w.err, JPKI_ERR_TIMEOUT);
+    w.timeout_ms = 5000;
+    ck_assert_int_eq(pthread_create(&thread, NULL, wait_run, &w), 0);
+    for (int i = 0; i < 100 && pthread_tryjoin_np(thread, NULL) != 0; i++) {
+        const struct timespec pause = { 0, 10000000 };
+        ck_assert(sim_world_replug(w.world, "A", NULL));
+        nanosleep(&pause, NULL);
+    }
+    ck_assert_int_eq(w.err, JPKI_OK);
+    watching_drop(&w);
+    sim_card_free(card);
+    sim_card_free(other);
+}
+END_TEST
+
 START_TEST(wait_ends_by_a_card)
 {
     struct watching w = watching_make();
@@ -205,5 +236,6 @@ START_TEST(many_readers)
 }
 END_TEST
 
-RUN_CASES("watch", names_and_states, wait_ends_by_a_card, wait_ends_by_a_reader, wait_ends_by_itself,
-          an_early_cancel_is_lost, a_repeated_cancel_arrives, the_service_goes_and_comes, many_readers)
+RUN_CASES("watch", names_and_states, counts_begin_anew_with_the_reader, wait_ends_by_a_card,
+          wait_ends_by_a_reader, wait_ends_by_itself, an_early_cancel_is_lost, a_repeated_cancel_arrives,
+          the_service_goes_and_comes, many_readers)
