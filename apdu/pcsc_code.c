@@ -17,6 +17,7 @@ static const struct code_row {
     { SCARD_E_NO_READERS_AVAILABLE, JPKI_ERR_NO_READER },
     { SCARD_E_UNKNOWN_READER, JPKI_ERR_NO_READER },
     { SCARD_E_READER_UNAVAILABLE, JPKI_ERR_NO_READER },
+    { SCARD_E_INVALID_VALUE, JPKI_ERR_NO_READER }, /* a connection from before its reader was added anew, for ever */
     { SCARD_E_NO_SMARTCARD, JPKI_ERR_NO_CARD },
     { SCARD_W_REMOVED_CARD, JPKI_ERR_NO_CARD },
     { SCARD_E_SHARING_VIOLATION, JPKI_ERR_IN_USE },

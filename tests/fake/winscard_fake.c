@@ -2,11 +2,13 @@
 #include "winscard_fake.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <winscard.h>
 
 #define STATES 17
+#define FIRST_CARD 22
 
 static struct {
     char calls[2048];
@@ -20,7 +22,9 @@ static struct {
     uint8_t answer[300], sent[300];
     size_t answer_len, sent_len, claim;
     DWORD protocol;
-} world = { .protocol = SCARD_PROTOCOL_T1 };
+    SCARDHANDLE card;  /* the connection that this reader knows */
+    LONG happened;
+} world = { .protocol = SCARD_PROTOCOL_T1, .card = FIRST_CARD };
 
 const SCARD_IO_REQUEST g_rgSCardT0Pci = { SCARD_PROTOCOL_T0, sizeof(SCARD_IO_REQUEST) };
 const SCARD_IO_REQUEST g_rgSCardT1Pci = { SCARD_PROTOCOL_T1, sizeof(SCARD_IO_REQUEST) };
@@ -30,6 +34,7 @@ void winscard_fake_reset(void)
 {
     memset(&world, 0, sizeof(world));
     world.protocol = SCARD_PROTOCOL_T1;
+    world.card = FIRST_CARD;
 }
 
 void winscard_fake_fail(const char *call, unsigned times, long code)
@@ -79,6 +84,25 @@ size_t winscard_fake_sent(uint8_t *bytes, size_t cap)
 void winscard_fake_protocol(unsigned long protocol)
 {
     world.protocol = protocol;
+}
+
+void winscard_fake_happens(long code)
+{
+    world.happened = (LONG)code;
+}
+
+void winscard_fake_replug(void)
+{
+    world.card++;
+    world.happened = SCARD_S_SUCCESS;
+}
+
+/* What pcscd finds before it looks at what is asked. */
+static LONG handle_judge(SCARDHANDLE card, bool tells)
+{
+    if (card != world.card)
+        return SCARD_E_INVALID_VALUE;
+    return tells ? world.happened : SCARD_S_SUCCESS;
 }
 
 /* Write the call down, and answer as told. */
@@ -151,51 +175,63 @@ LONG SCardCancel(SCARDCONTEXT context)
 LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD mode, DWORD protocols, LPSCARDHANDLE card, LPDWORD protocol)
 {
     (void)context;
-    *card = 22;
+    *card = world.card;
+    world.happened = SCARD_S_SUCCESS;
     *protocol = world.protocol;
     return called("connect", "(%s,%lu,%lu)", reader, (unsigned long)mode, (unsigned long)protocols);
 }
 
 LONG SCardReconnect(SCARDHANDLE card, DWORD mode, DWORD protocols, DWORD initialization, LPDWORD protocol)
 {
-    (void)card;
+    const LONG code = called("reconnect", "(%lu,%lu,%lu)", (unsigned long)mode, (unsigned long)protocols,
+                             (unsigned long)initialization);
+
     *protocol = world.protocol;
-    return called("reconnect", "(%lu,%lu,%lu)", (unsigned long)mode, (unsigned long)protocols,
-                  (unsigned long)initialization);
+    if (world.happened == SCARD_W_RESET_CARD)
+        world.happened = SCARD_S_SUCCESS;
+    return code != SCARD_S_SUCCESS ? code : handle_judge(card, true);
 }
 
 /* Asked at the beginning of each visit; not written down. */
 LONG SCardStatus(SCARDHANDLE card, LPSTR reader, LPDWORD reader_len, LPDWORD state, LPDWORD protocol, LPBYTE atr,
                  LPDWORD atr_len)
 {
-    (void)card;
     (void)reader;
     (void)reader_len;
     (void)state;
     (void)atr;
     (void)atr_len;
     *protocol = world.protocol;
-    return SCARD_S_SUCCESS;
+    return handle_judge(card, true);
 }
 
 LONG SCardDisconnect(SCARDHANDLE card, DWORD disposition)
 {
-    return called("disconnect", "(%lu)%s", (unsigned long)disposition, card == 22 ? "" : "?");
+    const LONG code = called("disconnect", "(%lu)", (unsigned long)disposition);
+
+    return code != SCARD_S_SUCCESS ? code : handle_judge(card, false);
 }
 
 LONG SCardBeginTransaction(SCARDHANDLE card)
 {
-    return called("begin", "%s", card == 22 ? "" : "(?)");
+    const LONG code = called("begin", "%s", "");
+
+    return code != SCARD_S_SUCCESS ? code : handle_judge(card, true);
 }
 
 LONG SCardEndTransaction(SCARDHANDLE card, DWORD disposition)
 {
-    (void)card;
-    return called("end", "(%lu)", (unsigned long)disposition);
+    const LONG code = called("end", "(%lu)", (unsigned long)disposition);
+
+    return code != SCARD_S_SUCCESS ? code : handle_judge(card, false);
 }
 
-static LONG answered(LONG code, const void *sent, DWORD sent_len, void *answer, DWORD cap, LPDWORD len)
+static LONG answered(SCARDHANDLE card, LONG code, const void *sent, DWORD sent_len, void *answer, DWORD cap, LPDWORD len)
 {
+    if (code == SCARD_S_SUCCESS)
+        code = handle_judge(card, true);
+    if (code == SCARD_E_INVALID_VALUE)
+        return code;
     world.sent_len = sent_len < sizeof(world.sent) ? sent_len : sizeof(world.sent);
     if (world.sent_len > 0)
         memcpy(world.sent, sent, world.sent_len);
@@ -211,13 +247,12 @@ static LONG answered(LONG code, const void *sent, DWORD sent_len, void *answer, 
 LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LPCBYTE command, DWORD command_len,
                    SCARD_IO_REQUEST *receive_pci, LPBYTE answer, LPDWORD len)
 {
-    (void)card;
     (void)receive_pci;
-    return answered(called("transmit", "(T%d)", send_pci == SCARD_PCI_T0 ? 0 : 1), command, command_len, answer, *len, len);
+    return answered(card, called("transmit", "(T%d)", send_pci == SCARD_PCI_T0 ? 0 : 1), command, command_len, answer, *len,
+                    len);
 }
 
 LONG SCardControl(SCARDHANDLE card, DWORD code, LPCVOID sent, DWORD sent_len, LPVOID answer, DWORD cap, LPDWORD len)
 {
-    (void)card;
-    return answered(called("control", "(%08lX)", (unsigned long)code), sent, sent_len, answer, cap, len);
+    return answered(card, called("control", "(%08lX)", (unsigned long)code), sent, sent_len, answer, cap, len);
 }

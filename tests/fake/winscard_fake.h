@@ -36,4 +36,14 @@ size_t winscard_fake_sent(uint8_t *bytes, size_t cap);
 /* What SCardConnect and SCardReconnect name as the protocol: 1 is T=0, 2 is T=1. */
 void winscard_fake_protocol(unsigned long protocol);
 
+/*
+ * What happens to the card, as pcscd tells an open connection: 0x80100069 a removal, 0x80100068 another program's reset,
+ * which covers a removal before it.  begin, transmit and control answer so until a new connect, or after a reset a
+ * reconnect.
+ */
+void winscard_fake_happens(long code);
+
+/* The reader is added anew: a connection from before answers SCARD_E_INVALID_VALUE for ever. */
+void winscard_fake_replug(void);
+
 #endif

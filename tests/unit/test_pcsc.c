@@ -122,6 +122,50 @@ START_TEST(visit_reconnects_after_a_reset_only)
 }
 END_TEST
 
+/* What pcscd knows of an old connection: a reset covers the removal before it, so that the card may be another one. */
+START_TEST(a_reset_covers_a_removal)
+{
+    bool reset = false;
+
+    link_start();
+    winscard_fake_happens(REMOVED);
+    fails("no-card", ops->visit_begin(handle, &reset));
+    fails("no-card", ops->visit_begin(handle, &reset));
+    winscard_fake_happens(RESET);
+    ok(ops->visit_begin(handle, &reset));
+    ck_assert(reset);
+    ok(ops->visit_end(handle));
+    reset = false;
+    ok(ops->visit_begin(handle, &reset));
+    ck_assert(!reset);
+    ops->link_close(handle, LINK_LEAVE);
+}
+END_TEST
+
+/* The reader was added anew, after sleep or by hand: the link is dead, and says so at every call. */
+START_TEST(a_connection_from_before_a_replug)
+{
+    static const uint8_t command[] = { 0x00, 0x20, 0x00, 0x98 };
+    uint8_t room[258];
+    struct buf out = BUF_OVER(room);
+    bool reset = false;
+
+    link_start();
+    ok(ops->visit_begin(handle, &reset));
+    winscard_fake_replug();
+    fails("no-reader", ops->transmit(handle, SLICE_OF(command), &out));
+    fails("no-reader", ops->unpower(handle));
+    fails("no-reader", ops->visit_end(handle));
+    for (int i = 0; i < 2; i++)
+        fails("no-reader", ops->visit_begin(handle, &reset));
+    ops->link_close(handle, LINK_LEAVE);
+    ok(ops->link_open(NULL, "Alpha", &handle));
+    ok(ops->visit_begin(handle, &reset));
+    ok(ops->visit_end(handle));
+    ops->link_close(handle, LINK_LEAVE);
+}
+END_TEST
+
 START_TEST(transmit_carries_the_bytes)
 {
     static const uint8_t command[] = { 0x00, 0x20, 0x00, 0x98 }, answer[] = { 0x63, 0xC3 };
@@ -384,6 +428,8 @@ int main(void)
         opening_judges_the_code,
         link_is_shared_and_ends_as_told,
         visit_reconnects_after_a_reset_only,
+        a_reset_covers_a_removal,
+        a_connection_from_before_a_replug,
         transmit_carries_the_bytes,
         no_length_beyond_the_room_is_believed,
         names_without_an_end,
