@@ -253,7 +253,9 @@ enum jpki_err reader_take(struct reader *reader, CK_ULONG series)
         err = reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
         reader->card.in_doubt = doubt;
     } else {
-        err = JPKI_OK;
+        /* of a removal and a reset behind it the connection is told the reset alone: the count of events tells both */
+        readers_poll(reader->module, 0);
+        err = reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
     }
 
 out:

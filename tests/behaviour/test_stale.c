@@ -93,6 +93,22 @@ START_TEST(reset_by_another_program)
 }
 END_TEST
 
+/* Taken out and put back before a look, and reset by another program, which is all that pcscd then tells the connection. */
+START_TEST(a_reset_hides_no_removal)
+{
+    struct sim_card *card = rig_start("");
+    CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
+
+    (void)rig_stats();
+    rig_eject(READER_A);
+    rig_insert(READER_A, card);
+    ck_assert(sim_world_reset(rig.world, READER_A));
+    CK_SIGN(CKR_DEVICE_REMOVED, session);
+    ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
+    ck_assert_uint_eq(rig_state(rig_session(SLOT_AUTH)), CKS_RW_PUBLIC_SESSION);
+}
+END_TEST
+
 START_TEST(reset_of_a_token_that_cannot_prove_itself)
 {
     CK_SESSION_HANDLE session;
@@ -229,6 +245,6 @@ END_TEST
 
 RIG_TESTS("stale", changed_elsewhere_costs_one_try_at_most, key_handles_stay_valid_after_a_stale_pin,
           not_given_while_the_counter_is_low, locked_elsewhere, reset_by_another_program,
-          reset_of_a_token_that_cannot_prove_itself, another_card_after_a_fault, each_signature_takes_its_password,
-          each_signature_asks_with_the_usual_care, each_is_for_the_signature_token_alone,
+          a_reset_hides_no_removal, reset_of_a_token_that_cannot_prove_itself, another_card_after_a_fault,
+          each_signature_takes_its_password, each_signature_asks_with_the_usual_care, each_is_for_the_signature_token_alone,
           a_logout_ends_what_was_readied, a_context_login_serves_one_session)
