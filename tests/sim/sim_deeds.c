@@ -118,6 +118,13 @@ static bool do_fault(struct sim_world *world, struct world_reader *reader, struc
     return true;
 }
 
+static bool do_fault_hit(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
+{
+    (void)world;
+    args->word = reader->faults.hit;
+    return true;
+}
+
 /* Until an exchange stands still, or, with on, until somebody waits for a transaction. */
 static bool do_wait_blocked(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
 {
@@ -250,6 +257,14 @@ bool sim_world_fault(struct sim_world *world, const char *reader, unsigned n, co
 bool sim_world_fault_also(struct sim_world *world, const char *reader, unsigned n, const char *kind)
 {
     return reader_do(world, reader, do_fault, &(struct deed_args){ .n = n, .word = kind, .on = true });
+}
+
+const char *sim_world_fault_hit(struct sim_world *world, const char *reader)
+{
+    struct deed_args args = { .word = NULL };
+
+    (void)reader_do(world, reader, do_fault_hit, &args);
+    return args.word;
 }
 
 bool sim_world_wait_blocked(struct sim_world *world, const char *reader)

@@ -26,10 +26,10 @@ static const struct place_row {
     enum place_body body;
 } place_rows[] = {
     { "", NO_INS, ANY_P1, BODY_EITHER },
-    { "select", 0xA4, ANY_P1, BODY_EITHER },
     { "select-application", 0xA4, 0x04, BODY_OTHER_NAME },
     { "select-card-manager", 0xA4, 0x04, BODY_CARD_MANAGER },
     { "select-file", 0xA4, 0x02, BODY_EITHER },
+    { "select", 0xA4, ANY_P1, BODY_EITHER }, /* behind the narrower ones */
     { "query", 0x20, ANY_P1, BODY_NONE },
     { "verify", 0x20, ANY_P1, BODY_DATA },
     { "change", 0x24, ANY_P1, BODY_EITHER },
@@ -69,6 +69,15 @@ static bool place_fits(unsigned place, const uint8_t *cmd, size_t len)
     if (place == 0)
         return true;
     return len >= 4 && row->ins == cmd[1] && (row->p1 == ANY_P1 || row->p1 == cmd[2]) && body_fits(row->body, cmd, len);
+}
+
+static const char *place_name(const uint8_t *cmd, size_t len)
+{
+    for (unsigned i = 1; i < PLACE_COUNT; i++) {
+        if (place_fits(i, cmd, len))
+            return place_rows[i].name;
+    }
+    return "";
 }
 
 static bool place_parse(const char *text, size_t len, unsigned *ret_place)
@@ -129,8 +138,10 @@ struct sim_fault sim_faults_count(struct sim_faults *faults, const uint8_t *cmd,
         if (fault->countdown == 0 || !place_fits(fault->place, cmd, len))
             continue;
         fault->countdown--;
-        if (fault->countdown == 0 && due.kind == SIM_FAULT_NONE)
+        if (fault->countdown == 0 && due.kind == SIM_FAULT_NONE) {
             due = *fault;
+            faults->hit = place_name(cmd, len);
+        }
     }
     return due;
 }

@@ -41,6 +41,7 @@ struct sim_fault {
 
 struct sim_faults {
     struct sim_fault rows[SIM_FAULTS];
+    const char *hit;    /* the kind of command that the last fault hit, "" for another; NULL: none was hit yet */
 };
 
 /*

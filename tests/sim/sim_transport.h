@@ -63,6 +63,9 @@ void sim_world_refuse_access(struct sim_world *world, bool refuse);
 bool sim_world_fault(struct sim_world *world, const char *reader, unsigned n, const char *kind) MUST_CHECK;
 bool sim_world_fault_also(struct sim_world *world, const char *reader, unsigned n, const char *kind) MUST_CHECK;
 
+/* The kind of command that a fault hit since the last sim_world_fault, "" for one without a name; NULL if none was hit. */
+const char *sim_world_fault_hit(struct sim_world *world, const char *reader);
+
 /* After the fault "block": wait until the exchange stands still; let it go on.  The wait ends by false after ten seconds. */
 bool sim_world_wait_blocked(struct sim_world *world, const char *reader) MUST_CHECK;
 bool sim_world_unblock(struct sim_world *world, const char *reader) MUST_CHECK;

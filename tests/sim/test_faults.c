@@ -100,11 +100,14 @@ START_TEST(faults_by_kind_of_command)
         (void)visit_reset(&b, b.link);
         ck_exchange(&b, SELECT_JPKI, 0x9000);
         ck_assert_msg(sim_world_fault(b.world, READER, 2, word), "%s", word);
+        ck_assert_ptr_null(sim_world_fault_hit(b.world, READER));
         for (size_t k = 0; k < 4; k++) {
             unsigned sw = 0;
             ck_assert_int_eq(exchange(&b, b.link, rows[i].commands[k], &sw), JPKI_OK);
             ck_assert_msg((sw == 0x6581) == (k == rows[i].hit), "%s, command %zu: %04X", word, k, sw);
         }
+        if (strcmp(rows[i].place, "select") != 0)
+            ck_assert_str_eq(sim_world_fault_hit(b.world, READER), rows[i].place);
         end(&b);
         bench_drop(&b, 0);
     }
