@@ -2,17 +2,13 @@
 #include "card.h"
 
 #include "file.h"
+#include "guard_parts.h"
+#include "identity.h"
 #include "log.h"
-#include "pin.h"
 
 #include <string.h>
 
-#define FID_TOKEN_INFO 0x0006
 #define FID_AVAILABLE 0x0008
-#define LABEL_LEN 32
-#define SERIAL_OFFSET 80
-#define SERIAL_LEN 16
-#define INFO_LEN (SERIAL_OFFSET + SERIAL_LEN)
 #define AVAILABLE_LEN 3
 #define AVAILABLE_YES 0x8F
 #define DER_SEQUENCE 0x30
@@ -53,6 +49,9 @@ void card_reset(struct card *card)
 
     card_disconnect(card);
     card_init(&fresh, card->transport, card->reader);
+    /* whatever lies there now may be the card that was not locked */
+    fresh.dirty = card->dirty;
+    memcpy(fresh.given, card->given, sizeof(fresh.given));
     *card = fresh;
 }
 
@@ -62,32 +61,7 @@ void card_forget(struct card *card)
         return;
     card->transport->ops->link_forget(card->link);
     card->link = NULL;
-    card->in_doubt = card->facts.profile != NULL;
-}
-
-/* A text field without the blanks and zeros around it. */
-static struct slice field_trim(struct slice field)
-{
-    while (field.len > 0 && (field.ptr[field.len - 1] == ' ' || field.ptr[field.len - 1] == '\0'))
-        field.len--;
-    while (field.len > 0 && field.ptr[0] == ' ')
-        field = slice_part(field, 1, field.len);
-    return field;
-}
-
-/* A serial that is no printable text is none. */
-static void serial_copy(char serial[static SERIAL_LEN + 1], struct slice field)
-{
-    struct slice text = field_trim(field);
-
-    serial[0] = '\0';
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7E)
-            return;
-    }
-    if (text.len > 0)
-        memcpy(serial, text.ptr, text.len);
-    serial[text.len] = '\0';
+    card->in_doubt = card->facts.id.profile != NULL ? DOUBT_EVENT : DOUBT_NONE;
 }
 
 /* A file that is missing or refused is an empty one here; only the way to the card and a lying answer stop recognition. */
@@ -97,23 +71,6 @@ static enum jpki_err head_try(struct visit *visit, uint16_t fid, size_t want, st
 
     *ret_denied = err == JPKI_ERR_DENIED;
     return err_is_transport(err) || err == JPKI_ERR_PROTOCOL ? err : JPKI_OK;
-}
-
-static enum jpki_err kind_read(struct visit *visit, struct card_facts *facts)
-{
-    const struct card_profile *profile;
-    uint8_t bytes[INFO_LEN];
-    struct buf info = BUF_OVER(bytes);
-    bool denied;
-    enum jpki_err err = head_try(visit, FID_TOKEN_INFO, INFO_LEN, &info, &denied);
-
-    if (err != JPKI_OK)
-        return err;
-    profile = profile_find(field_trim(slice_part(buf_slice(&info), 0, LABEL_LEN)));
-    if (profile != NULL)
-        facts->profile = profile;
-    serial_copy(facts->serial_info, slice_part(buf_slice(&info), SERIAL_OFFSET, SERIAL_LEN));
-    return JPKI_OK;
 }
 
 static enum jpki_err available_read(struct visit *visit, struct card_facts *facts, bool *ret_told)
@@ -126,9 +83,9 @@ static enum jpki_err available_read(struct visit *visit, struct card_facts *fact
     if (err != JPKI_OK)
         return err;
     for (size_t role = 0; role < ROLE_COUNT; role++) {
-        facts->has_role[role] = facts->profile->role[role].exists
+        facts->has_role[role] = facts->id.profile->role[role].exists
             && (available.len < AVAILABLE_LEN || bytes[available_byte[role]] == AVAILABLE_YES);
-        facts->cert_private[role] = facts->profile->role[role].cert_private;
+        facts->cert_private[role] = facts->id.profile->role[role].cert_private;
     }
     *ret_told = available.len == AVAILABLE_LEN;
     return JPKI_OK;
@@ -144,7 +101,7 @@ static enum jpki_err private_files_look(struct visit *visit, struct card_facts *
 
         if (!facts->has_role[role] || !facts->cert_private[role])
             continue;
-        err = file_read_head(visit, facts->profile->role[role].cert_fid, sizeof(byte), &head);
+        err = file_read_head(visit, facts->id.profile->role[role].cert_fid, sizeof(byte), &head);
         if (err_is_transport(err) || err == JPKI_ERR_PROTOCOL)
             return err;
         if (err == JPKI_ERR_NOT_FOUND || (err == JPKI_OK && byte != DER_SEQUENCE))
@@ -156,8 +113,8 @@ static enum jpki_err private_files_look(struct visit *visit, struct card_facts *
 /* The first block of the authentication certificate, which also decides whether there is one. */
 static enum jpki_err first_block_read(struct visit *visit, struct card_facts *facts)
 {
-    const struct role_profile *auth = &facts->profile->role[ROLE_AUTH];
-    struct buf head = BUF_OVER(facts->head);
+    const struct role_profile *auth = &facts->id.profile->role[ROLE_AUTH];
+    struct buf head = BUF_OVER(facts->id.head);
     bool denied = false;
     enum jpki_err err;
 
@@ -166,8 +123,8 @@ static enum jpki_err first_block_read(struct visit *visit, struct card_facts *fa
     err = head_try(visit, auth->cert_fid, CARD_HEAD_LEN, &head, &denied);
     if (err != JPKI_OK)
         return err;
-    facts->head_len = head.len > 0 && head.ptr[0] == DER_SEQUENCE ? head.len : 0;
-    facts->has_role[ROLE_AUTH] = facts->head_len > 0 || denied;
+    facts->id.len = head.len > 0 && head.ptr[0] == DER_SEQUENCE ? (uint16_t)head.len : 0;
+    facts->has_role[ROLE_AUTH] = facts->id.len > 0 || denied;
     facts->cert_private[ROLE_AUTH] = denied;
     return JPKI_OK;
 }
@@ -183,7 +140,7 @@ static enum jpki_err tries_ask(struct visit *visit)
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
         enum jpki_err err;
 
-        if (!card->wants_tries[role] || !card->facts.has_role[role] || card->facts.profile->login_refused)
+        if (!card->wants_tries[role] || !card->facts.has_role[role] || card->facts.id.profile->login_refused)
             continue;
         err = pin_query(visit, role, PIN_WAY_ANY, &card->facts.tries[role]);
         if (err_is_transport(err))
@@ -194,7 +151,7 @@ static enum jpki_err tries_ask(struct visit *visit)
 
 static enum jpki_err recognise_visit(struct card *card)
 {
-    struct card_facts facts = { .profile = profile_default(), .tries = { TRIES_UNKNOWN, TRIES_UNKNOWN } };
+    struct card_facts facts = { .id.profile = profile_default(), .tries = { TRIES_UNKNOWN, TRIES_UNKNOWN } };
     struct card_facts before;
     bool told = false;
     struct visit visit;
@@ -202,7 +159,7 @@ static enum jpki_err recognise_visit(struct card *card)
 
     if (err != JPKI_OK)
         return err;
-    err = kind_read(&visit, &facts);
+    err = identity_read(&visit, &facts);
     if (err == JPKI_OK)
         err = available_read(&visit, &facts, &told);
     if (err == JPKI_OK)
@@ -220,8 +177,8 @@ static enum jpki_err recognise_visit(struct card *card)
         card->facts = before;
         return err;
     }
-    card->in_doubt = card->link == NULL;
-    log_line("card: %s, authentication %s, signature %s", facts.profile->name, facts.has_role[ROLE_AUTH] ? "yes" : "no",
+    card->in_doubt = card->link == NULL ? DOUBT_LINK : DOUBT_NONE;
+    log_line("card: %s, authentication %s, signature %s", facts.id.profile->name, facts.has_role[ROLE_AUTH] ? "yes" : "no",
              facts.has_role[ROLE_SIGN] ? "yes" : "no");
     return JPKI_OK;
 }
@@ -237,17 +194,6 @@ enum jpki_err card_recognise(struct card *card)
     return err;
 }
 
-/* The authentication certificate tells cards apart: what was just read must begin as it did at recognition. */
-static enum jpki_err head_compare(struct card *card, struct slice cert)
-{
-    struct slice known = slice_of(card->facts.head, card->facts.head_len);
-
-    if (!slice_equal(slice_part(cert, 0, known.len), known))
-        return JPKI_ERR_CARD_CHANGED;
-    card->in_doubt = false;
-    return JPKI_OK;
-}
-
 static enum jpki_err cert_visit(struct card *card, enum cert_file which, uint16_t fid, struct buf *out)
 {
     size_t start = out->len;
@@ -256,9 +202,13 @@ static enum jpki_err cert_visit(struct card *card, enum cert_file which, uint16_
 
     if (err != JPKI_OK)
         return err;
-    err = file_read_cert(&visit, fid, out);
-    if (err == JPKI_OK && which == CERT_AUTH && card->facts.head_len > 0)
-        err = head_compare(card, slice_part(buf_slice(out), start, out->len));
+    /* the authentication certificate is its own proof, unless it says nothing */
+    if (which != CERT_AUTH || card->facts.id.len == 0)
+        err = identity_prove(&visit, &card->facts.id);
+    if (err == JPKI_OK)
+        err = file_read_cert(&visit, fid, out);
+    if (err == JPKI_OK && which == CERT_AUTH && card->facts.id.len > 0)
+        err = identity_compare(&visit, slice_part(buf_slice(out), start, card->facts.id.len));
     err = visit_close(&visit, err);
     if (err != JPKI_OK)
         out->len = start;
@@ -272,10 +222,10 @@ enum jpki_err card_read_cert(struct card *card, enum cert_file which, struct buf
     unsigned visits = 1;
     enum jpki_err err;
 
-    if (card->facts.profile == NULL || which < 0 || which >= CERT_COUNT)
+    if (card->facts.id.profile == NULL || which < 0 || which >= CERT_COUNT)
         return JPKI_ERR_ARGUMENT;
     file = &cert_files[which];
-    row = &card->facts.profile->role[file->role];
+    row = &card->facts.id.profile->role[file->role];
     if (!row->exists || (!file->ca && !card->facts.has_role[file->role]))
         return JPKI_ERR_NOT_FOUND;
     if (!file->ca && card->facts.cert_private[file->role])
@@ -284,4 +234,15 @@ enum jpki_err card_read_cert(struct card *card, enum cert_file which, struct buf
         err = cert_visit(card, which, file->ca ? row->ca_fid : row->cert_fid, out);
     } while (visit_again(err, &visits));
     return err;
+}
+
+bool card_has_pinpad(struct card *card, enum role role, enum pinpad_job job)
+{
+    const struct card_profile *profile = card->facts.id.profile;
+
+    if (profile == NULL || role < 0 || role >= ROLE_COUNT || !profile->role[role].exists || card->not_jpki
+        || !pin_for_keypad(&profile->role[role].pin))
+        return false;
+    /* by card_connect, so that a card known from an earlier connection is in doubt */
+    return card_connect(card) == JPKI_OK && card->transport->ops->has_pinpad(card->link, job);
 }

@@ -42,10 +42,12 @@ enum jpki_err {
     JPKI_ERR_PIN_WRONG,   /* the card compared and refused; one try is gone */
     JPKI_ERR_PIN_BLOCKED, /* no try is left */
     JPKI_ERR_PIN_FORM,    /* not the form this PIN has; the card was not asked */
+    JPKI_ERR_PIN_REPEATED,/* this card refused this very value before; it was not sent again */
+    JPKI_ERR_KIND,        /* nothing that could cost a try is sent to this kind of card; nothing was sent */
     JPKI_ERR_PIN_STALE,   /* the counter is not full: the remembered PIN may be old, so it was not sent */
     JPKI_ERR_LAST_TRY,    /* one try is left and the caller asked that it be kept; nothing was sent */
     JPKI_ERR_PIN_UNSURE,  /* a PIN change was cut off: which PIN holds now is not known */
-    JPKI_ERR_DROP,        /* the work is done, but the card could not be locked again */
+    JPKI_ERR_DROP,        /* the card could not be locked, whatever else was done */
 
     JPKI_ERR_COUNT
 };

@@ -96,7 +96,7 @@ enum jpki_err pinpad_block_build(const struct pinpad_request *request, struct bu
 {
     uint8_t filler[16], bytes[APDU_COMMAND_MAX];
     struct buf command = BUF_OVER(bytes);
-    struct apdu apdu = { 0x00, request->job == PINPAD_MODIFY ? INS_CHANGE : INS_VERIFY, request->p1, request->p2,
+    struct apdu apdu = { 0x00, request->ins, request->p1, request->p2,
                          { filler, request->max_len }, 0 };
     size_t start = block->len;
     enum jpki_err err;

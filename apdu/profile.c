@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define ENDS_MAX 4 /* line ends and zeros behind a PIN */
+
 #define PIN_FOUR_DIGITS { 4, 4, 3, PIN_DIGITS, false }
 #define PIN_PASSWORD { 6, 16, 5, PIN_ALNUM, true }
 #define PIN_JUKI { 4, 16, 5, PIN_ALNUM, false }
@@ -76,17 +78,6 @@ static bool is_capital(uint8_t c)
     return c >= 'A' && c <= 'Z';
 }
 
-bool pin_fits(const struct pin_rule *rule, struct slice pin)
-{
-    if (pin.len < rule->min_len || pin.len > rule->max_len)
-        return false;
-    for (size_t i = 0; i < pin.len; i++) {
-        if (!is_digit(pin.ptr[i]) && !(rule->chars == PIN_ALNUM && is_capital(pin.ptr[i])))
-            return false;
-    }
-    return true;
-}
-
 static bool is_mixed(struct slice pin)
 {
     size_t digits = 0;
@@ -96,21 +87,45 @@ static bool is_mixed(struct slice pin)
     return digits > 0 && digits < pin.len;
 }
 
-enum jpki_err pin_fold(const struct pin_rule *rule, struct slice typed, bool is_new, uint8_t ret_pin[static 16],
+bool pin_fits(const struct pin_rule *rule, struct slice pin, bool any_form)
+{
+    if (pin.len < rule->min_len || pin.len > rule->max_len)
+        return false;
+    for (size_t i = 0; i < pin.len; i++) {
+        if (!is_digit(pin.ptr[i]) && !(rule->chars == PIN_ALNUM && is_capital(pin.ptr[i])))
+            return false;
+    }
+    return any_form || !rule->mixed || is_mixed(pin);
+}
+
+/*
+ * What a line or a C string ends with belongs to no PIN: whoever reads one from a file hands it on.  Looked at from the
+ * front, since a length may be absurd.
+ */
+static bool is_end(struct slice rest)
+{
+    for (size_t i = 0; i < rest.len; i++) {
+        if (i == ENDS_MAX || (rest.ptr[i] != '\n' && rest.ptr[i] != '\r' && rest.ptr[i] != '\0'))
+            return false;
+    }
+    return true;
+}
+
+enum jpki_err pin_fold(const struct pin_rule *rule, struct slice typed, bool any_form, uint8_t ret_pin[static 16],
                        size_t *ret_len)
 {
     enum jpki_err err = JPKI_ERR_PIN_FORM;
     struct buf pin = { ret_pin, 0, 16 };
     uint8_t c = 0;
 
-    while (typed.len > 0) {
+    while (!is_end(typed)) {
         c = char_take(&typed);
         if (rule->chars == PIN_ALNUM && c >= 'a' && c <= 'z')
             c = (uint8_t)(c - 'a' + 'A');
         if (buf_put_byte(&pin, c) != JPKI_OK)
             goto out;
     }
-    if (!pin_fits(rule, buf_slice(&pin)) || (is_new && rule->mixed_when_new && !is_mixed(buf_slice(&pin))))
+    if (!pin_fits(rule, buf_slice(&pin), any_form))
         goto out;
     *ret_len = pin.len;
     err = JPKI_OK;

@@ -19,7 +19,7 @@ struct pin_rule {
     uint8_t min_len, max_len; /* characters */
     uint8_t tries;            /* the full counter */
     enum pin_chars chars;
-    bool mixed_when_new;      /* a new one needs at least one letter and one digit */
+    bool mixed;               /* at least one letter and one digit: nobody's password is otherwise, as it is set today */
 };
 
 enum key_kind { KEY_RSA_2048, KEY_EC_P384 };
@@ -46,15 +46,18 @@ const struct card_profile *profile_find(struct slice label);
 /* The row for a card that has the JPKI application and an unknown label: that of the My Number Card. */
 const struct card_profile *profile_default(void);
 
-/* Whether a PIN of the card's form has the rule's length and characters: the last look before it is sent. */
-bool pin_fits(const struct pin_rule *rule, struct slice pin);
+/*
+ * Whether a PIN of the card's form has the rule's length and characters, and (without any_form) letters as well as digits
+ * where the rule asks for both: the last look before it is sent.
+ */
+bool pin_fits(const struct pin_rule *rule, struct slice pin, bool any_form);
 
 /*
- * Bring typed characters to the form the card compares: full-width letters and digits become ASCII, and small letters
- * capitals where the rule has letters.  ret_pin has room for 16 bytes; *ret_len is its length.  JPKI_ERR_PIN_FORM if the
- * result is not of the rule's length and characters; ret_pin is then wiped.  is_new adds the rule for new ones.
+ * Bring typed characters to the form the card compares: line ends and zeros behind them are dropped, full-width letters and
+ * digits become ASCII, and small letters capitals where the rule has letters.  ret_pin has room for 16 bytes; *ret_len is
+ * its length.  JPKI_ERR_PIN_FORM if the result does not fit by pin_fits; ret_pin is then wiped.
  */
-enum jpki_err pin_fold(const struct pin_rule *rule, struct slice typed, bool is_new, uint8_t ret_pin[static 16],
+enum jpki_err pin_fold(const struct pin_rule *rule, struct slice typed, bool any_form, uint8_t ret_pin[static 16],
                        size_t *ret_len) MUST_CHECK;
 
 #endif

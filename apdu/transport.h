@@ -40,7 +40,7 @@ enum pinpad_job { PINPAD_VERIFY, PINPAD_MODIFY };
 /* What a PIN pad must know of the PIN; the PIN itself never reaches the host. */
 struct pinpad_request {
     enum pinpad_job job;
-    uint8_t p1, p2;          /* of the VERIFY or CHANGE command the reader completes */
+    uint8_t ins, p1, p2;     /* of the VERIFY or CHANGE command the reader completes */
     uint8_t min_len, max_len;/* digits */
 };
 
@@ -78,7 +78,8 @@ struct transport_ops {
     /*
      * Begin a transaction: until link_end_visit no other program's exchange comes between.  Waits as long as another
      * program holds one.  If the card was reset since the last visit the link is reconnected first and *ret_reset is true.
-     * JPKI_ERR_NO_CARD if the card was removed, however short: the link is dead then.
+     * JPKI_ERR_NO_CARD if the card was removed and nothing happened since: the link is dead then.  A reset by another
+     * program hides an earlier removal (measured), so after *ret_reset another card may lie there.
      */
     enum jpki_err (*visit_begin)(void *link, bool *ret_reset) MUST_CHECK;
     enum jpki_err (*visit_end)(void *link) MUST_CHECK;

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <string.h>
 
 #define VISITS_MAX 3
 
@@ -39,9 +40,9 @@ void visit_note_error(struct visit *visit, enum jpki_err err)
 
     if (!err_is_transport(err) || err == JPKI_ERR_CANCELLED || err == JPKI_ERR_TIMEOUT)
         return;
-    card->in_doubt = true;
+    card->in_doubt = DOUBT_EVENT;
     visit->current_ef = 0;
-    if (err == JPKI_ERR_RESET && card->facts.profile != NULL)
+    if (err == JPKI_ERR_RESET && card->facts.id.profile != NULL)
         card->dirty = true;
     if (err == JPKI_ERR_NO_CARD || err == JPKI_ERR_NO_READER)
         visit->removed = true;
@@ -106,57 +107,97 @@ static enum jpki_err aid_select(struct visit *visit, struct slice aid, uint16_t 
     return err;
 }
 
-/*
- * Make the card forget every PIN.  A card that lost its power, by us or by being pulled out, has forgotten them too.
- */
-static enum jpki_err card_drop(struct visit *visit)
+void visit_note_locked(struct visit *visit)
+{
+    struct card *card = visit->card;
+
+    card->dirty = false;
+    memset(card->given, 0, sizeof(card->given));
+}
+
+/* Make the card forget every PIN.  A card that was pulled out has forgotten them too. */
+static enum lock_state card_drop(struct visit *visit)
 {
     struct card *card = visit->card;
     uint16_t sw = 0;
     enum jpki_err err = aid_select(visit, SLICE_OF(aid_card_manager), &sw);
 
-    if ((err != JPKI_OK || sw != SW_OK) && !visit->removed) {
-        log_line("drop failed (%s), taking the card's power away", err != JPKI_OK ? err_name(err) : sw_sentence(sw));
-        err = card->transport->ops->unpower(card->link);
-        visit_note_error(visit, err);
-    }
-    card->dirty = err != JPKI_OK && !visit->removed;
     visit->current_ef = 0;
-    return card->dirty ? JPKI_ERR_DROP : JPKI_OK;
+    if (visit->removed || (err == JPKI_OK && sw == SW_OK)) {
+        visit_note_locked(visit);
+        return LOCK_SURE;
+    }
+    log_line("drop failed (%s), taking the card's power away", err != JPKI_OK ? err_name(err) : sw_sentence(sw));
+    card->dirty = true;
+    err = card->transport->ops->unpower(card->link);
+    visit_note_error(visit, err);
+    if (err != JPKI_OK && !visit->removed)
+        return LOCK_OPEN;
+    /* a reader may call it done and leave the card in its field: that matters where a PIN was given */
+    if (!visit->removed && (card->given[ROLE_AUTH] || card->given[ROLE_SIGN]))
+        return LOCK_UNPROVED;
+    visit_note_locked(visit);
+    return LOCK_SURE;
 }
 
-static enum jpki_err jpki_select(struct visit *visit)
+enum lock_state visit_drop(struct visit *visit)
+{
+    /* where pcscd, not the card, went away the drop is tried all the same: its failure says that the card is not locked */
+    if (visit->must_drop && !visit->removed)
+        return card_drop(visit);
+    if (visit->removed)
+        visit_note_locked(visit);
+    return LOCK_SURE;
+}
+
+/* SELECT JPKI.  JPKI_ERR_NOT_JPKI: the card has no such application. */
+static enum jpki_err jpki_try(struct visit *visit)
 {
     uint16_t sw = 0;
     enum jpki_err err = aid_select(visit, SLICE_OF(aid_jpki), &sw);
 
-    if (err != JPKI_OK || sw == SW_OK)
+    if (err != JPKI_OK)
         return err;
     err = sw_error_plain(sw);
-    if (err != JPKI_ERR_NOT_FOUND && err != JPKI_ERR_UNSUPPORTED)
+    return err == JPKI_ERR_NOT_FOUND || err == JPKI_ERR_UNSUPPORTED ? JPKI_ERR_NOT_JPKI : err;
+}
+
+enum jpki_err visit_select_jpki(struct visit *visit)
+{
+    struct card *card = visit->card;
+    const bool known = card->facts.id.profile != NULL;
+    enum jpki_err err = jpki_try(visit);
+
+    /* a card that has the application does not lose it: it is asked once more before that is believed */
+    if (err == JPKI_ERR_NOT_JPKI && known)
+        err = jpki_try(visit);
+    if (err != JPKI_ERR_NOT_JPKI)
         return err;
-    visit->card->not_jpki = true;
-    return JPKI_ERR_NOT_JPKI;
+    card->not_jpki = !known;
+    return known ? JPKI_ERR_CARD_CHANGED : JPKI_ERR_NOT_JPKI;
 }
 
 /* Whether what lies there may be unlocked at the start: then nothing else comes before the drop. */
 static enum jpki_err first_drop(struct visit *visit, bool reset)
 {
     struct card *card = visit->card;
-    enum jpki_err err = JPKI_OK;
+    enum lock_state lock;
 
     if (reset)
-        card->in_doubt = true;
-    if (card->dirty || (reset && card->facts.profile != NULL)) {
-        err = card_drop(visit);
-        visit->first = true;
-        if (visit->removed)
-            err = JPKI_ERR_NO_CARD;
-    } else if (reset) {
+        card->in_doubt = DOUBT_EVENT;
+    if (!card->dirty && !reset)
+        return JPKI_OK;
+    if (card->facts.id.profile == NULL) {
         /* not known to be ours: the card manager is selected only once SELECT JPKI said so */
         visit->must_drop = true;
+        return JPKI_OK;
     }
-    return err;
+    lock = card_drop(visit);
+    visit->first = true;
+    visit->unproved = lock == LOCK_UNPROVED;
+    if (visit->removed)
+        return JPKI_ERR_NO_CARD;
+    return lock == LOCK_OPEN ? JPKI_ERR_DROP : JPKI_OK;
 }
 
 enum jpki_err card_connect(struct card *card)
@@ -169,8 +210,8 @@ enum jpki_err card_connect(struct card *card)
     if (err != JPKI_OK)
         card->link = NULL;
     /* nobody watched the card while there was no connection */
-    else if (card->facts.profile != NULL)
-        card->in_doubt = true;
+    else if (card->facts.id.profile != NULL && card->in_doubt == DOUBT_NONE)
+        card->in_doubt = DOUBT_LINK;
     return err;
 }
 
@@ -186,7 +227,7 @@ static void signals_hold(struct visit *visit)
 }
 
 /* End the transaction, and the connection too if it serves no longer; then let the signals in. */
-static void visit_end(struct visit *visit)
+void visit_end(struct visit *visit)
 {
     struct card *card = visit->card;
     enum jpki_err err = card->transport->ops->visit_end(card->link);
@@ -230,7 +271,7 @@ enum jpki_err visit_open(struct visit *visit, struct card *card)
     signals_hold(visit);
     err = first_drop(visit, reset);
     if (err == JPKI_OK)
-        err = jpki_select(visit);
+        err = visit_select_jpki(visit);
     if (err != JPKI_OK) {
         visit->must_drop = false;
         visit_end(visit);
@@ -240,13 +281,10 @@ enum jpki_err visit_open(struct visit *visit, struct card *card)
 
 enum jpki_err visit_close(struct visit *visit, enum jpki_err work)
 {
-    enum jpki_err drop = JPKI_OK;
+    enum lock_state lock = visit_drop(visit);
 
-    /* where pcscd, not the card, went away the drop is tried all the same: its failure says that the card is not locked */
-    if (visit->must_drop && !visit->removed)
-        drop = card_drop(visit);
-    else if (visit->removed)
-        visit->card->dirty = false;
     visit_end(visit);
-    return work != JPKI_OK ? work : drop;
+    if (work != JPKI_OK)
+        return work;
+    return lock == LOCK_OPEN ? JPKI_ERR_DROP : JPKI_OK;
 }

@@ -17,6 +17,7 @@ struct visit {
     uint16_t current_ef; /* as far as it is known; 0: not known */
     bool first;          /* nothing was sent yet in this visit */
     bool must_drop;      /* a PIN was sent, or the card was found reset or unlocked */
+    bool unproved;       /* it began by dropping, and only the reader vouches for that */
     bool gone;           /* the link serves no longer: card, reader or pcscd went away */
     bool removed;        /* the card or its reader did: it has no power, so no PIN is verified any more */
 };
@@ -32,6 +33,22 @@ enum jpki_err visit_open(struct visit *visit, struct card *card) MUST_CHECK;
  * the locking failed.
  */
 enum jpki_err visit_close(struct visit *visit, enum jpki_err work) MUST_CHECK;
+
+/*
+ * The two halves of visit_close, for who proves the lock between them.  visit_drop: LOCK_UNPROVED if a PIN was given and the
+ * reader alone says that the card lost its power.
+ */
+enum lock_state visit_drop(struct visit *visit);
+void visit_end(struct visit *visit);
+
+/*
+ * SELECT the JPKI application.  JPKI_ERR_NOT_JPKI: the card has none; JPKI_ERR_CARD_CHANGED: a card that was known to have
+ * it says twice that it has not.
+ */
+enum jpki_err visit_select_jpki(struct visit *visit) MUST_CHECK;
+
+/* Note that the card forgot every PIN. */
+void visit_note_locked(struct visit *visit);
 
 /* One exchange, never repeated.  JPKI_OK means that there is an answer, whatever its status word. */
 enum jpki_err visit_send(struct visit *visit, const struct apdu *command, struct answer *ret) MUST_CHECK;

@@ -31,6 +31,7 @@ enum option {
     OPTION_PSS,
     OPTION_PINPAD,
     OPTION_JUKI,
+    OPTION_PIN_FORM,
     OPTION_LOG,
     OPTION_COUNT
 };
@@ -41,11 +42,12 @@ static const struct config_row rows[OPTION_COUNT] = {
     [OPTION_READERS] = { "readers", "GLOB", "" },
     [OPTION_SIGN_PIN] = { "sign-pin", "session|each", "session" },
     [OPTION_FORGET_AFTER] = { "forget-after", "MINUTES|AUTH,SIGN", "0,15" },
-    [OPTION_FINAL_TRY] = { "final-try", "allow|refuse", "allow" },
+    [OPTION_FINAL_TRY] = { "final-try", "refuse|allow", "refuse" },
     [OPTION_CA_CERTS] = { "ca-certs", "no|yes", "no" },
     [OPTION_PSS] = { "pss", "auto|off", "auto" },
     [OPTION_PINPAD] = { "pinpad", "auto|off", "auto" },
     [OPTION_JUKI] = { "juki", "refuse|try", "refuse" },
+    [OPTION_PIN_FORM] = { "pin-form", "card|any", "card" },
     [OPTION_LOG] = { "log", "off|stderr|PATH", "off" },
 };
 
@@ -65,6 +67,7 @@ struct option_how {
     const char *truth, *lie;
     size_t offset;
     bool (*set)(struct config *config, struct word value);
+    const char *safe; /* what a value that is not understood means, where one of the two is safer; else it means nothing */
 };
 
 static bool set_slots(struct config *config, struct word value)
@@ -141,36 +144,39 @@ static bool set_log(struct config *config, struct word value)
     return set_text(config->log, sizeof(config->log), value);
 }
 
-#define YES_OR_NO(truth, lie, field) { truth, lie, offsetof(struct config, field), NULL }
-#define SET_BY(function) { NULL, NULL, 0, function }
+#define YES_OR_NO(truth, lie, field, safe) { truth, lie, offsetof(struct config, field), NULL, safe }
+#define SET_BY(function) { NULL, NULL, 0, function, NULL }
 
 static const struct option_how hows[OPTION_COUNT] = {
     [OPTION_SLOTS] = SET_BY(set_slots),
     [OPTION_READERS] = SET_BY(set_readers),
-    [OPTION_SIGN_PIN] = YES_OR_NO("each", "session", sign_pin_each),
+    [OPTION_SIGN_PIN] = YES_OR_NO("each", "session", sign_pin_each, "each"),
     [OPTION_FORGET_AFTER] = SET_BY(set_forget_after),
-    [OPTION_FINAL_TRY] = YES_OR_NO("refuse", "allow", keep_last_try),
-    [OPTION_CA_CERTS] = YES_OR_NO("yes", "no", ca_certs),
-    [OPTION_PSS] = YES_OR_NO("auto", "off", pss),
-    [OPTION_PINPAD] = YES_OR_NO("auto", "off", pinpad),
-    [OPTION_JUKI] = YES_OR_NO("try", "refuse", juki_try),
+    [OPTION_FINAL_TRY] = YES_OR_NO("refuse", "allow", keep_last_try, "refuse"),
+    [OPTION_CA_CERTS] = YES_OR_NO("yes", "no", ca_certs, NULL),
+    [OPTION_PSS] = YES_OR_NO("auto", "off", pss, NULL),
+    [OPTION_PINPAD] = YES_OR_NO("auto", "off", pinpad, NULL),
+    [OPTION_JUKI] = YES_OR_NO("try", "refuse", juki_try, "refuse"),
+    [OPTION_PIN_FORM] = YES_OR_NO("any", "card", pin_any_form, "card"),
     [OPTION_LOG] = SET_BY(set_log),
 };
 
 static bool option_set(struct config *config, enum option option, struct word value)
 {
     const struct option_how *how = &hows[option];
-    bool truth;
+    bool truth, known;
 
     if (how->set) {
         return how->set(config, value);
     }
     truth = word_is(value, how->truth);
-    if (!truth && !word_is(value, how->lie)) {
+    known = truth || word_is(value, how->lie);
+    if (!known && !how->safe) {
         return false;
     }
+    truth = known ? truth : strcmp(how->safe, how->truth) == 0;
     memcpy((char *)config + how->offset, &truth, sizeof(truth));
-    return true;
+    return known;
 }
 
 const struct config_row *config_rows(size_t *ret_count)
@@ -304,9 +310,10 @@ static size_t sources_parse(struct config *config)
     size_t unknown = 0;
 
     config_init(config);
-    unknown += config_parse(config, "built-in", config_face());
     unknown += file_parse(config, JPKI_SYSCONF);
     unknown += user_parse(config);
+    /* last, so that nobody takes away what a face is there for */
+    unknown += config_parse(config, "built-in", config_face());
     return unknown;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The options.  One grammar everywhere: key=value separated by white space; a '#' starts a comment to the end of the line.
- * Later sources win: the face's defaults, /etc/jpki-pkcs11.conf, $XDG_CONFIG_HOME/jpki-pkcs11.conf (or ~/.config), then
- * JPKI_PKCS11_OPTIONS.  Root and set-id programs read /etc alone.  What is not understood is logged and left out.
+ * Later sources win: /etc/jpki-pkcs11.conf, $XDG_CONFIG_HOME/jpki-pkcs11.conf (or ~/.config), JPKI_PKCS11_OPTIONS, and last
+ * what the face itself demands.  Root and set-id programs read /etc alone.  What is not understood is logged and left out;
+ * the value of an option of safety then is the safer one.
  */
 #ifndef MODULE_CONFIG_H
 #define MODULE_CONFIG_H
@@ -17,7 +18,8 @@ struct config {
     char readers[CONFIG_PATTERN_MAX];    /* readers=GLOB over reader names; "" is every reader */
     bool sign_pin_each;                  /* sign-pin=session|each: ask before each signature of the signature key */
     unsigned forget_after[ROLE_COUNT];   /* forget-after=MINUTES for both or AUTH,SIGN; 0 is never; default 0,15 */
-    bool keep_last_try;                  /* final-try=allow|refuse */
+    bool keep_last_try;                  /* final-try=refuse|allow */
+    bool pin_any_form;                   /* pin-form=card|any: passwords without a letter or without a digit too */
     bool ca_certs;                       /* ca-certs=no|yes: show the authentication CA's certificate too */
     bool pss;                            /* pss=auto|off */
     bool pinpad;                         /* pinpad=auto|off */

@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "pages.h"
+#include "pass.h"
 #include "rv.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ static enum jpki_err pin_take(struct session *session, const struct pin_rule *ru
     size_t index = token_index(session->reader, session->role);
     enum jpki_err err;
 
-    ret_pin->formed = pin_fold(rule, typed, false, ret_pin->pin, &ret_pin->len) == JPKI_OK;
+    ret_pin->formed = pin_fold(rule, typed, module->config.pin_any_form, ret_pin->pin, &ret_pin->len) == JPKI_OK;
     if (ret_pin->formed)
         typed = slice_of(ret_pin->pin, ret_pin->len);
     err = secret_hash(module->secrets, index, typed, ret_pin->hash);
@@ -38,30 +39,25 @@ static enum jpki_err pin_take(struct session *session, const struct pin_rule *ru
     return JPKI_OK;
 }
 
-/*
- * Whether a PIN may go to the card now.  What is known to be refused is not sent: it would only cost a try.  A program that
- * presents the same refused value a third time in a row is in a loop and gets the one answer that ends it.
- */
+/* A program that presents the same hopeless value a third time in a row is in a loop; this one answer ends it. */
+static CK_RV again_rv(const struct typed_pin *pin)
+{
+    return pin->run >= RUN_MAX ? CKR_FUNCTION_CANCELED : CKR_PIN_INCORRECT;
+}
+
+/* What the module itself can say of a PIN before the guard is asked. */
 static CK_RV pin_permitted(struct session *session, const struct typed_pin *pin, bool wants_logged_out)
 {
     struct module *module = session->module;
-    const struct token *token = &session->reader->token[session->role];
-    CK_RV again = pin->run >= RUN_MAX ? CKR_FUNCTION_CANCELED : CKR_PIN_INCORRECT;
     CK_RV rv = CKR_OK;
 
     pthread_mutex_lock(&module->lock);
     if (session->reader->series != session->series)
         rv = CKR_DEVICE_REMOVED;
-    else if (wants_logged_out && token->logged_in)
+    else if (wants_logged_out && session->reader->token[session->role].logged_in)
         rv = CKR_USER_ALREADY_LOGGED_IN;
-    else if (token->tries == 0)
-        rv = CKR_PIN_LOCKED;
-    else if (pin->on_pad)
-        rv = CKR_OK;
-    else if (!pin->formed)
-        rv = again;
-    else if (secret_refused(module->secrets, token_index(session->reader, session->role), pin->hash))
-        rv = again;
+    else if (!pin->on_pad && !pin->formed)
+        rv = again_rv(pin);
     pthread_mutex_unlock(&module->lock);
     return rv;
 }
@@ -78,7 +74,7 @@ static bool login_publish(struct session *session, struct slice pin, bool contex
     bool vetoed;
 
     pthread_mutex_lock(&module->lock);
-    vetoed = session->vetoed;
+    vetoed = atomic_load(&session->vetoed);
     if (session->reader->series == session->series && vetoed) {
         token_logout_inlock(session->reader, session->role);
     } else if (session->reader->series == session->series) {
@@ -95,55 +91,56 @@ static bool login_publish(struct session *session, struct slice pin, bool contex
     return !vetoed;
 }
 
-static void login_log(const struct session *session, enum jpki_err err)
+/* What a person who reads the log does next; the answers themselves have no words. */
+static void pin_log(const struct session *session, const char *call, const struct guard_tell *tell)
 {
-    if (err == JPKI_ERR_LAST_TRY)
-        log_line("C_Login: one try is left and final-try=refuse is set, so it was not sent; "
-                 "'jpki-token pin verify' gives the right PIN and restores the counter");
-    else if (err == JPKI_ERR_PIN_BLOCKED)
-        log_line("C_Login: the %s PIN is locked; the municipal office can unlock it",
-                 session->role == ROLE_AUTH ? "authentication" : "signature");
-}
+    const char *name = session->role == ROLE_AUTH ? "authentication" : "signature";
 
-/* A card that denies a PIN's own command is out of order: "not logged in" is no answer to the call that logs in. */
-static CK_RV login_rv(enum jpki_err err)
-{
-    return err == JPKI_ERR_DENIED ? CKR_DEVICE_ERROR : rv_for_session(err);
+    if (tell->why == JPKI_ERR_LAST_TRY)
+        log_line("%s: one try of the %s PIN is left and was kept (final-try=refuse), although the answer says locked; "
+                 "'jpki-token pin verify --use-last-try' gives the right PIN and restores the counter", call, name);
+    else if (tell->why == JPKI_ERR_PIN_BLOCKED)
+        log_line("%s: the %s PIN is locked; the municipal office can unlock it", call, name);
+    else if (tell->why == JPKI_ERR_PIN_REPEATED)
+        log_line("%s: this card refused this %s PIN before; it was not sent again, no try was lost", call, name);
+    else if (tell->why == JPKI_ERR_KIND)
+        log_line("%s: the commands of this kind of card were never published, so no PIN is sent to it; juki=try in the "
+                 "options sends it nevertheless", call);
+    else if (tell->lock == LOCK_OPEN)
+        log_line("%s: the card could not be locked again: take it off the reader", call);
+    if (tell->deed == DEED_UNKNOWN)
+        log_line("%s: the card's answer to the change was lost: try the new PIN first, then the old one; "
+                 "each wrong one costs a try", call);
 }
 
 /* One visit to the card with the PIN (empty: the reader's keypad).  cert: NULL, or room for the certificate it opens. */
 static CK_RV login_visit(struct session *session, const struct typed_pin *pin, bool context, struct buf *cert)
 {
-    struct reader *reader = session->reader;
-    struct pin_use use = { .role = session->role, .pin = slice_of(pin->pin, pin->len), .vetoed = &session->vetoed,
-                           .keep_last_try = session->module->config.keep_last_try };
-    struct pin_result result = { .tries = TRIES_UNKNOWN };
-    enum jpki_err err;
+    struct guard_ask ask = { .job = GUARD_LOGIN, .origin = pin->on_pad ? PIN_KEYPAD : PIN_TYPED,
+                             .pin = slice_of(pin->pin, pin->len), .out = cert };
+    struct guard_tell tell;
+    enum jpki_err err = pass_begin(session);
     CK_RV rv;
 
-    session_veto_clear(session);
-    err = reader_take(reader, session->series);
     if (err != JPKI_OK)
         return rv_for_session(err);
-    /* Another thread may have had the card meanwhile, with this very PIN. */
+    /* another thread may have had the card meanwhile */
     rv = pin_permitted(session, pin, !context);
     if (rv != CKR_OK) {
-        reader_give(reader, JPKI_OK);
+        pass_end(session, JPKI_OK);
         return rv;
     }
-    err = card_login(&reader->card, &use, cert, &result);
-    if (err == JPKI_ERR_NOT_FOUND)
-        err = JPKI_ERR_PIN_BLOCKED; /* a card without this PIN: nobody can log in */
-    token_publish(reader, session->role, session->series, err, &result, pin->on_pad ? NULL : pin->hash);
-    if (err == JPKI_OK) {
+    tell = pass_guard(session, &ask);
+    rv = rv_for_tell(GUARD_LOGIN, &tell);
+    if (rv == CKR_OK) {
         if (cert != NULL)
-            token_cert_publish(reader, session->series, role_cert(session->role), buf_slice(cert));
-        if (!login_publish(session, use.pin, context))
-            err = JPKI_ERR_CANCELLED;
+            token_cert_publish(session->reader, session->series, role_cert(session->role), buf_slice(cert));
+        if (!login_publish(session, ask.pin, context))
+            rv = CKR_FUNCTION_CANCELED;
     }
-    reader_give(reader, err);
-    login_log(session, err);
-    return login_rv(err);
+    pass_end(session, tell.why);
+    pin_log(session, "C_Login", &tell);
+    return tell.why == JPKI_ERR_PIN_REPEATED ? again_rv(pin) : rv;
 }
 
 /* The private certificate is read in the visit that logs in, into memory that leaves the process in no way. */
@@ -178,11 +175,6 @@ static CK_RV login_check(struct session *session, const struct token_view *view,
         return CKR_USER_NOT_LOGGED_IN;
     if (type == CKU_USER && view->token.logged_in)
         return CKR_USER_ALREADY_LOGGED_IN;
-    if (view->profile->login_refused && !session->module->config.juki_try) {
-        log_line("C_Login: the commands of this kind of card (%s) were never published, so no PIN is sent to it; "
-                 "juki=try in the options sends it nevertheless", view->profile->name);
-        return CKR_FUNCTION_REJECTED; /* listed for signatures alone, but it says what happened: nothing failed */
-    }
     return CKR_OK;
 }
 
@@ -240,18 +232,18 @@ CK_RV login_end(struct session *session)
     return rv;
 }
 
-/* What a change makes of a login: it goes on with the new PIN if that is known here, else it ends. */
-static void set_pin_publish(struct session *session, enum jpki_err err, struct slice new_pin)
+/* What a change makes of a login: it goes on with the new PIN if that is known here and the card is locked, else it ends. */
+static void set_pin_publish(struct session *session, const struct guard_tell *tell, struct slice new_pin)
 {
     struct module *module = session->module;
     const struct token *token = &session->reader->token[session->role];
     size_t index = token_index(session->reader, session->role);
 
     pthread_mutex_lock(&module->lock);
-    if (session->reader->series == session->series && token->logged_in && !token->on_pinpad) {
-        if (err == JPKI_ERR_PIN_UNSURE || (err == JPKI_OK && new_pin.len == 0))
+    if (session->reader->series == session->series && token->logged_in && !token->on_pinpad && tell->deed != DEED_NONE) {
+        if (tell->deed == DEED_UNKNOWN || tell->lock == LOCK_OPEN || new_pin.len == 0)
             token_logout_inlock(session->reader, session->role);
-        else if (err == JPKI_OK && secret_pin(module->secrets, index).len > 0)
+        else if (secret_pin(module->secrets, index).len > 0)
             secret_put(module->secrets, index, new_pin);
     }
     pthread_mutex_unlock(&module->lock);
@@ -260,37 +252,29 @@ static void set_pin_publish(struct session *session, enum jpki_err err, struct s
 /* One visit: the old PIN verified, the new one (empty: typed on the keypad) set. */
 static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_pin, struct slice new_pin)
 {
-    struct reader *reader = session->reader;
-    struct pin_use use = { .role = session->role, .pin = slice_of(old_pin->pin, old_pin->len), .vetoed = &session->vetoed,
-                           .keep_last_try = session->module->config.keep_last_try };
-    struct pin_result result = { .tries = TRIES_UNKNOWN };
-    enum jpki_err err;
+    struct guard_ask ask = { .job = GUARD_CHANGE, .origin = old_pin->on_pad ? PIN_KEYPAD : PIN_TYPED,
+                             .pin = slice_of(old_pin->pin, old_pin->len), .new_pin = new_pin };
+    struct guard_tell tell;
+    enum jpki_err err = pass_begin(session);
     CK_RV rv;
 
-    session_veto_clear(session);
-    err = reader_take(reader, session->series);
     if (err != JPKI_OK)
         return rv_for_session(err);
     rv = pin_permitted(session, old_pin, false);
     if (rv != CKR_OK) {
-        reader_give(reader, JPKI_OK);
+        pass_end(session, JPKI_OK);
         return rv;
     }
-    err = card_change_pin(&reader->card, &use, new_pin, &result);
-    if (err == JPKI_ERR_NOT_FOUND)
-        err = JPKI_ERR_PIN_BLOCKED;
-    token_publish(reader, session->role, session->series, err, &result, old_pin->on_pad ? NULL : old_pin->hash);
-    set_pin_publish(session, err, new_pin);
-    reader_give(reader, err);
-    if (old_pin->on_pad && err == JPKI_ERR_UNSUPPORTED)
-        log_line("C_SetPIN: reader '%s' can verify a PIN on its keypad, but not change one", reader->name);
+    tell = pass_guard(session, &ask);
+    set_pin_publish(session, &tell, new_pin);
+    pass_end(session, tell.why);
+    pin_log(session, "C_SetPIN", &tell);
+    if (old_pin->on_pad && tell.why == JPKI_ERR_UNSUPPORTED)
+        log_line("C_SetPIN: reader '%s' can verify a PIN on its keypad, but not change one", session->reader->name);
     /* the old one was right, so it was the new one that was too short or not typed twice alike */
-    if (result.accepted && err == JPKI_ERR_PIN_FORM)
+    if (tell.pin == PIN_ACCEPTED && tell.why == JPKI_ERR_PIN_FORM)
         return CKR_PIN_INVALID;
-    if (err == JPKI_ERR_PIN_UNSURE)
-        log_line("C_SetPIN: the card's answer to the change was lost: try the new PIN first, then the old one; "
-                 "each wrong one costs a try");
-    return login_rv(err);
+    return tell.why == JPKI_ERR_PIN_REPEATED ? again_rv(old_pin) : rv_for_tell(GUARD_CHANGE, &tell);
 }
 
 CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULONG old_len, const CK_UTF8CHAR *new_pin,
@@ -310,10 +294,8 @@ CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULON
     typed.on_pad = old_pin == NULL && old_len == 0 && new_pin == NULL && new_len == 0 && pad_serves(&view);
     if (!typed.on_pad && (old_pin == NULL || new_pin == NULL))
         return CKR_ARGUMENTS_BAD;
-    if (view.profile->login_refused && !session->module->config.juki_try)
-        return CKR_FUNCTION_REJECTED;
     rule = &view.profile->role[session->role].pin;
-    if (!typed.on_pad && pin_fold(rule, slice_of(new_pin, new_len), true, fresh, &fresh_len) != JPKI_OK)
+    if (!typed.on_pad && pin_fold(rule, slice_of(new_pin, new_len), false, fresh, &fresh_len) != JPKI_OK)
         return new_len < rule->min_len || new_len > rule->max_len ? CKR_PIN_LEN_RANGE : CKR_PIN_INVALID;
     if (typed.on_pad || pin_take(session, rule, slice_of(old_pin, old_len), &typed) == JPKI_OK)
         rv = pin_permitted(session, &typed, false);

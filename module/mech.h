@@ -6,7 +6,7 @@
 #ifndef MODULE_MECH_H
 #define MODULE_MECH_H
 
-#include "card.h"
+#include "guard.h"
 #include "ossl.h"
 #include "pkcs11.h"
 

@@ -51,6 +51,7 @@ struct reader {
     uint64_t looking_ms;         /* since when a thread has meant to recognise the card; 0 if none does */
     uint64_t tried_ms;           /* when recognition last failed for a reason that may pass */
     const struct card_profile *profile;
+    struct card_id id;           /* of the card that was recognised last; outlives its removal */
     char serial[17];
     CK_ULONG identity;           /* the series this card had when it first came: its object handles are made of it */
     unsigned ordinal;            /* 1, or the next number that no other card here has: part of the token's label */
@@ -106,13 +107,17 @@ void readers_poll(struct module *module, unsigned max_age_ms);
 void reader_look(struct reader *reader, bool wait);
 
 /*
- * Take the card for work: lock it, make sure that it is still the one of this series, and connect.  On JPKI_OK the caller
- * works on reader->card and calls reader_give.
+ * Take the card for work: lock it, make sure that as far as pcscd tells it is still the one of this series, and connect.  On
+ * JPKI_OK the caller works on reader->card and calls reader_give.  JPKI_ERR_CARD_CHANGED also where a silent card has
+ * sessions and the connection that they stand for is gone.
  */
 enum jpki_err reader_take(struct reader *reader, CK_ULONG series) MUST_CHECK;
 
 /* Give it back; err is how the work went, so that a card that left is noticed at once. */
 void reader_give(struct reader *reader, enum jpki_err err);
+
+/* Whether any session is open on the card that lies there. */
+bool reader_has_sessions(struct reader *reader);
 
 /* A session ended: without any the connection is not kept.  Never waits; a thread that has the card sees to it itself. */
 void reader_rest(struct reader *reader);

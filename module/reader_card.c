@@ -23,7 +23,7 @@ static void reader_serial(const struct card_facts *facts, char ret_serial[static
     static const char hex[] = "0123456789ABCDEF";
 
     memset(ret_serial, 0, 17);
-    if (facts->head_len > 0 && cert_head_serial(slice_of(facts->head, facts->head_len), ret_serial) == JPKI_OK)
+    if (facts->id.len > 0 && cert_head_serial(slice_of(facts->id.head, facts->id.len), ret_serial) == JPKI_OK)
         return;
     if (facts->serial_info[0] != '\0') {
         memcpy(ret_serial, facts->serial_info, 17);
@@ -67,26 +67,28 @@ static void reader_facts_publish(struct reader *reader, CK_ULONG series, const s
     pthread_mutex_lock(&reader->module->lock);
     if (reader->series == series) {
         reader->seen = SEEN_JPKI;
-        reader->profile = facts->profile;
+        reader->profile = facts->id.profile;
         reader->pinpad = pinpad;
-        if (reader->identity == 0 || facts->head_len == 0 || strcmp(reader->serial, serial) != 0)
+        if (reader->identity == 0 || facts->id.len == 0 || !card_id_equal(&reader->id, &facts->id))
             reader->identity = series;
+        reader->id = facts->id;
         reader->ordinal = ordinal_free_inlock(reader);
         memcpy(reader->serial, serial, sizeof serial);
         for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
             struct token *token = &reader->token[role];
+            const int full = facts->id.profile->role[role].pin.tries;
 
             token->present = facts->has_role[role] && module->config.slots[role];
             reader->cert_private[role] = facts->cert_private[role];
             token->tries = facts->tries[role];
             token->tries_ms = clock_ms();
-            token->failed = facts->tries[role] != TRIES_UNKNOWN && facts->tries[role] < facts->profile->role[role].pin.tries;
+            token->failed = facts->tries[role] != TRIES_UNKNOWN && facts->tries[role] < full;
         }
     }
     pthread_mutex_unlock(&reader->module->lock);
 }
 
-static bool reader_has_sessions(struct reader *reader)
+bool reader_has_sessions(struct reader *reader)
 {
     bool any;
 
@@ -234,35 +236,50 @@ static bool reader_is_series(struct reader *reader, CK_ULONG series)
     return same;
 }
 
+/* The card of this series is gone, whatever pcscd says: sessions end, and what lies there is recognised anew. */
+static void reader_lose(struct reader *reader, CK_ULONG series, bool present)
+{
+    pthread_mutex_lock(&reader->module->lock);
+    if (reader->series == series) {
+        reader_card_gone_inlock(reader);
+        reader->present = reader->present && present;
+    }
+    pthread_mutex_unlock(&reader->module->lock);
+}
+
+/* Connect first and then ask pcscd: what it knows to have been swapped cannot go unnoticed between the two. */
+static enum jpki_err reader_connect(struct reader *reader, CK_ULONG series)
+{
+    enum jpki_err err;
+
+    /* a session on a silent card means the card at the end of this connection, and there is no other proof of it */
+    if (reader->card.link == NULL && reader->card.facts.id.len == 0 && reader_has_sessions(reader)) {
+        reader_lose(reader, series, true);
+        return JPKI_ERR_CARD_CHANGED;
+    }
+    err = card_connect(&reader->card);
+    if (err != JPKI_OK)
+        return err;
+    /* of a removal and a reset behind it a connection is told the reset alone; the count of events tells both */
+    readers_poll(reader->module, 0);
+    return reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
+}
+
 enum jpki_err reader_take(struct reader *reader, CK_ULONG series)
 {
     enum jpki_err err = JPKI_ERR_CARD_CHANGED;
 
     turn_take(&reader->card_lock);
-    if (module_closing(reader->module) || !reader_is_series(reader, series) || reader->card_series != series)
-        goto out;
-    reader_pace(reader);
-    if (reader->card.link == NULL) {
-        /* Connect first and then ask pcscd: no swap can then go unnoticed between the two. */
-        bool doubt = reader->card.in_doubt;
-
-        err = card_connect(&reader->card);
-        if (err != JPKI_OK)
-            goto out;
-        readers_poll(reader->module, 0);
-        err = reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
-        reader->card.in_doubt = doubt;
-    } else {
-        /* of a removal and a reset behind it the connection is told the reset alone: the count of events tells both */
-        readers_poll(reader->module, 0);
-        err = reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
+    if (!module_closing(reader->module) && reader_is_series(reader, series) && reader->card_series == series) {
+        reader_pace(reader);
+        err = reader_connect(reader, series);
     }
-
-out:
-    if (err != JPKI_OK) {
+    if (err == JPKI_OK)
+        return JPKI_OK;
+    /* a session of an earlier card takes nothing from those of this one */
+    if (!reader_is_series(reader, reader->card_series))
         card_disconnect(&reader->card);
-        turn_give(&reader->card_lock);
-    }
+    turn_give(&reader->card_lock);
     return err;
 }
 
@@ -276,14 +293,9 @@ void reader_give(struct reader *reader, enum jpki_err err)
 {
     CK_ULONG series = reader->card_series;
 
-    if (err_is_gone(err)) {
+    if (err_is_gone(err) || card_is_lost(&reader->card)) {
         card_disconnect(&reader->card);
-        pthread_mutex_lock(&reader->module->lock);
-        if (reader->series == series) {
-            reader_card_gone_inlock(reader);
-            reader->present = false; /* until pcscd says otherwise */
-        }
-        pthread_mutex_unlock(&reader->module->lock);
+        reader_lose(reader, series, false); /* no card, until pcscd says otherwise */
         log_line("reader '%s': the card is gone (%s)", reader->name, err_name(err));
     } else if (!reader_has_sessions(reader)) {
         card_disconnect(&reader->card);

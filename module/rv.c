@@ -41,6 +41,9 @@ static const struct rv_row rows[JPKI_ERR_COUNT] = {
     [JPKI_ERR_PIN_BLOCKED] = { CKR_PIN_LOCKED, CKR_PIN_LOCKED },
     /* C_Login lists no length error, and clients ask again on this one */
     [JPKI_ERR_PIN_FORM] = { CKR_PIN_INCORRECT, CKR_PIN_INCORRECT },
+    [JPKI_ERR_PIN_REPEATED] = { CKR_PIN_INCORRECT, CKR_PIN_INCORRECT },
+    /* listed for signatures alone, but it says what happened: nothing failed */
+    [JPKI_ERR_KIND] = { CKR_DEVICE_ERROR, CKR_FUNCTION_REJECTED },
     [JPKI_ERR_PIN_STALE] = { CKR_DEVICE_ERROR, CKR_USER_NOT_LOGGED_IN },
     [JPKI_ERR_LAST_TRY] = { CKR_PIN_LOCKED, CKR_PIN_LOCKED },
     [JPKI_ERR_PIN_UNSURE] = { CKR_DEVICE_ERROR, CKR_DEVICE_ERROR },
@@ -66,6 +69,46 @@ CK_RV rv_for_slot(enum jpki_err err)
 CK_RV rv_for_session(enum jpki_err err)
 {
     return rv_at(err)->session;
+}
+
+#define JOB(job) (1u << (job))
+#define JOBS_ALL (JOB(GUARD_LOGIN) | JOB(GUARD_SIGN) | JOB(GUARD_CHANGE))
+
+/*
+ * What a visit with a PIN answers otherwise than its error alone would; the first row that fits holds.  why: JPKI_ERR_COUNT
+ * fits any.
+ */
+static const struct tell_row {
+    unsigned jobs;
+    enum jpki_err why;
+    bool done, open; /* only where the deed was done, where the card is open */
+    CK_RV rv;
+} tells[] = {
+    /* the caller must learn that the PIN is another one now, whatever came after */
+    { JOB(GUARD_CHANGE), JPKI_ERR_COUNT, true, false, CKR_OK },
+    { JOBS_ALL, JPKI_ERR_DROP, false, false, CKR_DEVICE_ERROR },
+    { JOBS_ALL, JPKI_OK, false, true, CKR_DEVICE_ERROR },
+    /* a card that denies a PIN's own command is out of order: "not logged in" is no answer to the call that logs in */
+    { JOB(GUARD_LOGIN) | JOB(GUARD_CHANGE), JPKI_ERR_DENIED, false, false, CKR_DEVICE_ERROR },
+    { JOB(GUARD_LOGIN), JPKI_ERR_NOT_FOUND, false, false, CKR_USER_PIN_NOT_INITIALIZED },
+    /* a PIN that was not given, or not taken, ends the login, and the person is asked again */
+    { JOB(GUARD_SIGN), JPKI_ERR_PIN_WRONG, false, false, CKR_USER_NOT_LOGGED_IN },
+    { JOB(GUARD_SIGN), JPKI_ERR_PIN_BLOCKED, false, false, CKR_USER_NOT_LOGGED_IN },
+    { JOB(GUARD_SIGN), JPKI_ERR_PIN_FORM, false, false, CKR_USER_NOT_LOGGED_IN },
+    { JOB(GUARD_SIGN), JPKI_ERR_PIN_REPEATED, false, false, CKR_USER_NOT_LOGGED_IN },
+    { JOB(GUARD_SIGN), JPKI_ERR_LAST_TRY, false, false, CKR_USER_NOT_LOGGED_IN },
+};
+
+CK_RV rv_for_tell(enum guard_job job, const struct guard_tell *tell)
+{
+    for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++) {
+        const struct tell_row *row = &tells[i];
+
+        if ((row->jobs & JOB(job)) != 0 && (row->why == JPKI_ERR_COUNT || row->why == tell->why)
+            && (!row->done || tell->deed == DEED_DONE) && (!row->open || tell->lock == LOCK_OPEN))
+            return row->rv;
+    }
+    return rv_for_session(tell->why);
 }
 
 /* Every return value of the standard, once. */

@@ -7,14 +7,12 @@
 #include <sys/random.h>
 
 #define PIN_MAX 16
-#define REFUSED_MAX 8 /* more than the tries of any PIN */
 
 struct secret_token {
     uint8_t pin[PIN_MAX];
     uint8_t pin_len;
-    uint8_t refused_count, run;
+    uint8_t run;
     uint8_t last[KEYED_HASH_LEN];
-    uint8_t refused[REFUSED_MAX][KEYED_HASH_LEN];
 };
 
 struct secrets {
@@ -96,36 +94,10 @@ unsigned secret_presented(struct secrets *secrets, size_t token, const uint8_t h
     return t->run;
 }
 
-void secret_refused_add(struct secrets *secrets, size_t token, const uint8_t hash[static KEYED_HASH_LEN])
+void secret_run_clear(struct secrets *secrets, size_t token)
 {
     struct secret_token *t = &secrets->token[token];
 
-    if (secret_refused(secrets, token, hash))
-        return;
-    if (t->refused_count == REFUSED_MAX) {
-        memmove(t->refused[0], t->refused[1], sizeof t->refused - sizeof t->refused[0]);
-        t->refused_count--;
-    }
-    memcpy(t->refused[t->refused_count], hash, KEYED_HASH_LEN);
-    t->refused_count++;
-}
-
-bool secret_refused(const struct secrets *secrets, size_t token, const uint8_t hash[static KEYED_HASH_LEN])
-{
-    const struct secret_token *t = &secrets->token[token];
-
-    for (size_t i = 0; i < t->refused_count; i++)
-        if (memcmp(t->refused[i], hash, KEYED_HASH_LEN) == 0)
-            return true;
-    return false;
-}
-
-void secret_refused_clear(struct secrets *secrets, size_t token)
-{
-    struct secret_token *t = &secrets->token[token];
-
-    wipe(t->refused, sizeof t->refused);
     wipe(t->last, sizeof t->last);
-    t->refused_count = 0;
     t->run = 0;
 }

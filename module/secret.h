@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The one place where PINs are kept between calls: a few locked pages that no core dump holds and that a forked child reads
- * as zeros.  What was refused is kept as a keyed hash only.  Everything here is guarded by the module's lock, except the
- * key, which never changes while the pages live.
+ * as zeros.  Everything here is guarded by the module's lock, except the key, which never changes while the pages live.
  */
 #ifndef MODULE_SECRET_H
 #define MODULE_SECRET_H
@@ -31,12 +30,11 @@ void secret_forget(struct secrets *secrets, size_t token);
 enum jpki_err secret_hash(const struct secrets *secrets, size_t token, struct slice typed,
                           uint8_t ret_hash[static KEYED_HASH_LEN]) MUST_CHECK;
 
-/* Note that this value is presented now; returns how many times in a row it has been, this time included. */
+/*
+ * Note that this value is presented now; returns how many times in a row it has been, this time included.  Forgotten when
+ * another value succeeds or the card goes.
+ */
 unsigned secret_presented(struct secrets *secrets, size_t token, const uint8_t hash[static KEYED_HASH_LEN]);
-
-/* The list of values that the card refused: add one (the oldest falls out), ask, forget all. */
-void secret_refused_add(struct secrets *secrets, size_t token, const uint8_t hash[static KEYED_HASH_LEN]);
-bool secret_refused(const struct secrets *secrets, size_t token, const uint8_t hash[static KEYED_HASH_LEN]);
-void secret_refused_clear(struct secrets *secrets, size_t token);
+void secret_run_clear(struct secrets *secrets, size_t token);
 
 #endif

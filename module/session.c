@@ -150,7 +150,7 @@ CK_RV call_end(struct call *call, CK_RV rv)
 
 static void veto_set_inlock(struct session *session, bool vetoed)
 {
-    __atomic_store_n(&session->vetoed, vetoed, __ATOMIC_RELEASE);
+    atomic_store(&session->vetoed, vetoed);
 }
 
 void session_veto_clear(struct session *session)
@@ -247,6 +247,7 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
         struct token *token = &view->reader->token[view->role];
         struct session **bucket;
 
+        session->whom = view->reader->id;
         session->handle = ++module->last_session;
         bucket = session_bucket(module, session->handle);
         session->next = *bucket;

@@ -46,12 +46,13 @@ struct session {
     struct reader *reader;
     enum role role;
     CK_ULONG series;          /* of the card it was opened on */
+    struct card_id whom;      /* that card, in its own words: no PIN of this session is meant for another */
     CK_ULONG identity;        /* of that card: its object handles outlive its removal */
     CK_FLAGS flags;
     char serial[17];          /* of its token */
     unsigned pins;            /* calls inside; module's lock */
     bool closed;              /* out of the register; module's lock */
-    volatile bool vetoed;     /* a PIN that the call inside is about to give must not go to the card any more; written
+    atomic_bool vetoed;       /* a PIN that the call inside is about to give must not go to the card any more; written
                                  under the module's lock, read by who waits for the card without it */
     pthread_mutex_t op;       /* guards the operations */
     struct find_op find;

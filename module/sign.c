@@ -2,6 +2,7 @@
 #include "sign.h"
 
 #include "log.h"
+#include "pass.h"
 #include "rv.h"
 
 #include <string.h>
@@ -79,49 +80,35 @@ static CK_RV sign_check(struct session *session, struct slice input, struct slic
     return CKR_FUNCTION_FAILED;
 }
 
-/*
- * A PIN that was not given, or not taken, ends the login, and the person is asked again: be it the remembered one, or one
- * typed on the reader, for which C_Sign has no code of its own.
- */
-static bool err_lapses(enum jpki_err err)
-{
-    return err == JPKI_ERR_PIN_WRONG || err == JPKI_ERR_PIN_BLOCKED || err == JPKI_ERR_PIN_STALE ||
-           err == JPKI_ERR_LAST_TRY || err == JPKI_ERR_PIN_FORM;
-}
-
 /* One visit: the card signs input into signature. */
 static CK_RV sign_visit(struct session *session, struct slice input, struct buf *signature)
 {
-    struct reader *reader = session->reader;
-    struct pin_use use;
-    struct pin_result result = { .tries = TRIES_UNKNOWN };
-    uint8_t pin[16], hash[KEYED_HASH_LEN];
+    struct guard_ask ask = { .job = GUARD_SIGN, .scheme = session->sign.row->scheme, .input = input, .out = signature };
+    struct guard_tell tell;
+    uint8_t pin[16];
     enum jpki_err err;
+    CK_RV rv;
 
-    session_veto_clear(session);
     if (session_asks_each(session) && !session_is_armed(session))
         return CKR_USER_NOT_LOGGED_IN;
-    err = reader_take(reader, session->series);
+    err = pass_begin(session);
     if (err != JPKI_OK)
         return rv_for_session(err);
     /* who had the card before may have ended the login */
     err = session_asks_each(session) && !session_is_armed(session) ? JPKI_ERR_DENIED : JPKI_OK;
     if (err == JPKI_OK)
-        err = token_pin_use(reader, session->role, session->series, pin, &use);
-    if (err == JPKI_OK)
-        err = secret_hash(session->module->secrets, token_index(reader, session->role), use.pin, hash);
+        err = token_pin_kept(session->reader, session->role, session->series, pin, &ask);
+    rv = rv_for_session(err);
     if (err == JPKI_OK) {
-        use.vetoed = &session->vetoed;
-        err = card_sign(&reader->card, &use, session->sign.row->scheme, input, signature, &result);
-        token_publish(reader, session->role, session->series, err, &result, use.remembered ? hash : NULL);
-        if (err_lapses(err) || err == JPKI_ERR_DROP || err == JPKI_ERR_DENIED)
-            token_lapse(reader, session->role, session->series, err);
-        if (err_lapses(err))
-            err = JPKI_ERR_PIN_STALE;
+        tell = pass_guard(session, &ask);
+        err = tell.why;
+        rv = rv_for_tell(GUARD_SIGN, &tell);
+        if (rv == CKR_USER_NOT_LOGGED_IN || tell.lock == LOCK_OPEN)
+            token_lapse(session->reader, session->role, session->series, err);
     }
-    reader_give(reader, err);
+    pass_end(session, err);
     wipe(pin, sizeof pin);
-    return rv_for_session(err);
+    return rv;
 }
 
 /* From the whole input to the bytes that are handed out. */

@@ -238,10 +238,39 @@ CK_RV slot_init_token(struct module *module, CK_SLOT_ID slot, const CK_UTF8CHAR 
     return label == NULL ? CKR_ARGUMENTS_BAD : CKR_TOKEN_WRITE_PROTECTED;
 }
 
+/*
+ * The token for a new session.  What was known of a card that nobody has held or asked for a while is asked anew: pcscd's
+ * count of events cannot tell a card from another one after a reader was plugged in again.
+ */
+static CK_RV slot_token_fresh(struct module *module, CK_SLOT_ID slot, struct token_view *ret_view)
+{
+    CK_RV rv = slot_token(module, slot, ret_view);
+
+    if (rv == CKR_OK && !reader_has_sessions(ret_view->reader)) {
+        token_tries_refresh(ret_view->reader, ret_view->role, ret_view->series, TRIES_FRESH_MS);
+        rv = slot_token(module, slot, ret_view);
+    }
+    return rv;
+}
+
+/* A session on a silent card means the card at the end of the connection, so it is made now; that asks the card nothing. */
+static CK_RV session_open_silent(struct module *module, const struct token_view *view, CK_FLAGS flags,
+                                 CK_SESSION_HANDLE *ret_session)
+{
+    enum jpki_err err = reader_take(view->reader, view->series);
+    CK_RV rv;
+
+    if (err != JPKI_OK)
+        return rv_for_slot(err);
+    rv = session_open(module, view, flags, ret_session);
+    reader_give(view->reader, JPKI_OK);
+    return rv;
+}
+
 CK_RV slot_open_session(struct module *module, CK_SLOT_ID slot, CK_FLAGS flags, CK_SESSION_HANDLE *ret_session)
 {
     struct token_view view;
-    CK_RV rv = slot_token(module, slot, &view);
+    CK_RV rv = slot_token_fresh(module, slot, &view);
 
     if (rv != CKR_OK)
         return rv;
@@ -251,7 +280,10 @@ CK_RV slot_open_session(struct module *module, CK_SLOT_ID slot, CK_FLAGS flags, 
         return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
     if ((flags & CKF_ASYNC_SESSION) != 0)
         return CKR_SESSION_ASYNC_NOT_SUPPORTED;
-    return session_open(module, &view, flags & (CKF_SERIAL_SESSION | CKF_RW_SESSION), ret_session);
+    flags &= CKF_SERIAL_SESSION | CKF_RW_SESSION;
+    if (view.silent)
+        return session_open_silent(module, &view, flags, ret_session);
+    return session_open(module, &view, flags, ret_session);
 }
 
 CK_RV slot_close_sessions(struct module *module, CK_SLOT_ID slot)

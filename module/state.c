@@ -191,7 +191,8 @@ static CK_RV module_start(bool forked)
         log_close();
     module->transport = transport_system();
     module->secrets = secrets_new();
-    if (module->secrets == NULL)
+    module->refused = refused_of_process(module->refused, forked);
+    if (module->secrets == NULL || module->refused == NULL)
         return CKR_HOST_MEMORY;
     module_set_open(module, true);
     return CKR_OK;

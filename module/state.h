@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "config.h"
 #include "pkcs11.h"
+#include "refused.h"
 #include "secret.h"
 #include "transport.h"
 
@@ -40,6 +41,7 @@ struct module {
     bool draining;                            /* a thread is in module_close; closing without it: one gave up */
     unsigned inside;                          /* calls between gate_enter and gate_leave */
     unsigned waiting;                         /* of these: waiting for an event, with no card and nothing of OpenSSL's */
+    struct refused *refused;                  /* made by the first C_Initialize; a process keeps it */
 
     /* From here on everything is cleared when the module closes. */
     struct config config;                     /* constant while open */

@@ -21,16 +21,11 @@ struct token_view token_look(struct reader *reader, enum role role)
     memcpy(view.serial, reader->serial, sizeof view.serial);
     view.cert_private = reader->cert_private[role];
     view.pinpad = reader->pinpad;
+    view.silent = reader->id.len == 0;
     view.pss = reader->pss;
     view.token = reader->token[role];
     pthread_mutex_unlock(&reader->module->lock);
     return view;
-}
-
-/* A card whose commands were never published is not asked for anything but its files, unless the options say so. */
-static bool token_asks(const struct token_view *view)
-{
-    return view->profile != NULL && (!view->profile->login_refused || view->reader->module->config.juki_try);
 }
 
 struct object_sight token_sight(const struct token_view *view)
@@ -155,14 +150,14 @@ bool token_pss(struct reader *reader, CK_ULONG series)
     bool pss = false;
     enum jpki_err err;
 
-    if (!reader->module->config.pss || view.series != series || !token_asks(&view))
+    if (!reader->module->config.pss || view.series != series || view.profile == NULL)
         return false;
     if (view.pss != TRI_UNKNOWN)
         return view.pss == TRI_YES;
     err = reader_take(reader, series);
     if (err != JPKI_OK)
         return false;
-    err = card_probe_pss(&reader->card, &pss);
+    err = guard_pss(&reader->card, reader->module->config.juki_try, &pss);
     reader_give(reader, err);
     if (err != JPKI_OK)
         return false;
@@ -190,7 +185,6 @@ CK_RV token_mechanism(const struct token_view *view, const CK_MECHANISM *mechani
     return CKR_OK;
 }
 
-/* Publish a counter; one that has risen means that somebody gave the right PIN, so what was refused may be right now. */
 static void tries_publish_inlock(struct reader *reader, enum role role, int tries)
 {
     struct token *token = &reader->token[role];
@@ -198,8 +192,6 @@ static void tries_publish_inlock(struct reader *reader, enum role role, int trie
 
     if (tries == TRIES_UNKNOWN)
         return;
-    if (token->tries != TRIES_UNKNOWN && tries > token->tries)
-        secret_refused_clear(reader->module->secrets, token_index(reader, role));
     token->tries = tries;
     token->tries_ms = clock_ms();
     token->failed = tries < full;
@@ -213,48 +205,44 @@ void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series,
     int tries = TRIES_UNKNOWN;
     enum jpki_err err;
 
-    if (!view.present || view.series != series || !token_asks(&view))
+    if (!view.present || view.series != series || view.profile == NULL)
         return;
     if (view.token.tries != TRIES_UNKNOWN && clock_ms() - view.token.tries_ms < max_age_ms)
         return;
     if (reader_take(reader, series) != JPKI_OK)
         return;
-    err = card_tries(&reader->card, role, &tries);
+    err = guard_tries(&reader->card, role, reader->module->config.juki_try, &tries);
+    if (err == JPKI_OK)
+        refused_seen(reader->module->refused, &reader->card.facts.id, role, tries);
     reader_give(reader, err);
     pthread_mutex_lock(&reader->module->lock);
     if (reader->series == series && err == JPKI_OK)
         tries_publish_inlock(reader, role, tries);
-    if (reader->series == series && err == JPKI_ERR_NOT_FOUND)
-        tries_publish_inlock(reader, role, 0); /* a card without this PIN: nobody can log in */
     pthread_mutex_unlock(&reader->module->lock);
 }
 
-void token_publish(struct reader *reader, enum role role, CK_ULONG series, enum jpki_err err,
-                   const struct pin_result *result, const uint8_t *hash)
+void token_publish(struct reader *reader, enum role role, CK_ULONG series, const struct guard_tell *tell)
 {
-    struct secrets *secrets = reader->module->secrets;
-    size_t index = token_index(reader, role);
     struct token *token = &reader->token[role];
 
+    if (tell->pin == PIN_NOT_SENT)
+        refused_seen(reader->module->refused, &reader->card.facts.id, role, tell->tries);
     pthread_mutex_lock(&reader->module->lock);
     if (reader->series == series) {
-        if (result->accepted)
-            secret_refused_clear(secrets, index);
-        tries_publish_inlock(reader, role, err == JPKI_ERR_PIN_BLOCKED ? 0 : result->tries);
-        token->failed = token->failed || err == JPKI_ERR_PIN_WRONG || err == JPKI_ERR_PIN_BLOCKED;
-        token->last_try_kept = err == JPKI_ERR_LAST_TRY;
-        if (result->sent && !result->accepted && hash != NULL &&
-            (err == JPKI_ERR_PIN_WRONG || err == JPKI_ERR_PIN_BLOCKED))
-            secret_refused_add(secrets, index, hash);
+        if (tell->pin == PIN_ACCEPTED)
+            secret_run_clear(reader->module->secrets, token_index(reader, role));
+        tries_publish_inlock(reader, role, tell->tries);
+        token->failed = token->failed || tell->pin == PIN_REFUSED;
+        token->last_try_kept = tell->why == JPKI_ERR_LAST_TRY;
     }
     pthread_mutex_unlock(&reader->module->lock);
-    if (result->sent)
+    if (tell->pin != PIN_NOT_SENT)
         log_line("reader '%s': %s PIN %s, tries left %d", reader->name, role == ROLE_AUTH ? "authentication" : "signature",
-                 result->accepted ? "accepted" : "not accepted", result->tries);
+                 tell->pin == PIN_ACCEPTED ? "accepted" : "not accepted", tell->tries);
 }
 
-enum jpki_err token_pin_use(struct reader *reader, enum role role, CK_ULONG series, uint8_t pin[static 16],
-                            struct pin_use *ret_use)
+enum jpki_err token_pin_kept(struct reader *reader, enum role role, CK_ULONG series, uint8_t pin[static 16],
+                             struct guard_ask *ask)
 {
     enum jpki_err err = JPKI_ERR_DENIED;
     struct token *token = &reader->token[role];
@@ -266,8 +254,8 @@ enum jpki_err token_pin_use(struct reader *reader, enum role role, CK_ULONG seri
         err = JPKI_ERR_CARD_CHANGED;
     } else if (token->logged_in && (token->on_pinpad || kept.len > 0)) {
         memcpy(pin, kept.ptr, kept.len);
-        *ret_use = (struct pin_use){ .role = role, .pin = slice_of(pin, kept.len), .remembered = !token->on_pinpad,
-                                     .keep_last_try = reader->module->config.keep_last_try };
+        ask->pin = slice_of(pin, kept.len);
+        ask->origin = token->on_pinpad ? PIN_KEYPAD : PIN_KEPT;
         token->used_ms = clock_ms();
         err = JPKI_OK;
     }

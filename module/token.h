@@ -5,6 +5,7 @@
 #ifndef MODULE_TOKEN_H
 #define MODULE_TOKEN_H
 
+#include "guard.h"
 #include "mech.h"
 #include "object.h"
 #include "reader.h"
@@ -20,6 +21,7 @@ struct token_view {
     const struct card_profile *profile;
     char serial[17];
     bool cert_private, pinpad;
+    bool silent;            /* the card says nothing of itself that tells it from another */
     enum tri pss;
     struct token token;
 };
@@ -53,9 +55,8 @@ CK_RV token_mechanism(const struct token_view *view, const CK_MECHANISM *mechani
 /* Ask the card for the tries left unless that was done less than max_age_ms ago. */
 void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms);
 
-/* Publish what a visit with a PIN found out.  hash: of the value that was sent, kept if it was refused; may be NULL. */
-void token_publish(struct reader *reader, enum role role, CK_ULONG series, enum jpki_err err,
-                   const struct pin_result *result, const uint8_t *hash);
+/* Publish what a visit with a PIN found out.  Called with the card in hand. */
+void token_publish(struct reader *reader, enum role role, CK_ULONG series, const struct guard_tell *tell);
 
 /* The remembered PIN was not accepted, or could not be trusted: the token is logged out, its key handles stay valid. */
 void token_lapse(struct reader *reader, enum role role, CK_ULONG series, enum jpki_err err);
@@ -65,9 +66,9 @@ struct object_sight token_sight(const struct token_view *view);
 
 /*
  * How the token's PIN is given for one use: the remembered one (copied to pin, 16 bytes, which the caller wipes), or the
- * reader's keypad.  JPKI_ERR_DENIED if nobody is logged in.
+ * reader's keypad.  Fills ask's pin and origin.  JPKI_ERR_DENIED if nobody is logged in.
  */
-enum jpki_err token_pin_use(struct reader *reader, enum role role, CK_ULONG series, uint8_t pin[static 16],
-                            struct pin_use *ret_use) MUST_CHECK;
+enum jpki_err token_pin_kept(struct reader *reader, enum role role, CK_ULONG series, uint8_t pin[static 16],
+                             struct guard_ask *ask) MUST_CHECK;
 
 #endif

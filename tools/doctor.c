@@ -71,9 +71,11 @@ static void look_at_kind(struct doctor *doctor, struct holder *holder)
     char found[256];
     bool pss = false;
 
-    snprintf(found, sizeof(found), _("%s, serial number %s"), kind_name(holder->card.facts.profile), holder->serial);
+    snprintf(found, sizeof(found), _("%s, serial number %s"), kind_name(holder->card.facts.id.profile), holder->serial);
     finding(doctor, VERDICT_GOOD, _("Card"), found, NULL);
-    if (card_probe_pss(&holder->card, &pss) != JPKI_OK)
+    if (holder->card.facts.id.profile->login_refused)
+        finding(doctor, VERDICT_NOTE, "RSA-PSS", _("not asked: the commands of such a card are not public"), NULL);
+    else if (guard_pss(&holder->card, false, &pss) != JPKI_OK)
         finding(doctor, VERDICT_NOTE, "RSA-PSS", _("the card did not say whether it knows it"), NULL);
     else if (pss)
         finding(doctor, VERDICT_GOOD, "RSA-PSS", _("the card knows it: login with TLS 1.3 works"), NULL);
@@ -81,7 +83,7 @@ static void look_at_kind(struct doctor *doctor, struct holder *holder)
         finding(doctor, VERDICT_NOTE, "RSA-PSS", _("the card does not know it: login works with TLS 1.2 only"),
                 _("docs/browser.md says how to ask a browser for TLS 1.2."));
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
-        if (holder->card.facts.profile->role[role].exists && !holder->card.facts.has_role[role])
+        if (holder->card.facts.id.profile->role[role].exists && !holder->card.facts.has_role[role])
             finding(doctor, VERDICT_NOTE, role_name(role), _("the card has no certificate for it"),
                     _("It is issued at the counter of your municipality, if you want it."));
     }

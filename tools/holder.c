@@ -147,7 +147,7 @@ static void serial_make(const struct card_facts *facts, char ret_serial[static S
     unsigned char digest[EVP_MAX_MD_SIZE];
 
     ret_serial[0] = '\0';
-    if (facts->head_len > 0 && head_serial(slice_of(facts->head, facts->head_len), ret_serial))
+    if (facts->id.len > 0 && head_serial(slice_of(facts->id.head, facts->id.len), ret_serial))
         return;
     if (facts->serial_info[0] != '\0')
         memcpy(ret_serial, facts->serial_info, SERIAL_ROOM);

@@ -3,7 +3,7 @@
 #ifndef TOOLS_HOLDER_H
 #define TOOLS_HOLDER_H
 
-#include "card.h"
+#include "guard.h"
 #include "command.h"
 
 #define SERIAL_ROOM 17

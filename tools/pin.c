@@ -65,23 +65,23 @@ static int both_ask(const struct pin_source *source, struct card *card, enum rol
 static int change(const struct pin_source *source, struct card *card, enum role role)
 {
     struct secret old = { .len = 0 }, new = { .len = 0 };
-    struct pin_result result = { .tries = TRIES_UNKNOWN };
-    struct pin_use use = { .role = role, .keep_last_try = !source->use_last_try };
-    int tries = TRIES_UNKNOWN;
-    int code = pin_prepare(source, card, role, &tries);
-    enum jpki_err err;
+    struct guard_ask ask = pin_wish(source, card, role, GUARD_CHANGE);
+    struct guard_tell tell;
+    int code = pin_prepare(source, card, role);
 
     if (code == CODE_OK)
         code = both_ask(source, card, role, &old, &new);
     if (code != CODE_OK)
         goto out;
-    use.pin = slice_of(old.bytes, old.len);
-    err = card_change_pin(card, &use, slice_of(new.bytes, new.len), &result);
-    code = pin_explain(role, err, &result);
-    if (code == CODE_OK)
+    pin_fill(&ask, &old);
+    ask.new_pin = slice_of(new.bytes, new.len);
+    tell = guard_pass(card, &ask);
+    /* first what a person must know whatever else went wrong */
+    if (tell.deed == DEED_DONE)
         printf("%s\n", role == ROLE_AUTH ? _("The PIN for user authentication was changed.")
                                          : _("The password for digital signatures was changed."));
-    else if (result.accepted && err != JPKI_ERR_PIN_UNSURE && err != JPKI_ERR_DROP)
+    code = pin_explain(role, &tell);
+    if (tell.pin == PIN_ACCEPTED && tell.deed == DEED_NONE)
         say_next("%s", _("The old one was right and still holds."));
 out:
     wipe(&old, sizeof(old));

@@ -9,33 +9,36 @@
 #define ASK_MAX 3 /* times on a terminal for what has not the form */
 
 /* What of a rule a text breaks. */
-static struct fault {
-    const char *text;
-} const faults[] = {
-    { N_("The PIN has exactly 4 digits.") },
-    { N_("The password has 6 to 16 characters: capital letters A to Z and digits.") },
-    { N_("A new password needs at least one letter and at least one digit.") },
-    { N_("The password of this card has 4 to 16 letters and digits.") },
+enum fault { FAULT_DIGITS, FAULT_PASSWORD, FAULT_JUKI, FAULT_NEW_MIXED, FAULT_OLD_MIXED };
+
+static const char *const faults[] = {
+    [FAULT_DIGITS] = N_("The PIN has exactly 4 digits."),
+    [FAULT_PASSWORD] = N_("The password has 6 to 16 characters: capital letters A to Z and digits."),
+    [FAULT_JUKI] = N_("The password of this card has 4 to 16 letters and digits."),
+    [FAULT_NEW_MIXED] = N_("A new password needs at least one letter and at least one digit."),
+    [FAULT_OLD_MIXED] = N_("A password has at least one letter and at least one digit. If yours was set otherwise: "
+                           "--any-form sends it, and pin-form=any in the options of the module lets programs send it."),
 };
 
 static const char *fault_text(const struct pin_rule *rule, const struct secret *typed, bool is_new)
 {
     struct secret folded;
     size_t len = 0;
-    enum jpki_err err = pin_fold(rule, slice_of(typed->bytes, typed->len), false, folded.bytes, &len);
+    enum jpki_err err = pin_fold(rule, slice_of(typed->bytes, typed->len), true, folded.bytes, &len);
+    enum fault fault = rule->min_len == 6 ? FAULT_PASSWORD : FAULT_JUKI;
 
     wipe(&folded, sizeof(folded));
     if (rule->chars == PIN_DIGITS)
-        return _(faults[0].text);
-    if (err == JPKI_OK && is_new && rule->mixed_when_new)
-        return _(faults[2].text);
-    return rule->min_len == 6 ? _(faults[1].text) : _(faults[3].text);
+        fault = FAULT_DIGITS;
+    else if (err == JPKI_OK)
+        fault = is_new ? FAULT_NEW_MIXED : FAULT_OLD_MIXED;
+    return _(faults[fault]);
 }
 
 int pin_ask(const struct pin_source *source, const struct card *card, enum role role, const char *prompt, bool is_new,
             struct secret *ret_pin)
 {
-    const struct pin_rule *rule = &card->facts.profile->role[role].pin;
+    const struct pin_rule *rule = &card->facts.id.profile->role[role].pin;
     struct secret typed = { .len = 0 }, pin = { .len = 0 };
     int code = CODE_NOT_SENT;
 
@@ -43,7 +46,7 @@ int pin_ask(const struct pin_source *source, const struct card *card, enum role 
         code = secret_ask(source, prompt, &typed);
         if (code != CODE_OK)
             break;
-        if (pin_fold(rule, slice_of(typed.bytes, typed.len), is_new, pin.bytes, &pin.len) == JPKI_OK) {
+        if (pin_fold(rule, slice_of(typed.bytes, typed.len), !is_new && source->any_form, pin.bytes, &pin.len) == JPKI_OK) {
             *ret_pin = pin;
             break;
         }
@@ -65,82 +68,80 @@ const char *pin_locked_advice(enum role role)
              "for resetting it and the terminal of a convenience store.");
 }
 
-int pin_prepare(const struct pin_source *source, struct card *card, enum role role, int *ret_tries)
+struct guard_ask pin_wish(const struct pin_source *source, const struct card *card, enum role role, enum guard_job job)
 {
-    const struct role_profile *row = &card->facts.profile->role[role];
-    int tries = TRIES_UNKNOWN;
-    enum jpki_err err;
+    return (struct guard_ask){ .whom = &card->facts.id, .role = role, .job = job, .juki_try = source->juki_try,
+                               .keep_last_try = !source->use_last_try, .any_form = source->any_form };
+}
 
-    if (!row->exists)
-        return error_explain(JPKI_ERR_NOT_FOUND);
-    if (card->facts.profile->login_refused && !source->juki_try) {
-        say_error("%s", _("this is an old Juki card: nothing is sent to it that could cost a try"));
-        say_next("%s", _("Its commands are not public. --juki-try sends the password all the same."));
-        return CODE_NOT_SENT;
-    }
-    err = card_tries(card, role, &tries);
-    if (err == JPKI_ERR_NOT_FOUND) {
+static int locked_explain(enum role role, bool was_sent)
+{
+    say_error(was_sent ? _("the %s was wrong, and it is locked now: no try is left") : _("the %s is locked: no try is left"),
+              pin_name(role));
+    say_next("%s", pin_locked_advice(role));
+    return CODE_PIN_LOCKED;
+}
+
+void pin_fill(struct guard_ask *ask, const struct secret *pin)
+{
+    ask->origin = pin->len > 0 ? PIN_TYPED : PIN_KEYPAD;
+    ask->pin = slice_of(pin->bytes, pin->len);
+}
+
+int pin_prepare(const struct pin_source *source, struct card *card, enum role role)
+{
+    const struct role_profile *row = &card->facts.id.profile->role[role];
+    const struct guard_ask ask = pin_wish(source, card, role, GUARD_LOGIN);
+    struct guard_tell tell = guard_look(card, &ask);
+
+    if (tell.why == JPKI_ERR_NOT_FOUND && row->exists) {
         say_error(_("no %s was ever set on this card"), pin_name(role));
         return CODE_NOT_FOUND;
     }
-    if (err != JPKI_OK)
-        return error_explain(err);
-    *ret_tries = tries;
-    if (tries == 0) {
-        say_error(_("the %s is locked: no try is left"), pin_name(role));
-        say_next("%s", pin_locked_advice(role));
-        return CODE_PIN_LOCKED;
-    }
-    fprintf(stderr, ngettext("%s: %d of %d try left\n", "%s: %d of %d tries left\n", (unsigned long)row->pin.tries),
-            role_name(role), tries, row->pin.tries);
-    if (tries == 1 && !source->use_last_try) {
-        say_error("%s", _("only one try is left; it was kept, and nothing was sent to the card"));
-        say_next("%s", _("If you are sure of it: --use-last-try. A wrong one locks the card."));
-        return CODE_NOT_SENT;
-    }
-    return CODE_OK;
+    if (tell.why == JPKI_ERR_PIN_BLOCKED)
+        return locked_explain(role, false);
+    if (tell.tries > 0)
+        fprintf(stderr, ngettext("%s: %d of %d try left\n", "%s: %d of %d tries left\n", (unsigned long)row->pin.tries),
+                role_name(role), tell.tries, row->pin.tries);
+    return tell.why == JPKI_OK ? CODE_OK : error_explain(tell.why);
 }
 
-static int wrong_explain(enum role role, const struct pin_result *result)
+static int wrong_explain(enum role role, const struct guard_tell *tell)
 {
     say_error(_("the %s was wrong"), pin_name(role));
-    if (result->tries == TRIES_UNKNOWN)
+    if (tell->tries == TRIES_UNKNOWN)
         say_next("%s", _("How many tries are left: 'jpki-token status'."));
     else
-        say_next(ngettext("%d try is left.", "%d tries are left.", (unsigned long)result->tries), result->tries);
-    if (result->tries == 1)
+        say_next(ngettext("%d try is left.", "%d tries are left.", (unsigned long)tell->tries), tell->tries);
+    if (tell->tries == 1)
         say_next("%s", _("One more wrong one locks it. Stop here if you are not sure."));
     return CODE_PIN_WRONG;
 }
 
-int pin_explain(enum role role, enum jpki_err err, const struct pin_result *result)
+int pin_explain(enum role role, const struct guard_tell *tell)
 {
-    int code;
+    int code = CODE_OK;
 
-    if (err == JPKI_OK)
-        return CODE_OK;
-    if (err == JPKI_ERR_PIN_WRONG && result->tries != 0)
-        return wrong_explain(role, result);
-    if (err == JPKI_ERR_PIN_BLOCKED || err == JPKI_ERR_PIN_WRONG) {
-        say_error(result->sent ? _("the %s was wrong, and it is locked now: no try is left")
-                               : _("the %s is locked: no try is left"), pin_name(role));
-        say_next("%s", pin_locked_advice(role));
-        return CODE_PIN_LOCKED;
-    }
-    code = error_explain(err);
-    if (err == JPKI_ERR_PIN_UNSURE || err == JPKI_ERR_DROP)
+    if (tell->why == JPKI_ERR_PIN_WRONG)
+        code = wrong_explain(role, tell);
+    else if (tell->why == JPKI_ERR_PIN_BLOCKED)
+        code = locked_explain(role, tell->pin == PIN_REFUSED);
+    else if (tell->why != JPKI_OK)
+        code = error_explain(tell->why);
+    if (tell->lock == LOCK_OPEN && tell->why != JPKI_ERR_DROP)
+        (void)error_explain(JPKI_ERR_DROP);
+    if (tell->why == JPKI_OK || tell->pin == PIN_REFUSED || tell->deed != DEED_NONE || tell->why == JPKI_ERR_PIN_BLOCKED)
         return code;
-    if (!result->sent)
+    if (tell->pin == PIN_NOT_SENT)
         say_next(_("The %s was not sent; no try was lost."), pin_name(role));
-    else if (!result->accepted)
+    else if (tell->pin == PIN_UNKNOWN)
         say_next("%s", _("Whether this cost a try is not known; 'jpki-token status' shows what is left."));
     return code;
 }
 
 int pin_get(const struct pin_source *source, struct card *card, enum role role, struct secret *ret_pin)
 {
-    int tries = TRIES_UNKNOWN;
-    int code = pin_prepare(source, card, role, &tries);
+    int code = pin_prepare(source, card, role);
 
     if (code != CODE_OK)
         return code;
@@ -157,16 +158,16 @@ int pin_get(const struct pin_source *source, struct card *card, enum role role, 
 int pin_login(const struct pin_source *source, struct card *card, enum role role, struct buf *der, struct secret *ret_pin)
 {
     struct secret pin = { .len = 0 };
-    struct pin_result result = { .tries = TRIES_UNKNOWN };
-    struct pin_use use = { .role = role, .keep_last_try = !source->use_last_try };
-    enum jpki_err err;
+    struct guard_ask ask = pin_wish(source, card, role, GUARD_LOGIN);
+    struct guard_tell tell;
     int code = pin_get(source, card, role, &pin);
 
     if (code != CODE_OK)
         goto out;
-    use.pin = slice_of(pin.bytes, pin.len);
-    err = card_login(card, &use, der, &result);
-    code = pin_explain(role, err, &result);
+    pin_fill(&ask, &pin);
+    ask.out = der;
+    tell = guard_pass(card, &ask);
+    code = pin_explain(role, &tell);
     if (code == CODE_OK)
         *ret_pin = pin;
 out:

@@ -6,8 +6,8 @@
 #ifndef TOOLS_PROMPT_H
 #define TOOLS_PROMPT_H
 
-#include "card.h"
 #include "command.h"
+#include "guard.h"
 
 #define SECRET_MAX 64 /* bytes of typed text: 16 wide characters are 48 */
 
@@ -21,6 +21,7 @@ struct pin_source {
     int fd;            /* --pin-fd: one PIN a line; -1: the terminal */
     bool use_last_try; /* --use-last-try */
     bool juki_try;     /* --juki-try */
+    bool any_form;     /* --any-form */
 };
 
 #define PIN_SOURCE_START { .fd = -1 }
@@ -29,7 +30,9 @@ struct pin_source {
     { "pin-fd", OPTION_NUMBER, &(source)->fd, N_("N"), N_("read the PIN as a line from file descriptor N") }, \
     { "use-last-try", OPTION_FLAG, &(source)->use_last_try, NULL, N_("send the PIN even if only one try is left") }, \
     { "juki-try", OPTION_FLAG, &(source)->juki_try, NULL, \
-      N_("send the password to an old Juki card too, whose commands are not public") }
+      N_("send the password to an old Juki card too, whose commands are not public") }, \
+    { "any-form", OPTION_FLAG, &(source)->any_form, NULL, \
+      N_("send a password that has no letter or no digit, too") }
 
 /*
  * One line of secret text.  On a terminal the echo is off while it is typed and the terminal is as before afterwards, also
@@ -45,14 +48,18 @@ int secret_ask(const struct pin_source *source, const char *prompt, struct secre
 int pin_ask(const struct pin_source *source, const struct card *card, enum role role, const char *prompt, bool is_new,
             struct secret *ret_pin) MUST_CHECK;
 
-/*
- * Before any PIN is asked for: show the tries left and stop where none is left (CODE_PIN_LOCKED), where only one is and it
- * was not allowed (CODE_NOT_SENT), or where nothing may be sent to such a card.  *ret_tries as card_tries.
- */
-int pin_prepare(const struct pin_source *source, struct card *card, enum role role, int *ret_tries) MUST_CHECK;
+/* What the guard is asked for this card, role and job, as far as the options say; pin_fill adds the PIN that was typed. */
+struct guard_ask pin_wish(const struct pin_source *source, const struct card *card, enum role role, enum guard_job job);
+void pin_fill(struct guard_ask *ask, const struct secret *pin);
 
-/* Say what became of a PIN: what happened, what it cost, what to do next.  CODE_OK for JPKI_OK, in silence. */
-int pin_explain(enum role role, enum jpki_err err, const struct pin_result *result) MUST_CHECK;
+/*
+ * Before any PIN is asked for: show the tries left and stop where the guard would (none is left: CODE_PIN_LOCKED; the last
+ * one, or a card to which nothing may be sent: CODE_NOT_SENT).
+ */
+int pin_prepare(const struct pin_source *source, struct card *card, enum role role) MUST_CHECK;
+
+/* Say what became of a PIN: what happened, what it cost, what to do next.  CODE_OK, in silence, where all went well. */
+int pin_explain(enum role role, const struct guard_tell *tell) MUST_CHECK;
 
 /* What the holder of a locked PIN can do; one text, for status and for errors. */
 const char *pin_locked_advice(enum role role);

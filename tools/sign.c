@@ -76,22 +76,24 @@ static int draft_sign(const struct sign_wish *wish, struct card *card, struct se
 {
     uint8_t info[DIGEST_INFO_LEN], bytes[CARD_SIGNATURE_MAX];
     struct buf signature = BUF_OVER(bytes);
-    struct pin_result result = { .tries = TRIES_UNKNOWN };
-    struct pin_use use = { .role = wish->role, .keep_last_try = !wish->source.use_last_try };
-    enum jpki_err err;
+    struct guard_ask ask = pin_wish(&wish->source, card, wish->role, GUARD_SIGN);
+    struct guard_tell tell;
     int code = CODE_OK;
 
     if (!cms_digest_info(draft, info))
         return CODE_FAILED;
-    if (card->facts.cert_private[wish->role])
-        use.remembered = pin->len > 0;
-    else
+    if (!card->facts.cert_private[wish->role])
         code = pin_get(&wish->source, card, wish->role, pin);
     if (code != CODE_OK)
         return code;
-    use.pin = slice_of(pin->bytes, pin->len);
-    err = card_sign(card, &use, SCHEME_PKCS1, slice_of(info, sizeof(info)), &signature, &result);
-    code = pin_explain(wish->role, err, &result);
+    pin_fill(&ask, pin);
+    if (card->facts.cert_private[wish->role] && pin->len > 0)
+        ask.origin = PIN_KEPT;
+    ask.scheme = SCHEME_PKCS1;
+    ask.input = slice_of(info, sizeof(info));
+    ask.out = &signature;
+    tell = guard_pass(card, &ask);
+    code = pin_explain(wish->role, &tell);
     if (code == CODE_OK && !cms_complete(draft, cert, buf_slice(&signature))) {
         say_error("%s", _("the card's signature does not fit its certificate; it was thrown away"));
         code = CODE_FAILED;

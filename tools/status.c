@@ -13,9 +13,9 @@ static void role_gather(const struct status_wish *wish, struct card *card, enum 
     struct buf der = BUF_OVER(bytes);
 
     found->cert_err = JPKI_ERR_NOT_FOUND;
-    if (!card->facts.profile->role[role].exists)
+    if (!card->facts.id.profile->role[role].exists)
         return;
-    found->tries_err = card_tries(card, role, &found->tries);
+    found->tries_err = guard_tries(card, role, wish->source.juki_try, &found->tries);
     if (!card->facts.has_role[role])
         return;
     if (cert_is_private(card, which)) {

@@ -8,11 +8,13 @@
 static void tries_show(const struct reader_status *status, enum role role)
 {
     const struct role_status *found = &status->role[role];
-    const int full = status->holder.card.facts.profile->role[role].pin.tries;
+    const int full = status->holder.card.facts.id.profile->role[role].pin.tries;
     const char *label = role == ROLE_AUTH ? _("PIN (4 digits)") : _("Password");
 
     if (found->tries_err == JPKI_ERR_NOT_FOUND)
         text_row(2, label, "%s", _("none was set"));
+    else if (found->tries_err == JPKI_ERR_KIND)
+        text_row(2, label, "%s", _("not asked: the commands of such a card are not public"));
     else if (found->tries_err != JPKI_OK)
         text_row(2, label, "%s", _("the card did not say how many tries are left"));
     else if (found->tries == 0)
@@ -48,7 +50,7 @@ static void role_show(const struct reader_status *status, enum role role, time_t
         cert_show_dates(found, role, now);
     else if (found->cert_err == JPKI_ERR_NOT_FOUND)
         text_row(2, _("Certificate"), "%s", _("none on this card"));
-    else if (found->cert_err == JPKI_ERR_DENIED && status->holder.card.facts.profile->login_refused)
+    else if (found->cert_err == JPKI_ERR_DENIED && status->holder.card.facts.id.profile->login_refused)
         text_row(2, _("Certificate"), "%s", _("on the card"));
     else if (found->cert_err == JPKI_ERR_DENIED && role == ROLE_SIGN)
         text_row(2, _("Certificate"), "%s",
@@ -84,12 +86,12 @@ void status_show(const struct reader_status *status, time_t now)
         text_row(0, _("Card"), "%s", trouble_text(status->err));
         return;
     }
-    text_row(0, _("Card"), "%s", kind_name(facts->profile));
+    text_row(0, _("Card"), "%s", kind_name(facts->id.profile));
     text_row(0, _("Serial number"), "%s", status->holder.serial);
-    if (facts->profile->login_refused)
+    if (facts->id.profile->login_refused)
         text_row(0, "", "%s", _("An old Juki card: its certificates expired long ago, and its password is not sent."));
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
-        if (facts->profile->role[role].exists)
+        if (facts->id.profile->role[role].exists)
             role_show(status, role, now);
     }
     putchar('\n');
@@ -129,12 +131,12 @@ void status_show_json(struct json *json, const struct reader_status *status, tim
     json_text(json, "reader", status->view.name);
     json_text(json, "error", status->err == JPKI_OK ? NULL : err_name(status->err));
     if (status->err == JPKI_OK) {
-        json_text(json, "kind", facts->profile->name);
+        json_text(json, "kind", facts->id.profile->name);
         json_text(json, "serial", status->holder.serial);
         json_list(json, "tokens");
         for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
             const struct role_status *found = &status->role[role];
-            if (!facts->profile->role[role].exists)
+            if (!facts->id.profile->role[role].exists)
                 continue;
             json_object(json, NULL);
             json_text(json, "role", role_word(role));
@@ -143,7 +145,7 @@ void status_show_json(struct json *json, const struct reader_status *status, tim
                 json_number(json, "tries_left", found->tries);
             else
                 json_null(json, "tries_left");
-            json_number(json, "tries_full", facts->profile->role[role].pin.tries);
+            json_number(json, "tries_full", facts->id.profile->role[role].pin.tries);
             cert_show_json(json, found, now);
             json_end(json);
         }

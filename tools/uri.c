@@ -30,7 +30,7 @@ static void token_fill(struct ck_token_info *info, const struct holder *holder, 
 {
     pad_text(info->label, sizeof(info->label), token_label(role));
     pad_text(info->manufacturer_id, sizeof(info->manufacturer_id), MANUFACTURER);
-    pad_text(info->model, sizeof(info->model), holder->card.facts.profile->name);
+    pad_text(info->model, sizeof(info->model), holder->card.facts.id.profile->name);
     pad_text(info->serial_number, sizeof(info->serial_number), holder->serial);
 }
 

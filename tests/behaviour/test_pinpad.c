@@ -46,8 +46,10 @@ START_TEST(what_happens_at_the_keypad)
     static const struct sim_pad_step steps[] = { { SIM_PAD_CANCEL, NULL }, { SIM_PAD_TIMEOUT, NULL },
                                                  { SIM_PAD_MISTYPE, NULL }, { SIM_PAD_TYPE, "9999" },
                                                  { SIM_PAD_TYPE, "9999" }, { SIM_PAD_TYPE, PIN_AUTH } };
-    CK_SESSION_HANDLE session = pad_session(SLOT_AUTH, steps, 6);
+    CK_SESSION_HANDLE session;
 
+    rig_options("final-try=allow");
+    session = pad_session(SLOT_AUTH, steps, 6);
     CK_IS(CKR_FUNCTION_CANCELED, C_Login, session, CKU_USER, NULL, 0);
     CK_IS(CKR_FUNCTION_FAILED, C_Login, session, CKU_USER, NULL, 0);
     CK_IS(CKR_PIN_INCORRECT, C_Login, session, CKU_USER, NULL, 0);

@@ -35,6 +35,7 @@ static const struct wrong_row auth_rows[] = {
 
 START_TEST(authentication_pin_down_to_locked)
 {
+    rig_options("final-try=allow");
     (void)rig_start("");
     ck_wrongs(SLOT_AUTH, auth_pins, auth_rows, 5);
 }
@@ -48,6 +49,7 @@ START_TEST(password_down_to_locked)
         { CKR_PIN_INCORRECT, LOW | FINAL, 1 }, { CKR_PIN_LOCKED, LOW | LOCKED, 0 }, { CKR_PIN_LOCKED, LOW | LOCKED, 0 },
     };
 
+    rig_options("final-try=allow");
     (void)rig_start("");
     ck_wrongs(SLOT_SIGN, pins, rows, 6);
 }
@@ -62,7 +64,7 @@ START_TEST(a_locked_pin_is_not_sent)
     ck_assert_uint_eq(rig_pin_flags(SLOT_AUTH), LOW | LOCKED);
     (void)rig_exchanges();
     rig_expect(CKR_PIN_LOCKED, rig_login(session, PIN_AUTH), "C_Login", __FILE__, __LINE__);
-    rig_expect(CKR_PIN_LOCKED, rig_login(session, "12"), "C_Login", __FILE__, __LINE__);
+    rig_expect(CKR_PIN_INCORRECT, rig_login(session, "12"), "C_Login", __FILE__, __LINE__);
     ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
 }
 END_TEST
@@ -110,6 +112,7 @@ START_TEST(the_right_pin_restores_the_counter)
 {
     CK_SESSION_HANDLE session;
 
+    rig_options("final-try=allow");
     (void)rig_start("");
     session = rig_session(SLOT_AUTH);
     (void)rig_login(session, "0001");
@@ -134,6 +137,7 @@ END_TEST
 
 START_TEST(the_last_try_is_given_if_the_options_allow)
 {
+    rig_options("final-try=allow");
     (void)rig_start("profile=lasttry");
     ck_assert_uint_eq(rig_pin_flags(SLOT_AUTH), LOW | FINAL);
     rig_expect(CKR_OK, rig_login(rig_session(SLOT_AUTH), PIN_AUTH), "C_Login", __FILE__, __LINE__);

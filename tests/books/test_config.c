@@ -68,7 +68,7 @@ START_TEST(defaults)
     config_init(&config);
     ck_assert(config.slots[ROLE_AUTH] && config.slots[ROLE_SIGN]);
     ck_assert_str_eq(config.readers, "");
-    ck_assert(!config.sign_pin_each && !config.keep_last_try && !config.ca_certs && !config.juki_try);
+    ck_assert(!config.sign_pin_each && config.keep_last_try && !config.ca_certs && !config.juki_try && !config.pin_any_form);
     ck_assert(config.pss && config.pinpad);
     ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 0);
     ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 15);
@@ -82,7 +82,7 @@ START_TEST(rows_mean_what_they_say)
     size_t count = 0;
     const struct config_row *rows = config_rows(&count);
 
-    ck_assert_uint_eq(count, 10);
+    ck_assert_uint_eq(count, 11);
     for (size_t i = 0; i < count; i++) {
         struct config config;
         char text[128], values[64];

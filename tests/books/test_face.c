@@ -9,7 +9,9 @@ START_TEST(browsers_get_one_token_and_keep_the_last_try)
     struct config config;
 
     config_init(&config);
-    ck_assert(config.slots[ROLE_SIGN] && !config.keep_last_try);
+    ck_assert(config.slots[ROLE_SIGN]);
+    ck_assert_uint_eq(config_parse(&config, "user", "slots=both final-try=allow"), 0);
+    ck_assert(!config.keep_last_try);
     ck_assert_uint_eq(config_parse(&config, "face", config_face()), 0);
     ck_assert(config.slots[ROLE_AUTH]);
     ck_assert(!config.slots[ROLE_SIGN]);

@@ -92,9 +92,19 @@ static CK_RV run_change(CK_SLOT_ID slot)
                slot == SLOT_AUTH ? 4 : 6);
 }
 
+/* A wrong PIN that was never given before: these cards say the same of themselves, and what one refused is remembered. */
+static const char *wrong_next(CK_SLOT_ID slot)
+{
+    static char pin[SIM_PIN_MAX + 1];
+    static unsigned used;
+
+    snprintf(pin, sizeof pin, slot == SLOT_AUTH ? "9%03u" : "WRONG%u", used++ % 1000);
+    return pin;
+}
+
 static CK_RV run_wrong(CK_SLOT_ID slot)
 {
-    return login(open_session(slot), slot == SLOT_AUTH ? "9999" : "WRONG9");
+    return login(open_session(slot), wrong_next(slot));
 }
 
 /* Wrong PINs, every one another, until the answer is another too. */
@@ -103,12 +113,8 @@ static CK_RV run_lock(CK_SLOT_ID slot)
     CK_SESSION_HANDLE session = open_session(slot);
     CK_RV rv = CKR_PIN_INCORRECT;
 
-    for (int i = 0; i < 9 && rv == CKR_PIN_INCORRECT; i++) {
-        char pin[SIM_PIN_MAX + 1];
-
-        snprintf(pin, sizeof pin, slot == SLOT_AUTH ? "900%d" : "WRONG%d", i);
-        rv = login(session, pin);
-    }
+    for (int i = 0; i < 9 && rv == CKR_PIN_INCORRECT; i++)
+        rv = login(session, wrong_next(slot));
     return rv;
 }
 

@@ -141,7 +141,7 @@ END_TEST
 
 /* ---- PINs that are not there, or not to be had */
 
-/* However the card says it: the flags know, and from then on nobody asks the card. */
+/* However the card says it: that the PIN is locked, or that there is none.  No PIN is sent. */
 START_TEST(cards_without_pins)
 {
     static const char *const cards[] = {
@@ -151,11 +151,13 @@ START_TEST(cards_without_pins)
     };
 
     for (size_t i = 0; i < COUNT(cards); i++) {
+        const bool absent = strstr(cards[i], "6A88") != NULL;
+
         (void)rig_start(cards[i]);
         ck_assert(rig_has_token(SLOT_AUTH) && !rig_has_token(SLOT_SIGN));
-        ck_assert_msg(rig_pin_flags(SLOT_AUTH) == (LOW | LOCKED), "%s", cards[i]);
+        ck_assert_msg(rig_pin_flags(SLOT_AUTH) == (absent ? 0 : LOW | LOCKED), "%s", cards[i]);
         (void)rig_stats();
-        ck_login(CKR_PIN_LOCKED, SLOT_AUTH, PIN_AUTH, cards[i]);
+        ck_login(absent ? CKR_USER_PIN_NOT_INITIALIZED : CKR_PIN_LOCKED, SLOT_AUTH, PIN_AUTH, cards[i]);
         ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
         anew();
     }
@@ -168,13 +170,14 @@ START_TEST(cards_without_pins_at_once)
     static const char *const words[] = { "63C0", "6984", "6983", "6A88" };
 
     for (size_t i = 0; i < COUNT(words); i++) {
+        const CK_RV rv = strcmp(words[i], "6A88") == 0 ? CKR_USER_PIN_NOT_INITIALIZED : CKR_PIN_LOCKED;
         char card[64];
 
         snprintf(card, sizeof card, "profile=pinless no-pin=%s", words[i]);
         (void)rig_start(card);
-        ck_login(CKR_PIN_LOCKED, SLOT_AUTH, PIN_AUTH, card);
+        ck_login(rv, SLOT_AUTH, PIN_AUTH, card);
         ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
-        ck_login(CKR_PIN_LOCKED, SLOT_AUTH, PIN_AUTH, card);
+        ck_login(rv, SLOT_AUTH, PIN_AUTH, card);
         ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
         anew();
     }
@@ -258,6 +261,10 @@ START_TEST(a_phone_that_leaves_at_any_time)
         (void)rig_stats();
         rig_fault(n, "remove");
         rv = rig_login(session, PIN_AUTH);
+        if (rv == CKR_OK) /* the session may be dead already: it left at the drop */
+            rv = C_FindObjectsInit(session, NULL, 0);
+        if (rv == CKR_OK)
+            CK_GOOD(C_FindObjectsFinal, session);
         if (rv == CKR_OK)
             rv = rig_sign_message(session, signature);
         reached = rv != CKR_OK;

@@ -115,6 +115,7 @@ START_TEST(wrong_pins_down_to_locked)
     const struct sim_pad_step *steps = STEPS(TYPE("0001"), TYPE("0001"), TYPE("0002"), TYPE(PIN_AUTH));
     CK_SESSION_HANDLE session;
 
+    rig_options("final-try=allow");
     (void)pad_start("", true, steps, 4);
     session = rig_session(SLOT_AUTH);
     CK_PAD_LOGIN(CKR_PIN_INCORRECT, session);

@@ -6,8 +6,7 @@
 #include "fuzz.h"
 
 #include "apdu.h"
-#include "card.h"
-#include "pin.h"
+#include "guard.h"
 
 #include <string.h>
 
@@ -117,8 +116,8 @@ static void command_note(struct slice command)
         told.locked = false;
     }
     told.changes += command.ptr[1] == INS_CHANGE;
-    /* without a PIN it signs nothing: the question for PSS, which may be asked in two ways */
-    told.signs += command.ptr[1] == INS_SIGN && with_data && told.sent_pin;
+    /* without a PIN it signs nothing: the question for PSS, and the proof of the lock once the card is meant to be locked */
+    told.signs += command.ptr[1] == INS_SIGN && with_data && told.sent_pin && !told.locked;
     consume(command.ptr, command.len);
 }
 
@@ -161,14 +160,16 @@ static const struct transport_ops ops = {
     .pinpad = pinpad,
 };
 
-static struct pin_use use_of(uint8_t flags)
+static struct guard_ask ask_of(const struct card *card, uint8_t flags)
 {
     const char *pin = (flags & 1) != 0 ? "ABC123" : "1234";
+    const bool keypad = (flags & 2) != 0;
 
-    return (struct pin_use){
+    return (struct guard_ask){
+        .whom = &card->facts.id,
         .role = (flags & 1) != 0 ? ROLE_SIGN : ROLE_AUTH,
-        .pin = (flags & 2) != 0 ? slice_of(NULL, 0) : slice_of(pin, strlen(pin)),
-        .remembered = (flags & 4) != 0,
+        .pin = keypad ? slice_of(NULL, 0) : slice_of(pin, strlen(pin)),
+        .origin = keypad ? PIN_KEYPAD : (flags & 4) != 0 ? PIN_KEPT : PIN_TYPED,
         .keep_last_try = (flags & 8) != 0,
     };
 }
@@ -176,23 +177,25 @@ static struct pin_use use_of(uint8_t flags)
 /* One visit with a PIN in it, the kind and its choices in a byte. */
 static void pin_visit(struct card *card, unsigned kind, uint8_t flags)
 {
-    const struct pin_use use = use_of(flags);
-    struct pin_result result = { 0 };
+    struct guard_ask ask = ask_of(card, flags);
+    struct guard_tell tell;
     uint8_t bytes[CARD_CERT_MAX];
     struct buf out = BUF_OVER(bytes);
     static const uint8_t input[32] = { 1 }, digits[] = "5678", letters[] = "NEW123";
-    enum jpki_err err = JPKI_OK;
 
-    if (kind == 0)
-        err = card_login(card, &use, (flags & 16) != 0 ? &out : NULL, &result);
-    else if (kind == 1)
-        err = card_sign(card, &use, (flags & 16) != 0 ? SCHEME_PSS : SCHEME_PKCS1, SLICE_OF(input), &out, &result);
-    else
-        err = card_change_pin(card, &use, use.pin.len == 0 ? use.pin : slice_of(use.role == ROLE_SIGN ? letters : digits,
-                                                                               use.pin.len), &result);
-    if (err == JPKI_OK && !result.accepted)
+    ask.job = kind == 0 ? GUARD_LOGIN : kind == 1 ? GUARD_SIGN : GUARD_CHANGE;
+    ask.scheme = (flags & 16) != 0 ? SCHEME_PSS : SCHEME_PKCS1;
+    ask.input = SLICE_OF(input);
+    if (kind == 1 || (flags & 16) != 0)
+        ask.out = &out;
+    if (ask.origin != PIN_KEYPAD)
+        ask.new_pin = slice_of(ask.role == ROLE_SIGN ? letters : digits, ask.pin.len);
+    tell = guard_pass(card, &ask);
+    if ((tell.why == JPKI_OK || tell.deed == DEED_DONE) && tell.pin != PIN_ACCEPTED)
         fuzz_fail("%u: done without a PIN that was accepted", kind);
-    consume(&result, sizeof(result));
+    if (out.len > 0 && tell.deed != DEED_DONE)
+        fuzz_fail("%u: bytes of a deed that was not done", kind);
+    consume(&tell, sizeof(tell));
     consume(out.ptr, out.len);
 }
 
@@ -212,10 +215,10 @@ static void free_visit(struct card *card, uint8_t byte)
         err = card_read_cert(card, (enum cert_file)(byte / 5 % CERT_COUNT), &out);
         break;
     case 2:
-        err = card_tries(card, byte / 5 % 2 == 0 ? ROLE_AUTH : ROLE_SIGN, &tries);
+        err = guard_tries(card, byte / 5 % 2 == 0 ? ROLE_AUTH : ROLE_SIGN, false, &tries);
         break;
     case 3:
-        err = card_probe_pss(card, &yes);
+        err = guard_pss(card, false, &yes);
         break;
     default:
         yes = card_has_pinpad(card, byte / 5 % 2 == 0 ? ROLE_AUTH : ROLE_SIGN,
@@ -235,7 +238,7 @@ static void visit_judge(const struct card *card)
         fuzz_fail("sent again: %u VERIFY, %u CHANGE, %u SIGN", told.verifies, told.changes, told.signs);
     if (told.sent_pin && !told.locked)
         fuzz_fail("a PIN was sent and nothing was done to lock the card");
-    if (told.sent_pin && card->facts.profile == NULL)
+    if (told.sent_pin && card->facts.id.profile == NULL)
         fuzz_fail("a PIN was sent to a card that nobody recognised");
 }
 

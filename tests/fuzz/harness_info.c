@@ -119,14 +119,14 @@ static const struct transport_ops ops = {
 
 static void facts_judge(const struct card_facts *facts)
 {
-    if (facts->profile == NULL || !facts->profile->enabled)
+    if (facts->id.profile == NULL || !facts->id.profile->enabled)
         fuzz_fail("recognised as nothing");
     if (memchr(facts->serial_info, '\0', sizeof(facts->serial_info)) == NULL)
         fuzz_fail("a serial number without an end");
-    if (facts->head_len > sizeof(facts->head))
-        fuzz_fail("a first block of %zu bytes", facts->head_len);
+    if (facts->id.len > sizeof(facts->id.head))
+        fuzz_fail("a first block of %u bytes", (unsigned)facts->id.len);
     consume_text(facts->serial_info);
-    consume(facts->head, facts->head_len);
+    consume(facts->id.head, facts->id.len);
 }
 
 static void certs_read(struct card *card)

@@ -293,6 +293,7 @@ static void pinpad_run(struct slice args)
     struct buf answer = answer_room(&args);
     const struct pinpad_request request = {
         .job = item_number(&args, 1) % 2 == 0 ? PINPAD_VERIFY : PINPAD_MODIFY,
+        .ins = 0x20,
         .p1 = 0,
         .p2 = (uint8_t)item_number(&args, 1),
         .min_len = (uint8_t)item_number(&args, 1),

@@ -22,6 +22,7 @@ static void block_run(uint32_t word, size_t room)
     struct buf block = { bytes, 0, room % (sizeof(bytes) + 1) };
     const struct pinpad_request request = {
         .job = (word >> 24) % 2 == 0 ? PINPAD_VERIFY : PINPAD_MODIFY,
+        .ins = 0x20,
         .p1 = (uint8_t)(word >> 25 & 1),
         .p2 = (uint8_t)(word >> 16),
         .min_len = (uint8_t)(word >> 8),

@@ -85,7 +85,7 @@ static void pin_run(struct slice typed)
         len = 0;
         if (pin_fold(rule, typed, n % 2 == 1, pin, &len) != JPKI_OK)
             continue;
-        if (!pin_fits(rule, slice_of(pin, len)))
+        if (!pin_fits(rule, slice_of(pin, len), n % 2 == 1))
             fuzz_fail("a folded PIN that does not fit its own rule");
         consume(pin, len);
     }

@@ -67,6 +67,10 @@ static bool do_swap(struct sim_world *world, struct world_reader *reader, struct
 {
     world_card_out(world, reader);
     world_card_in(world, reader, args->card);
+    if (args->on) {
+        sim_card_warm_reset(args->card);
+        world_reset(world, reader);
+    }
     return true;
 }
 
@@ -227,6 +231,11 @@ bool sim_world_eject(struct sim_world *world, const char *reader)
 bool sim_world_swap(struct sim_world *world, const char *reader, struct sim_card *card)
 {
     return reader_do(world, reader, do_swap, &(struct deed_args){ .card = card });
+}
+
+bool sim_world_swap_reset(struct sim_world *world, const char *reader, struct sim_card *card)
+{
+    return reader_do(world, reader, do_swap, &(struct deed_args){ .card = card, .on = true });
 }
 
 bool sim_world_set_spare(struct sim_world *world, const char *reader, struct sim_card *card)

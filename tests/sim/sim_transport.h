@@ -42,6 +42,9 @@ bool sim_world_insert(struct sim_world *world, const char *reader, struct sim_ca
 bool sim_world_eject(struct sim_world *world, const char *reader) MUST_CHECK;
 bool sim_world_swap(struct sim_world *world, const char *reader, struct sim_card *card) MUST_CHECK;
 
+/* As swap, and another program resets the new card before anybody looks: of the two a connection is told the reset alone. */
+bool sim_world_swap_reset(struct sim_world *world, const char *reader, struct sim_card *card) MUST_CHECK;
+
 /* The card that the fault "swap" puts in. */
 bool sim_world_set_spare(struct sim_world *world, const char *reader, struct sim_card *card) MUST_CHECK;
 

@@ -101,7 +101,9 @@ START_TEST(a_reset_covers_a_removal)
     ck_assert_uint_eq(sim_card_stats(other)->exchanges, 1);
     ck_assert(!visit_reset(&b, b.link));
     end(&b);
-    ck_assert(sim_world_reset(b.world, READER));
+    ck_assert(sim_world_swap_reset(b.world, READER, b.card));
+    ck_assert(visit_reset(&b, b.link));
+    end(&b);
     ck_assert(sim_world_swap(b.world, READER, b.card));
     ck_assert_int_eq(b.transport->ops->visit_begin(b.link, &reset), JPKI_ERR_NO_CARD);
     bench_drop(&b, 0);
@@ -295,7 +297,7 @@ START_TEST(pin_pad)
     };
     static const enum jpki_err errs[] = { JPKI_OK, JPKI_OK, JPKI_ERR_PIN_FORM, JPKI_ERR_CANCELLED, JPKI_ERR_PIN_FORM,
                                           JPKI_ERR_TIMEOUT, JPKI_ERR_TIMEOUT };
-    const struct pinpad_request request = { PINPAD_VERIFY, 0x00, 0x98, 4, 4 };
+    const struct pinpad_request request = { PINPAD_VERIFY, 0x20, 0x00, 0x98, 4, 4 };
     struct bench b = bench_make("");
     unsigned tries = 0;
 

@@ -191,14 +191,16 @@ START_TEST(log_of_a_whole_signature_has_no_pin)
 {
     uint8_t room[CARD_SIGNATURE_MAX];
     struct buf signature = BUF_OVER(room);
-    struct pin_use use = use_typed(ROLE_SIGN);
-    struct pin_result result;
+    struct guard_ask ask = ask_typed(ROLE_SIGN);
     char text[4096];
 
     folder_make();
     ok(log_open(path));
     unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 802A009A 02 6869 00\n< 5A*256 9000\n" DROP));
-    ok(card_sign(&unit_card, &use, SCHEME_PKCS1, DIGITS("hi"), &signature, &result));
+    ask.job = GUARD_SIGN;
+    ask.input = DIGITS("hi");
+    ask.out = &signature;
+    ok(unit_pass(ask));
     log_close();
     text_read(text, sizeof(text));
     ck_assert_ptr_nonnull(strstr(text, "apdu 80 2A 00 9A"));

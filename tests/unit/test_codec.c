@@ -165,18 +165,18 @@ END_TEST
 
 static const struct pin_rule four = { 4, 4, 3, PIN_DIGITS, false }, word = { 6, 16, 5, PIN_ALNUM, true };
 
-static void folds(const struct pin_rule *rule, const char *typed, bool is_new, const char *expected)
+static void folds(const struct pin_rule *rule, const char *typed, bool any_form, const char *expected)
 {
     uint8_t pin[16];
     size_t len = 99;
     enum jpki_err err;
 
     memset(pin, 0x55, sizeof(pin));
-    err = pin_fold(rule, slice_of(typed, strlen(typed)), is_new, pin, &len);
+    err = pin_fold(rule, slice_of(typed, strlen(typed)), any_form, pin, &len);
     if (expected != NULL) {
         ck_assert_msg(err == JPKI_OK, "%s", typed);
         ck_assert(slice_equal(slice_of(pin, len), slice_of(expected, strlen(expected))));
-        ck_assert(pin_fits(rule, slice_of(pin, len)));
+        ck_assert(pin_fits(rule, slice_of(pin, len), any_form));
         return;
     }
     ck_assert_msg(err == JPKI_ERR_PIN_FORM, "%s", typed);
@@ -187,6 +187,9 @@ static void folds(const struct pin_rule *rule, const char *typed, bool is_new, c
 
 START_TEST(pins_are_folded_or_refused)
 {
+    uint8_t pin[16];
+    size_t len = 0;
+
     folds(&four, "1234", false, "1234");
     folds(&four, "\xEF\xBC\x90\xEF\xBC\x99" "34", false, "0934");
     folds(&four, "123", false, NULL);
@@ -197,9 +200,11 @@ START_TEST(pins_are_folded_or_refused)
     folds(&four, "123\xEF\xBC\xA1", false, NULL);
     folds(&word, "abc123", false, "ABC123");
     folds(&word, "\xEF\xBC\xA1\xEF\xBC\xBA\xEF\xBD\x81\xEF\xBD\x9A" "12", false, "AZAZ12");
-    folds(&word, "ABCDEF", false, "ABCDEF");
-    folds(&word, "ABCDEF", true, NULL);
-    folds(&word, "123456", true, NULL);
+    /* 大文字英数字混在: letters alone and digits alone are nobody's password, unless its owner says so */
+    folds(&word, "ABCDEF", true, "ABCDEF");
+    folds(&word, "ABCDEF", false, NULL);
+    folds(&word, "123456", false, NULL);
+    folds(&word, "123456", true, "123456");
     folds(&word, "abc123", true, "ABC123");
     folds(&word, "A2345", false, NULL);
     folds(&word, "A234567890123456", true, "A234567890123456");
@@ -209,16 +214,23 @@ START_TEST(pins_are_folded_or_refused)
     folds(&word, "ABC12\xC3\xA4", false, NULL);
     folds(&word, "ABC12\xEF\xBC\x8D", false, NULL); /* a full-width hyphen is still no letter */
     folds(&word, "ABC123\xFF", false, NULL);
-    folds(&four, "1234\n", false, NULL);
+    /* what ends a line or a C string is no part of a PIN; in the middle it is */
+    folds(&four, "1234\n", false, "1234");
+    folds(&word, "abc123\r\n", false, "ABC123");
+    folds(&four, "12\n34", false, NULL);
+    folds(&four, "\n1234", false, NULL);
+    ck_assert_int_eq(pin_fold(&four, DIGITS("1234\0\0"), false, pin, &len), JPKI_OK);
+    ck_assert_uint_eq(len, 4);
 }
 END_TEST
 
 START_TEST(every_byte_is_either_a_pin_character_or_refused)
 {
     for (unsigned c = 0; c < 256; c++) {
-        uint8_t typed[6] = { 'A', 'B', 'C', '1', '2', (uint8_t)c }, pin[16];
+        uint8_t typed[7] = { 'A', 'B', 'C', '1', '2', '3', (uint8_t)c }, pin[16];
         size_t len;
-        bool good = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        bool good = (c >= '0' && c <= '9') || c == '\n' || c == '\r' || c == '\0'
+            || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 
         ck_assert_int_eq(pin_fold(&word, SLICE_OF(typed), false, pin, &len) == JPKI_OK, good);
     }
@@ -249,7 +261,7 @@ START_TEST(keypad_blocks)
                                       0x00, 0x20, 0x00, 0x98, 4, 0xFF, 0xFF, 0xFF, 0xFF };
     static const uint8_t modify[] = { 30, 30, 0x82, 4, 0, 0, 0, 0x04, 0x04, 1, 2, 0xFF, 0x11, 0x04, 0, 1, 0, 0, 0, 0,
                                       9, 0, 0, 0, 0x00, 0x24, 0x01, 0x80, 4, 0xFF, 0xFF, 0xFF, 0xFF };
-    struct pinpad_request request = { PINPAD_VERIFY, 0x00, 0x98, 4, 4 };
+    struct pinpad_request request = { PINPAD_VERIFY, 0x20, 0x00, 0x98, 4, 4 };
     uint8_t bytes[PINPAD_BLOCK_MAX];
     struct buf block = BUF_OVER(bytes);
     const uint16_t one = 1;
@@ -259,7 +271,7 @@ START_TEST(keypad_blocks)
     ck_assert_uint_eq(block.len, sizeof(verify));
     ck_assert(!little || slice_equal(buf_slice(&block), SLICE_OF(verify)));
     block.len = 0;
-    request = (struct pinpad_request){ PINPAD_MODIFY, 0x01, 0x80, 4, 4 };
+    request = (struct pinpad_request){ PINPAD_MODIFY, 0x24, 0x01, 0x80, 4, 4 };
     ok(pinpad_block_build(&request, &block));
     ck_assert_uint_eq(block.len, sizeof(modify));
     ck_assert(!little || slice_equal(buf_slice(&block), SLICE_OF(modify)));

@@ -210,7 +210,7 @@ END_TEST
 START_TEST(no_length_beyond_the_room_is_believed)
 {
     static const uint8_t command[] = { 0x00, 0x20, 0x00, 0x98 }, answer[] = { 0x90, 0x00 };
-    const struct pinpad_request request = { PINPAD_VERIFY, 0x00, 0x98, 4, 4 };
+    const struct pinpad_request request = { PINPAD_VERIFY, 0x20, 0x00, 0x98, 4, 4 };
     uint8_t room[258] = { 0 };
     struct buf out = BUF_OVER(room);
     static const size_t claims[] = { sizeof(room) + 1, 65538, SIZE_MAX };
@@ -383,7 +383,8 @@ END_TEST
 
 START_TEST(keypad_entry)
 {
-    const struct pinpad_request request = { PINPAD_VERIFY, 0x00, 0x98, 4, 4 }, modify = { PINPAD_MODIFY, 0x01, 0x80, 4, 4 };
+    const struct pinpad_request request = { PINPAD_VERIFY, 0x20, 0x00, 0x98, 4, 4 };
+    const struct pinpad_request modify = { PINPAD_MODIFY, 0x24, 0x01, 0x80, 4, 4 };
     uint8_t room[258], sent[64];
     struct buf out = BUF_OVER(room);
 

@@ -4,22 +4,9 @@
 
 #include <stdio.h>
 
-static struct pin_result result;
 
 /* A login on the scripted card with this script after recognition. */
-#define LOGIN(use, ...) (unit_recognised(RECOGNISE __VA_ARGS__), login(use))
-
-static enum jpki_err login(struct pin_use use)
-{
-    return card_login(&unit_card, &use, NULL, &result);
-}
-
-static void result_is(int tries, bool sent, bool accepted)
-{
-    ck_assert_int_eq(result.tries, tries);
-    ck_assert_int_eq(result.sent, sent);
-    ck_assert_int_eq(result.accepted, accepted);
-}
+#define LOGIN(ask, ...) (unit_recognised(RECOGNISE __VA_ARGS__), unit_pass(ask))
 
 START_TEST(tries_cost_two_exchanges)
 {
@@ -28,14 +15,14 @@ START_TEST(tries_cost_two_exchanges)
     unit_recognised(RECOGNISE IN(QUERY_AUTH_3) IN("> 0020009B\n< 63C1\n") IN("> 0020009B\n< 6984\n") IN("> 0020009B\n"
         "< 6983\n")
                     IN("> 0020009B\n< 63C0\n"));
-    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
+    ok(guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert_int_eq(tries, 3);
     ck_assert_uint_eq(unit_script.exchanges, 6);
-    ok(card_tries(&unit_card, ROLE_SIGN, &tries));
+    ok(guard_tries(&unit_card, ROLE_SIGN, false, &tries));
     ck_assert_int_eq(tries, 1);
     for (int i = 0; i < 3; i++) {
         tries = 9;
-        ok(card_tries(&unit_card, ROLE_SIGN, &tries));
+        ok(guard_tries(&unit_card, ROLE_SIGN, false, &tries));
         ck_assert_int_eq(tries, 0);
     }
     unit_finish();
@@ -53,16 +40,16 @@ START_TEST(query_falls_back_to_select)
             "> 00200080\n< 63C2\n"),
                                   refusals[i]), 0);
         unit_recognised(text);
-        ok(card_tries(&unit_card, ROLE_AUTH, &tries));
+        ok(guard_tries(&unit_card, ROLE_AUTH, false, &tries));
         ck_assert_int_eq(tries, 2);
         ck_assert(unit_card.pin_short_ids[ROLE_AUTH] == TRI_NO && unit_card.pin_short_ids[ROLE_SIGN] == TRI_UNKNOWN);
         unit_finish();
     }
     unit_recognised(RECOGNISE IN("> 0020009B\n< 6A88\n> 00A4020C02001B\n< 6A82\n"));
-    fails("not-found", card_tries(&unit_card, ROLE_SIGN, &tries));
+    fails("not-found", guard_tries(&unit_card, ROLE_SIGN, false, &tries));
     unit_finish();
     unit_recognised(RECOGNISE IN("> 0020009B\n< 6A88\n> 00A4020C02001B\n< 9000\n> 00200080\n< 6A88\n"));
-    fails("not-found", card_tries(&unit_card, ROLE_SIGN, &tries));
+    fails("not-found", guard_tries(&unit_card, ROLE_SIGN, false, &tries));
     ck_assert(unit_card.pin_short_ids[ROLE_SIGN] == TRI_UNKNOWN);
     unit_finish();
 }
@@ -74,10 +61,10 @@ START_TEST(query_in_five_bytes_is_remembered)
 
     unit_recognised(RECOGNISE IN("> 00200098\n< 6700\n> 0020009800\n< 63C3\n") IN("> 0020009B00\n< 63C5\n")
                     IN("> 0020009B00\n< 6700\n"));
-    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
-    ok(card_tries(&unit_card, ROLE_SIGN, &tries));
+    ok(guard_tries(&unit_card, ROLE_AUTH, false, &tries));
+    ok(guard_tries(&unit_card, ROLE_SIGN, false, &tries));
     ck_assert_int_eq(tries, 5);
-    fails("refused", card_tries(&unit_card, ROLE_SIGN, &tries));
+    fails("refused", guard_tries(&unit_card, ROLE_SIGN, false, &tries));
     unit_finish();
 }
 END_TEST
@@ -89,52 +76,69 @@ START_TEST(query_answers_without_a_number)
 
     for (size_t i = 0; i < 2; i++) {
         unit_recognised(texts[i]);
-        fails("protocol", card_tries(&unit_card, ROLE_AUTH, &tries));
+        fails("protocol", guard_tries(&unit_card, ROLE_AUTH, false, &tries));
         ck_assert_int_eq(tries, -7);
         unit_finish();
     }
 }
 END_TEST
 
-START_TEST(typed_login_queries_once_then_never)
+START_TEST(the_counter_is_asked_before_every_verify)
 {
-    ok(LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP) IN(VERIFY_AUTH "< 9000\n" DROP)));
-    result_is(3, true, true);
+    ok(LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)
+             IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)));
+    unit_told(3, PIN_ACCEPTED);
     ck_assert_uint_eq(unit_script.exchanges, 4 + 4);
-    ok(login(use_typed(ROLE_AUTH)));
+    ok(unit_pass(ask_typed(ROLE_AUTH)));
     ck_assert(!unit_card.dirty);
-    ck_assert_uint_eq(unit_finish(), 4 + 3);
+    ck_assert_uint_eq(unit_finish(), 4 + 4);
 }
 END_TEST
 
 START_TEST(login_by_select_where_short_ids_fail)
 {
-    ok(LOGIN(use_typed(ROLE_AUTH), IN("> 00200098\n< 6A86\n> 00A4020C020018\n< 9000\n> 00200080\n< 63C3\n"
+    ok(LOGIN(ask_typed(ROLE_AUTH), IN("> 00200098\n< 6A86\n> 00A4020C020018\n< 9000\n> 00200080\n< 63C3\n"
                                       "> 002000800431323334\n< 9000\n" DROP)
-             IN("> 00A4020C020018\n< 9000\n> 002000800431323334\n< 9000\n" DROP)));
-    ok(login(use_typed(ROLE_AUTH)));
+             IN("> 00A4020C020018\n< 9000\n> 00200080\n< 63C3\n> 002000800431323334\n< 9000\n" DROP)));
+    ok(unit_pass(ask_typed(ROLE_AUTH)));
     unit_finish();
 }
 END_TEST
 
 START_TEST(wrong_and_blocked)
 {
-    fails("pin-wrong", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 63C2\n" DROP)));
-    result_is(2, true, false);
+    static const char *const heavy[] = {
+        RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 6983\n" QUERY_AUTH_3 DROP),
+        RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 6984\n" QUERY_AUTH_3 DROP),
+        RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 63C0\n" QUERY_AUTH_3 DROP),
+        RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 6A88\n" QUERY_AUTH_3 DROP),
+    };
+
+    fails("pin-wrong", LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 63C2\n" DROP)));
+    unit_told(2, PIN_REFUSED);
     unit_finish();
-    fails("pin-blocked", LOGIN(use_typed(ROLE_AUTH), IN("> 00200098\n< 63C1\n" VERIFY_AUTH "< 63C0\n" DROP)));
-    result_is(0, true, false);
+    fails("pin-blocked", LOGIN(ask_typed(ROLE_AUTH), IN("> 00200098\n< 63C1\n" VERIFY_AUTH "< 63C0\n"
+                                                     "> 00200098\n< 63C0\n" DROP)));
+    unit_told(0, PIN_REFUSED);
     unit_finish();
-    fails("pin-blocked", LOGIN(use_typed(ROLE_AUTH), IN("> 00200098\n< 63C1\n" VERIFY_AUTH "< 6984\n" DROP)));
-    result_is(0, true, false);
+    fails("pin-blocked", LOGIN(ask_typed(ROLE_AUTH), IN("> 00200098\n< 63C1\n" VERIFY_AUTH "< 6984\n"
+                                                     "> 00200098\n< 6984\n" DROP)));
+    unit_told(0, PIN_REFUSED);
     unit_finish();
+    /* "locked" is believed only from the counter */
+    for (size_t i = 0; i < sizeof(heavy) / sizeof(heavy[0]); i++) {
+        unit_recognised(heavy[i]);
+        ck_assert(unit_pass(ask_typed(ROLE_AUTH)) != JPKI_ERR_PIN_BLOCKED);
+        unit_told(3, PIN_UNKNOWN);
+        unit_finish();
+    }
     /* a blocked PIN is not sent at all once a query says so */
-    fails("pin-blocked", LOGIN(use_typed(ROLE_AUTH), IN("> 00200098\n< 6984\n")));
-    result_is(0, false, false);
+    fails("pin-blocked", LOGIN(ask_typed(ROLE_AUTH), IN("> 00200098\n< 6984\n")));
+    unit_told(0, PIN_NOT_SENT);
     ck_assert(unit_card.pin_short_ids[ROLE_AUTH] == TRI_UNKNOWN); /* 6984 to any P2 proves no short EF id */
     unit_finish();
-    fails("pin-wrong", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 6300\n> 00200098\n< 63C1\n" DROP)));
-    result_is(1, true, false);
+    fails("pin-wrong", LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 6300\n> 00200098\n< 63C1\n" DROP)));
+    unit_told(1, PIN_REFUSED);
     unit_finish();
 }
 END_TEST
@@ -150,8 +154,8 @@ START_TEST(verify_is_never_repeated)
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         unit_recognised(texts[i]);
-        fails("refused", login(use_typed(ROLE_AUTH)));
-        result_is(3, true, false);
+        fails("refused", unit_pass(ask_typed(ROLE_AUTH)));
+        unit_told(3, PIN_UNKNOWN);
         unit_finish();
     }
 }
@@ -159,15 +163,15 @@ END_TEST
 
 START_TEST(lost_answer_asks_what_it_cost)
 {
-    fails("io", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n< 63C2\n" DROP)));
-    result_is(2, true, false);
+    fails("pin-wrong", LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n< 63C2\n" DROP)));
+    unit_told(2, PIN_REFUSED);
     ck_assert(unit_card.in_doubt && !unit_card.dirty);
     unit_finish();
-    fails("io", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n! io\n" DROP)));
-    result_is(TRIES_UNKNOWN, true, false);
+    fails("io", LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n! io\n" DROP)));
+    unit_told(TRIES_UNKNOWN, PIN_UNKNOWN);
     unit_finish();
-    fails("protocol", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 90\n> 00200098\n< 63C3\n" DROP)));
-    result_is(3, true, false);
+    fails("protocol", LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 90\n> 00200098\n< 63C3\n" DROP)));
+    unit_told(3, PIN_UNKNOWN);
     ck_assert(unit_card.in_doubt);
     unit_finish();
 }
@@ -175,8 +179,8 @@ END_TEST
 
 START_TEST(card_gone_during_verify_needs_no_drop)
 {
-    fails("no-card", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "! no-card\n") "close leave\n"));
-    result_is(TRIES_UNKNOWN, true, false);
+    fails("no-card", LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "! no-card\n") "close leave\n"));
+    unit_told(TRIES_UNKNOWN, PIN_UNKNOWN);
     ck_assert(!unit_card.dirty);
     unit_finish();
 }
@@ -184,47 +188,47 @@ END_TEST
 
 START_TEST(reset_before_verify_begins_the_visit_anew)
 {
-    ok(LOGIN(use_typed(ROLE_AUTH), "begin\n" SELECT "> 00200098\n! reset\nend\nbegin reset\n" DROP SELECT QUERY_AUTH_3
-                                   VERIFY_AUTH "< 9000\n" DROP "end\n"));
-    result_is(3, true, true);
+    ok(LOGIN(ask_typed(ROLE_AUTH), "begin\n" SELECT "> 00200098\n! reset\nend\nbegin reset\n" DROP SELECT
+                                   READ_HEAD QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP "end\n"));
+    unit_told(3, PIN_ACCEPTED);
     unit_finish();
 }
 END_TEST
 
 START_TEST(reset_during_verify_takes_the_power)
 {
-    fails("reset", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "! reset\n> 00A4040C07A0000001510000\n! reset\n"
-                                                  "unpower\n")));
-    result_is(TRIES_UNKNOWN, true, false);
-    ck_assert(!unit_card.dirty && unit_card.in_doubt);
+    fails("reset", LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "! reset\n> 00A4040C07A0000001510000\n! reset\n"
+                                                  "unpower\n" SELECT PROOF "< 6982\n")));
+    unit_told(TRIES_UNKNOWN, PIN_UNKNOWN);
+    ck_assert(!unit_card.dirty && unit_card.in_doubt && unit_tell.lock == LOCK_SURE);
     unit_finish();
 }
 END_TEST
 
 START_TEST(drop_that_fails_takes_the_power)
 {
-    ok(LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP_FAILS "unpower\n")));
-    ck_assert(!unit_card.dirty);
+    ok(LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP_FAILS "unpower\n" SELECT PROOF "< 6982\n")));
+    ck_assert(!unit_card.dirty && unit_tell.lock == LOCK_SURE);
     unit_finish();
-    fails("drop", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP_FAILS "unpower !io\n")
-                        "begin\n" DROP SELECT VERIFY_AUTH "< 63C2\n" DROP "end\n"));
-    result_is(3, true, true);
-    ck_assert(unit_card.dirty);
-    fails("pin-wrong", login(use_typed(ROLE_AUTH)));
+    fails("drop", LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP_FAILS "unpower !io\n")
+                        "begin\n" DROP SELECT READ_HEAD QUERY_AUTH_3 VERIFY_AUTH "< 63C2\n" DROP "end\n"));
+    unit_told(3, PIN_ACCEPTED);
+    ck_assert(unit_card.dirty && unit_tell.lock == LOCK_OPEN);
+    fails("pin-wrong", unit_pass(ask_typed(ROLE_AUTH)));
     ck_assert(!unit_card.dirty);
     unit_finish();
     /* the work's own error wins over the drop's */
-    fails("pin-wrong", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 63C2\n" DROP_FAILS "unpower !io\n")));
-    ck_assert(unit_card.dirty);
+    fails("pin-wrong", LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 63C2\n" DROP_FAILS "unpower !io\n")));
+    ck_assert(unit_card.dirty && unit_tell.lock == LOCK_OPEN);
     unit_finish();
     /* pcscd gone: nobody can say that the card is locked */
-    fails("drop", LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n> 00A4040C07A0000001510000\n"
+    fails("drop", LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n> 00A4040C07A0000001510000\n"
         "! no-service\n"
                                                  "unpower !no-service\n") "close unpower\n"));
     ck_assert(unit_card.dirty && unit_card.link == NULL);
     unit_finish();
     /* pulled out at the drop: locked by that */
-    ok(LOGIN(use_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n> 00A4040C07A0000001510000\n! no-card\n")
+    ok(LOGIN(ask_typed(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n> 00A4040C07A0000001510000\n! no-card\n")
              "close leave\n"));
     ck_assert(!unit_card.dirty && unit_card.in_doubt);
     unit_finish();
@@ -233,98 +237,213 @@ END_TEST
 
 START_TEST(remembered_needs_the_full_counter)
 {
-    ok(LOGIN(use_remembered(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)));
+    ok(LOGIN(ask_kept(ROLE_AUTH), IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)));
     unit_finish();
-    fails("pin-stale", LOGIN(use_remembered(ROLE_AUTH), IN("> 00200098\n< 63C2\n")));
-    result_is(2, false, false);
+    fails("pin-stale", LOGIN(ask_kept(ROLE_AUTH), IN("> 00200098\n< 63C2\n")));
+    unit_told(2, PIN_NOT_SENT);
     unit_finish();
-    fails("pin-stale", LOGIN(use_remembered(ROLE_SIGN), IN("> 0020009B\n< 63C4\n")));
+    fails("pin-stale", LOGIN(ask_kept(ROLE_SIGN), IN("> 0020009B\n< 63C4\n")));
     unit_finish();
-    fails("pin-blocked", LOGIN(use_remembered(ROLE_AUTH), IN("> 00200098\n< 63C0\n")));
-    result_is(0, false, false);
+    fails("pin-blocked", LOGIN(ask_kept(ROLE_AUTH), IN("> 00200098\n< 63C0\n")));
+    unit_told(0, PIN_NOT_SENT);
     unit_finish();
-    fails("protocol", LOGIN(use_remembered(ROLE_AUTH), IN("> 00200098\n< 9000\n")));
-    result_is(TRIES_UNKNOWN, false, false);
+    fails("protocol", LOGIN(ask_kept(ROLE_AUTH), IN("> 00200098\n< 9000\n")));
+    unit_told(TRIES_UNKNOWN, PIN_NOT_SENT);
     unit_finish();
 }
 END_TEST
 
-START_TEST(remembered_needs_the_same_card_after_doubt)
+START_TEST(every_pin_needs_the_same_card_after_doubt)
 {
-    ok(LOGIN(use_remembered(ROLE_AUTH), "begin reset\n" DROP SELECT READ_HEAD QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP
+    fails("card-changed", LOGIN(ask_typed(ROLE_AUTH), "begin reset\n" DROP SELECT "> 00B08A0000\n"
+        "< 3082061F AB*252 9000\nend\n"));
+    unit_told(TRIES_UNKNOWN, PIN_NOT_SENT);
+    unit_finish();
+    ok(LOGIN(ask_kept(ROLE_AUTH), "begin reset\n" DROP SELECT READ_HEAD QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP
         "end\n"));
     ck_assert(!unit_card.in_doubt);
     unit_finish();
-    fails("card-changed", LOGIN(use_remembered(ROLE_AUTH), "begin reset\n" DROP SELECT "> 00B08A0000\n"
+    fails("card-changed", LOGIN(ask_kept(ROLE_AUTH), "begin reset\n" DROP SELECT "> 00B08A0000\n"
         "< 3082061F AB*252 9000\nend\n"));
     ck_assert(unit_card.in_doubt);
     unit_finish();
-    fails("card-changed", LOGIN(use_remembered(ROLE_AUTH), "begin reset\n" DROP SELECT "> 00B08A0000\n< 6982\nend\n"));
+    /* a status word in place of the card's words is no proof of another card, and none of this one */
+    fails("refused", LOGIN(ask_kept(ROLE_AUTH), "begin reset\n" DROP SELECT "> 00B08A0000\n< 6982\nend\n"));
+    ck_assert(unit_card.in_doubt);
     unit_finish();
-    fails("io", LOGIN(use_remembered(ROLE_AUTH), "begin reset\n" DROP SELECT "> 00B08A0000\n! io\nend\n"));
+    fails("io", LOGIN(ask_kept(ROLE_AUTH), "begin reset\n" DROP SELECT "> 00B08A0000\n! io\nend\n"));
     unit_finish();
 }
 END_TEST
 
-START_TEST(remembered_without_a_head_is_logged_out)
+#define SILENT "open\n" IN(READ_INFO READ_BOTH "> 00B08A0000\n< 6982\n")
+
+static void silent_recognised(const char *text)
 {
-    unit_start("open\n" IN(READ_INFO READ_BOTH "> 00B08A0000\n< 6982\n") "begin reset\n" DROP SELECT "end\n"
-               IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP) IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP));
+    unit_start(text);
     ok(card_recognise(&unit_card));
-    fails("card-changed", login(use_remembered(ROLE_AUTH)));
-    /* typed and accepted: this is the card that the PIN belongs to */
-    ok(login(use_typed(ROLE_AUTH)));
-    ok(login(use_remembered(ROLE_AUTH)));
+    ck_assert_uint_eq(unit_card.facts.id.len, 0);
+}
+
+/* A card that says nothing of itself: an event ends it, a new connection is compared by what little it says. */
+START_TEST(a_silent_card_is_lost_by_an_event)
+{
+    silent_recognised(SILENT "begin reset\n" DROP SELECT "end\n" IN(""));
+    ck_assert(!card_is_lost(&unit_card));
+    fails("card-changed", unit_pass(ask_typed(ROLE_AUTH)));
+    ck_assert(card_is_lost(&unit_card));
+    fails("card-changed", unit_pass(ask_kept(ROLE_AUTH)));
+    unit_finish();
+    silent_recognised(SILENT "close leave\nopen\n" IN(READ_INFO QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)
+                      IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP));
+    card_disconnect(&unit_card);
+    ok(unit_pass(ask_typed(ROLE_AUTH)));
+    ok(unit_pass(ask_kept(ROLE_AUTH)));
+    unit_finish();
+    silent_recognised(SILENT "close leave\nopen\n" IN("> 00B0860060\n< " INFO_OTHER " 9000\n"));
+    card_disconnect(&unit_card);
+    fails("card-changed", unit_pass(ask_typed(ROLE_AUTH)));
+    unit_finish();
+}
+END_TEST
+
+/* The readers that call it done and leave the card in its field. */
+START_TEST(what_the_reader_says_of_power_is_proved)
+{
+    unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP_FAILS "unpower\n" SELECT PROOF "< 5A*256 9000\n")
+                    "begin\n" DROP SELECT QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP "end\n");
+    fails("drop", unit_pass(ask_typed(ROLE_AUTH)));
+    ck_assert(unit_tell.lock == LOCK_OPEN && unit_card.dirty);
+    ok(unit_pass(ask_typed(ROLE_AUTH)));
+    ck_assert(unit_tell.lock == LOCK_SURE && !unit_card.dirty);
+    unit_finish();
+    /* an odd word proves nothing; the next visit begins with the drop and the proof, and sends no PIN to an open card */
+    unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP_FAILS "unpower\n" SELECT PROOF "< 6F00\n")
+                    "begin\n" DROP_FAILS "unpower\n" SELECT PROOF "< 5A*256 9000\nend\n"
+                    "begin\n" DROP_FAILS "unpower\n" SELECT PROOF "< 6982\n" QUERY_AUTH_3
+                    VERIFY_AUTH "< 9000\n" DROP "end\n");
+    ok(unit_pass(ask_typed(ROLE_AUTH)));
+    ck_assert(unit_tell.lock == LOCK_UNPROVED && unit_card.dirty);
+    fails("drop", unit_pass(ask_typed(ROLE_AUTH)));
+    ck_assert(unit_tell.lock == LOCK_OPEN && unit_tell.pin == PIN_NOT_SENT);
+    ok(unit_pass(ask_typed(ROLE_AUTH)));
+    ck_assert(unit_tell.lock == LOCK_SURE && !unit_card.dirty);
+    unit_finish();
+}
+END_TEST
+
+static int memory_then;
+static enum jpki_err memory_err;
+static char noted[200];
+
+static enum jpki_err recall(void *user, const struct card_id *card, enum role role, struct slice pin, int *ret_tries_then)
+{
+    ck_assert(user == &memory_then && card == &unit_card.facts.id && role == ROLE_AUTH && pin.len == 4);
+    *ret_tries_then = memory_then;
+    return memory_err;
+}
+
+static void note(void *user, const struct card_id *card, enum role role, struct slice pin, bool accepted, int tries_after)
+{
+    ck_assert(user == &memory_then && card == &unit_card.facts.id && role == ROLE_AUTH && pin.len == 4);
+    snprintf(noted, sizeof noted, "%s %d", accepted ? "accepted" : "refused", tries_after);
+}
+
+static const struct guard_memory memory = { &memory_then, recall, note };
+
+START_TEST(a_refused_value_is_not_sent_again)
+{
+    struct guard_ask ask = ask_typed(ROLE_AUTH);
+
+    ask.memory = &memory;
+    memory_then = TRIES_UNKNOWN;
+    noted[0] = '\0';
+    fails("pin-wrong", LOGIN(ask, IN(QUERY_AUTH_3 VERIFY_AUTH "< 63C2\n" DROP)));
+    ck_assert_str_eq(noted, "refused 2");
+    unit_finish();
+    memory_then = 2;
+    noted[0] = '\0';
+    fails("pin-repeated", LOGIN(ask, IN("> 00200098\n< 63C2\n")));
+    unit_told(2, PIN_NOT_SENT);
+    ck_assert_str_eq(noted, "");
+    unit_finish();
+    /* somebody gave the right one meanwhile: what was refused may be right now */
+    ok(LOGIN(ask, IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)));
+    ck_assert_str_eq(noted, "accepted 3");
+    unit_finish();
+    /* an answer is lost: the counter tells, or nothing does */
+    memory_then = TRIES_UNKNOWN;
+    fails("pin-wrong", LOGIN(ask, IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n< 63C2\n" DROP)));
+    ck_assert_str_eq(noted, "refused 2");
+    unit_finish();
+    noted[0] = '\0';
+    fails("io", LOGIN(ask, IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n! io\n" DROP)));
+    ck_assert_str_eq(noted, "");
+    unit_finish();
+    memory_err = JPKI_ERR_MEMORY;
+    fails("memory", LOGIN(ask, ""));
+    unit_told(TRIES_UNKNOWN, PIN_NOT_SENT);
+    memory_err = JPKI_OK;
     unit_finish();
 }
 END_TEST
 
 START_TEST(last_try_is_kept)
 {
-    struct pin_use use = use_typed(ROLE_AUTH);
+    struct guard_ask ask = ask_typed(ROLE_AUTH);
 
-    use.keep_last_try = true;
-    fails("last-try", LOGIN(use, IN("> 00200098\n< 63C1\n")));
-    result_is(1, false, false);
+    ask.keep_last_try = true;
+    fails("last-try", LOGIN(ask, IN("> 00200098\n< 63C1\n")));
+    unit_told(1, PIN_NOT_SENT);
     unit_finish();
-    ok(LOGIN(use, IN("> 00200098\n< 63C2\n" VERIFY_AUTH "< 9000\n" DROP) IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)));
-    ok(login(use));
+    ok(LOGIN(ask, IN("> 00200098\n< 63C2\n" VERIFY_AUTH "< 9000\n" DROP) IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)));
+    ok(unit_pass(ask));
     unit_finish();
-    use.keep_last_try = false;
-    ok(LOGIN(use, IN("> 00200098\n< 63C1\n" VERIFY_AUTH "< 9000\n" DROP)));
+    ask.keep_last_try = false;
+    ok(LOGIN(ask, IN("> 00200098\n< 63C1\n" VERIFY_AUTH "< 9000\n" DROP)));
     unit_finish();
 }
 END_TEST
 
 START_TEST(veto_stops_before_verify)
 {
-    bool vetoed = true;
-    struct pin_use use = use_typed(ROLE_AUTH);
+    atomic_bool vetoed = true;
+    struct guard_ask ask = ask_typed(ROLE_AUTH);
 
-    use.vetoed = &vetoed;
-    fails("cancelled", LOGIN(use, IN(QUERY_AUTH_3)));
-    result_is(3, false, false);
+    ask.veto = &vetoed;
+    fails("cancelled", LOGIN(ask, IN(QUERY_AUTH_3)));
+    unit_told(3, PIN_NOT_SENT);
     unit_finish();
     vetoed = false;
-    ok(LOGIN(use, IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)));
+    ok(LOGIN(ask, IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)));
     unit_finish();
 }
 END_TEST
 
 START_TEST(wrong_form_is_never_sent)
 {
-    struct pin_use use = use_typed(ROLE_AUTH);
+    struct guard_ask ask = ask_typed(ROLE_AUTH);
 
-    use.pin = DIGITS("123");
-    fails("pin-form", LOGIN(use, IN("")));
-    result_is(TRIES_UNKNOWN, false, false);
+    ask.pin = DIGITS("123");
+    fails("pin-form", LOGIN(ask, ""));
+    unit_told(TRIES_UNKNOWN, PIN_NOT_SENT);
     unit_finish();
-    use.pin = DIGITS("123a");
-    fails("pin-form", LOGIN(use, IN("")));
+    ask.pin = DIGITS("123a");
+    fails("pin-form", LOGIN(ask, ""));
     unit_finish();
-    use.role = ROLE_SIGN;
-    use.pin = DIGITS("abc123");
-    fails("pin-form", LOGIN(use, IN("")));
+    ask.role = ROLE_SIGN;
+    ask.pin = DIGITS("abc123");
+    fails("pin-form", LOGIN(ask, ""));
+    unit_finish();
+    /* no password is digits or letters alone, unless its owner says so */
+    ask.pin = DIGITS("123456");
+    fails("pin-form", LOGIN(ask, ""));
+    unit_finish();
+    ask.pin = DIGITS("ABCDEF");
+    fails("pin-form", LOGIN(ask, ""));
+    unit_finish();
+    ask.any_form = true;
+    ok(LOGIN(ask, IN(QUERY_SIGN_5 "> 0020009B06414243444546\n< 9000\n" DROP)));
     unit_finish();
 }
 END_TEST
@@ -333,30 +452,31 @@ START_TEST(login_reads_the_private_certificate)
 {
     uint8_t room[CARD_CERT_MAX];
     struct buf cert = BUF_OVER(room);
-    struct pin_use use = use_typed(ROLE_SIGN);
+    struct guard_ask ask = ask_typed(ROLE_SIGN);
 
+    ask.out = &cert;
     unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n< 3082013C DD*252 9000\n> 00B0010040\n"
         "< EE*64 9000\n"
                                  DROP));
-    ok(card_login(&unit_card, &use, &cert, &result));
+    ok(unit_pass(ask));
     ck_assert_uint_eq(cert.len, 320);
     ck_assert_uint_eq(unit_finish(), 6);
     /* a certificate that is not there leaves the login as good as it was */
     cert.len = 0;
     unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n< 6A82\n" DROP));
-    ok(card_login(&unit_card, &use, &cert, &result));
+    ok(unit_pass(ask));
     ck_assert_uint_eq(cert.len, 0);
-    result_is(5, true, true);
+    unit_told(5, PIN_ACCEPTED);
     unit_finish();
     unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n< 3082013C DD*252 9000\n> 00B0010040\n"
                                  "< 6B00\n" DROP));
-    ok(card_login(&unit_card, &use, &cert, &result));
+    ok(unit_pass(ask));
     ck_assert_uint_eq(cert.len, 0);
     unit_finish();
     unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n! reset\n> 00A4040C07A0000001510000\n"
         "! reset\n"
-                                 "unpower\n"));
-    fails("reset", card_login(&unit_card, &use, &cert, &result));
+                                 "unpower\n" SELECT "> 802A009A 20 00*32 00\n< 6982\n"));
+    fails("reset", unit_pass(ask));
     ck_assert_uint_eq(cert.len, 0);
     unit_finish();
 }
@@ -369,7 +489,7 @@ int main(void)
         query_falls_back_to_select,
         query_in_five_bytes_is_remembered,
         query_answers_without_a_number,
-        typed_login_queries_once_then_never,
+        the_counter_is_asked_before_every_verify,
         login_by_select_where_short_ids_fail,
         wrong_and_blocked,
         verify_is_never_repeated,
@@ -379,8 +499,10 @@ int main(void)
         reset_during_verify_takes_the_power,
         drop_that_fails_takes_the_power,
         remembered_needs_the_full_counter,
-        remembered_needs_the_same_card_after_doubt,
-        remembered_without_a_head_is_logged_out,
+        every_pin_needs_the_same_card_after_doubt,
+        a_silent_card_is_lost_by_an_event,
+        what_the_reader_says_of_power_is_proved,
+        a_refused_value_is_not_sent_again,
         last_try_is_kept,
         veto_stops_before_verify,
         wrong_form_is_never_sent,

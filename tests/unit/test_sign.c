@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-static struct pin_result result;
 static uint8_t room[CARD_SIGNATURE_MAX];
 static struct buf signature;
 static const uint8_t hash[32];
@@ -12,20 +11,24 @@ static const uint8_t hash[32];
 #define SIGN_5 "> 802A0097 05 48656C6C6F 00\n"
 #define GOOD "< 5A*256 9000\n"
 
-static enum jpki_err sign(struct pin_use use, enum card_scheme scheme, struct slice input)
+static enum jpki_err sign(struct guard_ask ask, enum card_scheme scheme, struct slice input)
 {
     signature = (struct buf)BUF_OVER(room);
-    return card_sign(&unit_card, &use, scheme, input, &signature, &result);
+    ask.job = GUARD_SIGN;
+    ask.scheme = scheme;
+    ask.input = input;
+    ask.out = &signature;
+    return unit_pass(ask);
 }
 
-#define SIGN(...) (unit_recognised(RECOGNISE __VA_ARGS__), sign(use_remembered(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")))
+#define SIGN(...) (unit_recognised(RECOGNISE __VA_ARGS__), sign(ask_kept(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")))
 
 START_TEST(remembered_takes_five_exchanges)
 {
     ok(SIGN(IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 GOOD DROP)));
     ck_assert_uint_eq(signature.len, 256);
     ck_assert_uint_eq(room[0], 0x5A);
-    ck_assert(result.accepted && result.sent && result.tries == 3);
+    unit_told(3, PIN_ACCEPTED);
     ck_assert_uint_eq(unit_finish(), 5);
 }
 END_TEST
@@ -33,7 +36,7 @@ END_TEST
 START_TEST(signature_key_and_pss)
 {
     unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 802A049A 20 00*32 00\n< 5A*256 9000\n" DROP));
-    ok(sign(use_remembered(ROLE_SIGN), SCHEME_PSS, SLICE_OF(hash)));
+    ok(sign(ask_kept(ROLE_SIGN), SCHEME_PSS, SLICE_OF(hash)));
     ck_assert_uint_eq(unit_finish(), 5);
 }
 END_TEST
@@ -46,8 +49,8 @@ START_TEST(signing_by_select)
                     IN("> 00A4020C020018\n< 9000\n> 00200080\n< 63C3\n> 002000800431323334\n< 9000\n> 00A4020C020017\n"
                         "< 9000\n"
                        "> 802A0080 05 48656C6C6F 00\n" GOOD DROP));
-    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
-    ok(sign(use_remembered(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
+    ok(guard_tries(&unit_card, ROLE_AUTH, false, &tries));
+    ok(sign(ask_kept(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
     ck_assert_uint_eq(unit_finish(), 4 + 7);
 }
 END_TEST
@@ -57,23 +60,27 @@ START_TEST(input_is_checked_before_the_card_is_asked)
     static const uint8_t much[246];
 
     unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n> 802A0097 F5 00*245 00\n" GOOD DROP));
-    fails("argument", sign(use_typed(ROLE_AUTH), SCHEME_PKCS1, slice_of(much, 0)));
-    fails("argument", sign(use_typed(ROLE_AUTH), SCHEME_PKCS1, slice_of(much, 246)));
-    fails("argument", sign(use_typed(ROLE_AUTH), SCHEME_PSS, slice_of(much, 31)));
-    fails("argument", sign(use_typed(ROLE_AUTH), SCHEME_PSS, slice_of(much, 33)));
-    fails("argument", sign(use_typed(ROLE_AUTH), (enum card_scheme)0x02, slice_of(much, 32)));
-    ok(sign(use_typed(ROLE_AUTH), SCHEME_PKCS1, slice_of(much, 245)));
+    fails("argument", sign(ask_typed(ROLE_AUTH), SCHEME_PKCS1, slice_of(much, 0)));
+    fails("argument", sign(ask_typed(ROLE_AUTH), SCHEME_PKCS1, slice_of(much, 246)));
+    fails("argument", sign(ask_typed(ROLE_AUTH), SCHEME_PSS, slice_of(much, 31)));
+    fails("argument", sign(ask_typed(ROLE_AUTH), SCHEME_PSS, slice_of(much, 33)));
+    fails("argument", sign(ask_typed(ROLE_AUTH), (enum card_scheme)0x02, slice_of(much, 32)));
+    ok(sign(ask_typed(ROLE_AUTH), SCHEME_PKCS1, slice_of(much, 245)));
     unit_finish();
 }
 END_TEST
 
 START_TEST(small_room_is_noticed_first)
 {
-    struct pin_use use = use_typed(ROLE_AUTH);
+    struct guard_ask ask = ask_typed(ROLE_AUTH);
     struct buf small = { room, 0, 255 };
 
     unit_recognised(RECOGNISE);
-    fails("buffer", card_sign(&unit_card, &use, SCHEME_PKCS1, DIGITS("Hello"), &small, &result));
+    ask.job = GUARD_SIGN;
+    ask.input = DIGITS("Hello");
+    fails("buffer", unit_pass(ask));
+    ask.out = &small;
+    fails("buffer", unit_pass(ask));
     ck_assert_uint_eq(unit_finish(), 0);
 }
 END_TEST
@@ -98,7 +105,10 @@ START_TEST(signature_is_never_repeated)
         { "denied", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 6982\n" DROP) },
         { "io", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "! io\n" DROP) },
         { "reset", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "! reset\n> 00A4040C07A0000001510000\n"
-            "! reset\nunpower\n") },
+            "! reset\nunpower\n" SELECT PROOF "< 6982\n") },
+        /* a PIN's status word where no PIN was compared */
+        { "refused", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 6983\n" DROP) },
+        { "refused", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 63C0\n" DROP) },
         { "no-card", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "! no-card\n") "close leave\n" },
         { "protocol", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 5A*255 9000\n" DROP) },
         { "protocol", RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 9000\n" DROP) },
@@ -106,9 +116,9 @@ START_TEST(signature_is_never_repeated)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         unit_recognised(rows[i].text);
-        fails(rows[i].name, sign(use_remembered(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
+        fails(rows[i].name, sign(ask_kept(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
         ck_assert_uint_eq(signature.len, 0);
-        ck_assert(result.accepted);
+        ck_assert(unit_tell.pin == PIN_ACCEPTED && unit_tell.deed != DEED_DONE);
         unit_finish();
     }
 }
@@ -119,7 +129,7 @@ START_TEST(short_id_refused_for_the_key_goes_by_select_next)
     fails("not-found", SIGN(IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 "< 6A88\n" DROP)
                             IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n> 00A4020C020017\n< 9000\n"
                                "> 802A0080 05 48656C6C6F 00\n" GOOD DROP)));
-    ok(sign(use_remembered(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
+    ok(sign(ask_kept(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
     unit_finish();
 }
 END_TEST
@@ -130,9 +140,9 @@ START_TEST(good_signature_on_a_card_that_stays_open)
     ck_assert_uint_eq(signature.len, 256);
     ck_assert(unit_card.dirty);
     unit_finish();
-    ok(SIGN(IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 GOOD DROP_FAILS "unpower\n")));
+    ok(SIGN(IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" SIGN_5 GOOD DROP_FAILS "unpower\n" SELECT PROOF "< 6982\n")));
     ck_assert_uint_eq(signature.len, 256);
-    ck_assert(!unit_card.dirty);
+    ck_assert(!unit_card.dirty && unit_tell.lock == LOCK_SURE);
     unit_finish();
 }
 END_TEST
@@ -160,7 +170,7 @@ START_TEST(pss_is_probed_once)
         unit_recognised(rows[i].text);
         for (int again = 0; again < 2; again++) {
             pss = !rows[i].pss;
-            ok(card_probe_pss(&unit_card, &pss));
+            ok(guard_pss(&unit_card, false, &pss));
             ck_assert(pss == rows[i].pss);
         }
         unit_finish();
@@ -180,9 +190,9 @@ START_TEST(the_probe_finds_a_key_without_a_short_id)
         snprintf(text, sizeof text, "%sbegin\n%s%send\n%s", RECOGNISE, SELECT, probes[i],
                  IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n> 00A4020C020017\n< 9000\n> 802A0080 05 48656C6C6F 00\n" GOOD DROP));
         unit_recognised(text);
-        ok(card_probe_pss(&unit_card, &pss));
+        ok(guard_pss(&unit_card, false, &pss));
         signature.len = 0;
-        ok(sign(use_typed(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
+        ok(sign(ask_typed(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
         unit_finish();
     }
 }
@@ -193,11 +203,11 @@ START_TEST(pss_unknown_after_a_failed_probe)
     bool pss;
 
     unit_recognised(RECOGNISE IN(PROBE_SHORT "! io\n") IN(PROBE_SHORT "< 6A86\n" PROBE_SELECT "< 6A86\n"));
-    fails("io", card_probe_pss(&unit_card, &pss));
+    fails("io", guard_pss(&unit_card, false, &pss));
     ck_assert(unit_card.pss == TRI_UNKNOWN);
-    ok(card_probe_pss(&unit_card, &pss));
+    ok(guard_pss(&unit_card, false, &pss));
     ck_assert(!pss);
-    fails("unsupported", sign(use_typed(ROLE_AUTH), SCHEME_PSS, SLICE_OF(hash)));
+    fails("unsupported", sign(ask_typed(ROLE_AUTH), SCHEME_PSS, SLICE_OF(hash)));
     unit_finish();
 }
 END_TEST
@@ -207,13 +217,13 @@ START_TEST(pss_refused_while_signing_is_remembered)
     bool pss = true;
 
     unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" PROBE_SHORT "< 6A86\n" DROP));
-    fails("unsupported", sign(use_typed(ROLE_AUTH), SCHEME_PSS, SLICE_OF(hash)));
-    ok(card_probe_pss(&unit_card, &pss));
+    fails("unsupported", sign(ask_typed(ROLE_AUTH), SCHEME_PSS, SLICE_OF(hash)));
+    ok(guard_pss(&unit_card, false, &pss));
     ck_assert(!pss && unit_card.pin_short_ids[ROLE_AUTH] == TRI_YES);
     unit_finish();
     unit_start("");
-    fails("argument", card_probe_pss(&unit_card, &pss));
-    fails("argument", sign(use_typed(ROLE_AUTH), SCHEME_PSS, SLICE_OF(hash)));
+    fails("argument", guard_pss(&unit_card, false, &pss));
+    fails("argument", sign(ask_typed(ROLE_AUTH), SCHEME_PSS, SLICE_OF(hash)));
     unit_finish();
 }
 END_TEST

@@ -10,10 +10,10 @@ START_TEST(recognise_takes_four_exchanges)
 {
     unit_start(RECOGNISE);
     ok(card_recognise(&unit_card));
-    ck_assert_str_eq(unit_card.facts.profile->label, "JPKIAPICCTOKEN2");
+    ck_assert_str_eq(unit_card.facts.id.profile->label, "JPKIAPICCTOKEN2");
     ck_assert_str_eq(unit_card.facts.serial_info, "0000000020500003");
     ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
-    ck_assert_uint_eq(unit_card.facts.head_len, 256);
+    ck_assert_uint_eq(unit_card.facts.id.len, 256);
     ck_assert(unit_card.short_ids == TRI_YES && !unit_card.in_doubt && !unit_card.dirty);
     ck_assert_uint_eq(unit_finish(), 4);
 }
@@ -39,7 +39,7 @@ START_TEST(recognise_without_short_ids)
                            "> 00A4020C02000A\n< 9000\n> 00B0000000\n< 3082061F AA*252 9000\n"));
     ok(card_recognise(&unit_card));
     ck_assert(unit_card.short_ids == TRI_NO);
-    ck_assert_uint_eq(unit_card.facts.head_len, 256);
+    ck_assert_uint_eq(unit_card.facts.id.len, 256);
     ck_assert_uint_eq(unit_finish(), 8);
 }
 END_TEST
@@ -49,7 +49,7 @@ START_TEST(recognise_without_info_and_0008)
     unit_start("open\n" IN("> 00B0860060\n< 6A82\n> 00A4020C020006\n< 6A82\n> 00B0880003\n< 6A82\n> 00A4020C020008\n< 6A82\n"
                            READ_HEAD READ_SIGN_DENIED));
     ok(card_recognise(&unit_card));
-    ck_assert_ptr_eq(unit_card.facts.profile, profile_default());
+    ck_assert_ptr_eq(unit_card.facts.id.profile, profile_default());
     ck_assert_str_eq(unit_card.facts.serial_info, "");
     ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
     unit_finish();
@@ -85,7 +85,7 @@ START_TEST(recognise_by_000a_what_is_there)
     unit_finish();
     unit_start("open\n" IN(READ_INFO READ_BOTH "> 00B08A0000\n< 6982\n"));
     ok(card_recognise(&unit_card));
-    ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.head_len == 0);
+    ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.id.len == 0);
     ck_assert(unit_card.facts.cert_private[ROLE_AUTH]);
     unit_finish();
 }
@@ -116,8 +116,8 @@ START_TEST(recognise_phone_leaves_private_file_alone)
 {
     unit_start("open\n" IN("> 00B0860060\n< 4A504B49415047505345544F4B454E 20*17 20*64 9000\n" READ_BOTH));
     ok(card_recognise(&unit_card));
-    ck_assert_str_eq(unit_card.facts.profile->name, "Android phone");
-    ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.head_len == 0);
+    ck_assert_str_eq(unit_card.facts.id.profile->name, "Android phone");
+    ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.id.len == 0);
     ck_assert_uint_eq(unit_finish(), 3);
 }
 END_TEST
@@ -126,7 +126,7 @@ START_TEST(recognise_refuses_a_long_answer)
 {
     unit_start("open\n" IN("> 00B0860060\n< 20*97 9000\n"));
     fails("protocol", card_recognise(&unit_card));
-    ck_assert_ptr_null(unit_card.facts.profile);
+    ck_assert_ptr_null(unit_card.facts.id.profile);
     unit_finish();
 }
 END_TEST
@@ -193,10 +193,10 @@ START_TEST(reset_drops_first)
 {
     int tries = 0;
 
-    unit_recognised(RECOGNISE "begin reset\n" DROP SELECT QUERY_AUTH_3 "end\n");
-    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
-    ck_assert(unit_card.in_doubt && !unit_card.dirty);
-    ck_assert_uint_eq(unit_finish(), 3);
+    unit_recognised(RECOGNISE "begin reset\n" DROP SELECT READ_HEAD QUERY_AUTH_3 "end\n");
+    ok(guard_tries(&unit_card, ROLE_AUTH, false, &tries));
+    ck_assert(!unit_card.in_doubt && !unit_card.dirty);
+    ck_assert_uint_eq(unit_finish(), 4);
 }
 END_TEST
 
@@ -212,15 +212,16 @@ START_TEST(reset_of_an_unknown_card_drops_only_if_ours)
 END_TEST
 
 #define RESET_IN_QUERY "> 00200098\n! reset\nend\n"
+#define RESET_IN_READ "> 00B08A0000\n! reset\nend\n"
 
 START_TEST(reset_within_a_visit_begins_it_anew_with_a_drop)
 {
     int tries = 0;
 
-    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n" DROP SELECT QUERY_AUTH_3 "end\n");
-    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
+    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n" DROP SELECT READ_HEAD QUERY_AUTH_3 "end\n");
+    ok(guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert_int_eq(tries, 3);
-    ck_assert(!unit_card.dirty && unit_card.in_doubt);
+    ck_assert(!unit_card.dirty && !unit_card.in_doubt);
     unit_finish();
 }
 END_TEST
@@ -229,12 +230,12 @@ START_TEST(resets_without_end_fail_the_visit_and_the_next_one_drops)
 {
     int tries = -7;
 
-    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n" DROP SELECT RESET_IN_QUERY "begin\n" DROP SELECT
-                    RESET_IN_QUERY "begin\n" DROP SELECT QUERY_AUTH_3 "end\n");
-    fails("reset", card_tries(&unit_card, ROLE_AUTH, &tries));
+    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n" DROP SELECT RESET_IN_READ "begin\n" DROP SELECT
+                    RESET_IN_READ "begin\n" DROP SELECT READ_HEAD QUERY_AUTH_3 "end\n");
+    fails("reset", guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert_int_eq(tries, -7);
     ck_assert(unit_card.dirty && unit_card.in_doubt);
-    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
+    ok(guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert(!unit_card.dirty);
     unit_finish();
 }
@@ -250,7 +251,7 @@ START_TEST(resets_while_looking_at_a_card)
                "begin\n" SELECT "> 802A049720 00*32 00\n! reset\nend\n"
                "begin\n" DROP SELECT "> 802A049720 00*32 00\n< 6982\nend\n");
     ok(card_recognise(&unit_card));
-    ok(card_probe_pss(&unit_card, &pss));
+    ok(guard_pss(&unit_card, false, &pss));
     ck_assert(pss);
     unit_finish();
 }
@@ -268,7 +269,7 @@ START_TEST(what_was_called_off_was_not)
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         snprintf(text, sizeof text, "%s%s", RECOGNISE, ways[i]);
         unit_recognised(text);
-        fails("io", card_tries(&unit_card, ROLE_AUTH, &tries));
+        fails("io", guard_tries(&unit_card, ROLE_AUTH, false, &tries));
         ck_assert(unit_card.in_doubt);
         unit_finish();
     }
@@ -284,7 +285,7 @@ START_TEST(reset_and_then_pulled_out_is_locked)
 
     unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n> 00A4040C07A0000001510000\n! no-card\nend\n"
                     "close leave\n");
-    fails("no-card", card_tries(&unit_card, ROLE_AUTH, &tries));
+    fails("no-card", guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert(!unit_card.dirty && unit_card.link == NULL);
     unit_finish();
 }
@@ -295,11 +296,10 @@ START_TEST(first_drop_that_fails_stops_the_visit)
     int tries;
 
     unit_recognised(RECOGNISE "begin reset\n" DROP_FAILS "unpower !io\nend\nbegin\n" DROP_FAILS "unpower\n" SELECT
-        QUERY_AUTH_3
-                    "end\n");
-    fails("drop", card_tries(&unit_card, ROLE_AUTH, &tries));
+                    READ_HEAD QUERY_AUTH_3 "end\n");
+    fails("drop", guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert(unit_card.dirty);
-    ok(card_tries(&unit_card, ROLE_AUTH, &tries));
+    ok(guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert(!unit_card.dirty);
     unit_finish();
 }
@@ -324,10 +324,10 @@ START_TEST(disconnect_reset_forget)
     unit_recognised(RECOGNISE "close leave\n" RECOGNISE "close leave\n" RECOGNISE "forget\n" RECOGNISE "close unpower\n");
     card_disconnect(&unit_card);
     card_disconnect(&unit_card);
-    ck_assert_ptr_nonnull(unit_card.facts.profile);
+    ck_assert_ptr_nonnull(unit_card.facts.id.profile);
     ok(card_recognise(&unit_card));
     card_reset(&unit_card);
-    ck_assert_ptr_null(unit_card.facts.profile);
+    ck_assert_ptr_null(unit_card.facts.id.profile);
     ck_assert_str_eq(unit_card.reader, "Reader 00 00");
     ok(card_recognise(&unit_card));
     card_forget(&unit_card);

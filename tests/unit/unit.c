@@ -51,3 +51,17 @@ size_t unit_finish(void)
     ck_assert_msg(failure == NULL, "%s", failure != NULL ? failure : "");
     return unit_script.exchanges - before;
 }
+
+struct guard_tell unit_tell;
+
+enum jpki_err unit_pass(struct guard_ask ask)
+{
+    unit_tell = guard_pass(&unit_card, &ask);
+    return unit_tell.why;
+}
+
+void unit_told(int tries, enum pin_fate pin)
+{
+    ck_assert_int_eq(unit_tell.tries, tries);
+    ck_assert_int_eq(unit_tell.pin, pin);
+}

@@ -3,7 +3,7 @@
 #ifndef UNIT_H
 #define UNIT_H
 
-#include "card.h"
+#include "guard.h"
 #include "script.h"
 
 #include <check.h>
@@ -22,10 +22,12 @@ int unit_run(const char *suite, const TTest *const *tests, size_t count);
 #define IN(work) "begin\n" SELECT work "end\n"
 #define READ_INFO "> 00B0860060\n< " INFO_MYNUMBER " 9000\n"
 #define INFO_MYNUMBER "4A504B494150494343544F4B454E32 20*17 30*32 20*16 30*8 3230353030303033"
+#define INFO_OTHER "4A504B494150494343544F4B454E32 20*17 30*32 20*16 30*8 3939303530303033"
 #define READ_BOTH "> 00B0880003\n< 8F8F00 9000\n"
 #define READ_HEAD "> 00B08A0000\n< 3082061F AA*252 9000\n"
 #define READ_SIGN_DENIED "> 00B0810001\n< 6982\n"
 #define RECOGNISE "open\n" IN(READ_INFO READ_BOTH READ_HEAD)
+#define PROOF "> 802A0097 20 00*32 00\n"
 #define QUERY_AUTH_3 "> 00200098\n< 63C3\n"
 #define VERIFY_AUTH "> 002000980431323334\n"
 #define QUERY_SIGN_5 "> 0020009B\n< 63C5\n"
@@ -43,17 +45,32 @@ void unit_recognised(const char *text);
 /* The script was followed to its end; exchanges after the four of RECOGNISE, or from the start without it. */
 size_t unit_finish(void);
 
-static inline struct pin_use use_typed(enum role role)
+/* What a passage is asked with; a login unless the caller says otherwise. */
+static inline struct guard_ask ask_typed(enum role role)
 {
-    return (struct pin_use){ .role = role, .pin = role == ROLE_AUTH ? DIGITS("1234") : DIGITS("ABC123") };
+    return (struct guard_ask){ .whom = &unit_card.facts.id, .role = role,
+                               .pin = role == ROLE_AUTH ? DIGITS("1234") : DIGITS("ABC123") };
 }
 
-static inline struct pin_use use_remembered(enum role role)
+static inline struct guard_ask ask_kept(enum role role)
 {
-    struct pin_use use = use_typed(role);
+    struct guard_ask ask = ask_typed(role);
 
-    use.remembered = true;
-    return use;
+    ask.origin = PIN_KEPT;
+    return ask;
 }
+
+static inline struct guard_ask ask_keypad(enum role role)
+{
+    return (struct guard_ask){ .whom = &unit_card.facts.id, .role = role, .origin = PIN_KEYPAD };
+}
+
+/* What the last passage told. */
+extern struct guard_tell unit_tell;
+
+/* One passage; the first thing that was not as it should be. */
+enum jpki_err unit_pass(struct guard_ask ask);
+
+void unit_told(int tries, enum pin_fate pin);
 
 #endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The one door for PINs and keys.  No VERIFY with a PIN, no CHANGE and no COMPUTE goes to a card but through here, and
+ * whoever calls has no rule of its own: the rules are the rows of guard.c (SECURITY.md has each, with its test).
+ *
+ * guard_pass is one visit: the rules that need no card, the card that is meant, its counter, VERIFY once, the deed, the
+ * drop, the proof of the drop.  VERIFY, CHANGE and COMPUTE are never repeated, whatever happens.
+ */
+#ifndef APDU_GUARD_H
+#define APDU_GUARD_H
+
+#include "card.h"
+
+#include <stdatomic.h>
+
+/* P1 of COMPUTE DIGITAL SIGNATURE: what the card does with the input (PROTOCOL.md, "Signatures"). */
+enum card_scheme {
+    SCHEME_PKCS1 = 0x00, /* 1..245 bytes, type 1 padding around them as they are */
+    SCHEME_PSS = 0x04,   /* exactly 32 bytes: RSASSA-PSS, SHA-256, MGF1-SHA-256, salt 32 */
+};
+
+enum guard_job { GUARD_LOGIN, GUARD_SIGN, GUARD_CHANGE };
+
+/* Where a PIN comes from: from a person just now, from this program's memory, or from the reader's keypad. */
+enum pin_origin { PIN_TYPED, PIN_KEPT, PIN_KEYPAD };
+
+/*
+ * The values that cards have refused, which the caller keeps beyond the life of a struct card.  Both are called with no
+ * exchange under way.
+ */
+struct guard_memory {
+    void *user;
+    /*
+     * How many tries were left when this card refused this value; TRIES_UNKNOWN if it never did.  An error stops the PIN.
+     */
+    enum jpki_err (*recall)(void *user, const struct card_id *card, enum role role, struct slice pin,
+                            int *ret_tries_then) MUST_CHECK;
+    /* The card accepted the value, or refused it and has tries_after left. */
+    void (*note)(void *user, const struct card_id *card, enum role role, struct slice pin, bool accepted, int tries_after);
+};
+
+struct guard_ask {
+    const struct card_id *whom;  /* the card that the PIN is meant for; never NULL */
+    enum role role;
+    enum guard_job job;
+    enum pin_origin origin;
+    struct slice pin, new_pin;   /* of the card's form (pin_fold); empty for the keypad alone */
+    enum card_scheme scheme;     /* for GUARD_SIGN, with the input */
+    struct slice input;
+    struct buf *out;             /* the signature (room CARD_SIGNATURE_MAX), or the certificate that a login opens (room
+                                    CARD_CERT_MAX), or NULL.  Unchanged unless deed is DEED_DONE */
+    bool keep_last_try;          /* do not send a PIN when one try is left */
+    bool juki_try;               /* send it to a kind of card whose commands were never published */
+    bool any_form;               /* a password needs not have both letters and digits */
+    const atomic_bool *veto;     /* true stops before VERIFY; may be NULL */
+    const struct guard_memory *memory; /* may be NULL */
+};
+
+enum pin_fate { PIN_NOT_SENT, PIN_REFUSED, PIN_ACCEPTED, PIN_UNKNOWN };
+enum deed_fate { DEED_NONE, DEED_DONE, DEED_UNKNOWN };
+
+/* What became of it; returned by value, so that no field can be forgotten. */
+struct guard_tell {
+    enum pin_fate pin;
+    enum deed_fate deed;   /* certificate read, signed, changed */
+    enum lock_state lock;  /* how the card was left; also where no PIN was sent */
+    int tries;             /* left now; TRIES_UNKNOWN where the card did not say */
+    enum jpki_err why;     /* the first thing that was not as it should be */
+};
+
+/*
+ * One visit with a PIN.  why is JPKI_OK if all went well; else, among others:
+ *   before the card is asked: _ARGUMENT, _NOT_FOUND (no such role), _KIND, _PIN_FORM, _UNSUPPORTED, _BUFFER
+ *   before the PIN is sent:   _CARD_CHANGED, _PIN_BLOCKED, _PIN_STALE (a kept PIN and a counter that is not full),
+ *                             _LAST_TRY, _PIN_REPEATED, _CANCELLED (by the veto)
+ *   after it:                 _PIN_WRONG, _PIN_BLOCKED (the counter says 0), _PIN_UNSURE (a change was cut off), _DROP
+ * A signature is in out even where lock is LOCK_OPEN: the caller must not hand it out then.
+ */
+struct guard_tell guard_pass(struct card *card, const struct guard_ask *ask) MUST_CHECK;
+
+/* The same up to the PIN, before a person types one: kind of card, identity, counter.  Of ask: whom, role and the bools. */
+struct guard_tell guard_look(struct card *card, const struct guard_ask *ask) MUST_CHECK;
+
+/*
+ * How many tries a PIN has left, without costing one: 0 when blocked.  JPKI_ERR_NOT_FOUND if the card has no such PIN
+ * (6A88, 6A82); JPKI_ERR_KIND; JPKI_ERR_CARD_CHANGED.  *ret_tries is written on JPKI_OK only.
+ */
+enum jpki_err guard_tries(struct card *card, enum role role, bool juki_try, int *ret_tries) MUST_CHECK;
+
+/*
+ * Whether the card knows PSS, asked without a PIN and remembered: 6A86 is no, anything else yes.  JPKI_ERR_KIND.
+ */
+enum jpki_err guard_pss(struct card *card, bool juki_try, bool *ret_pss) MUST_CHECK;
+
+#endif

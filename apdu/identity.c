@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "identity.h"
+
+#include "file.h"
+
+#include <string.h>
+
+#define FID_TOKEN_INFO 0x0006
+#define LABEL_LEN 32
+#define SERIAL_OFFSET 80
+#define SERIAL_LEN 16
+#define INFO_LEN (SERIAL_OFFSET + SERIAL_LEN)
+
+bool card_id_equal(const struct card_id *a, const struct card_id *b)
+{
+    return a->profile == b->profile && slice_equal(slice_of(a->head, a->len), slice_of(b->head, b->len));
+}
+
+bool card_is_lost(const struct card *card)
+{
+    return card->facts.id.profile != NULL && card->facts.id.len == 0 && card->in_doubt == DOUBT_EVENT;
+}
+
+/* A text field without the blanks and zeros around it. */
+static struct slice field_trim(struct slice field)
+{
+    while (field.len > 0 && (field.ptr[field.len - 1] == ' ' || field.ptr[field.len - 1] == '\0'))
+        field.len--;
+    while (field.len > 0 && field.ptr[0] == ' ')
+        field = slice_part(field, 1, field.len);
+    return field;
+}
+
+/* A serial that is no printable text is none. */
+static void serial_copy(char serial[static SERIAL_LEN + 1], struct slice field)
+{
+    struct slice text = field_trim(field);
+
+    serial[0] = '\0';
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7E)
+            return;
+    }
+    if (text.len > 0)
+        memcpy(serial, text.ptr, text.len);
+    serial[text.len] = '\0';
+}
+
+enum jpki_err identity_read(struct visit *visit, struct card_facts *facts)
+{
+    const struct card_profile *profile;
+    uint8_t bytes[INFO_LEN];
+    struct buf info = BUF_OVER(bytes);
+    enum jpki_err err = file_read_head(visit, FID_TOKEN_INFO, INFO_LEN, &info);
+
+    if (err_is_transport(err) || err == JPKI_ERR_PROTOCOL)
+        return err;
+    profile = profile_find(field_trim(slice_part(buf_slice(&info), 0, LABEL_LEN)));
+    if (profile != NULL)
+        facts->id.profile = profile;
+    serial_copy(facts->serial_info, slice_part(buf_slice(&info), SERIAL_OFFSET, SERIAL_LEN));
+    return JPKI_OK;
+}
+
+/* No proof, but another phone in the place of one whose words are remembered is found out. */
+static enum jpki_err words_prove(struct visit *visit)
+{
+    const struct card_facts *known = &visit->card->facts;
+    struct card_facts facts = { .id.profile = profile_default() };
+    enum jpki_err err = identity_read(visit, &facts);
+
+    if (err != JPKI_OK)
+        return err;
+    return facts.id.profile == known->id.profile && strcmp(facts.serial_info, known->serial_info) == 0
+        ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
+}
+
+enum jpki_err identity_compare(struct visit *visit, struct slice head)
+{
+    struct card *card = visit->card;
+
+    if (!slice_equal(head, slice_of(card->facts.id.head, card->facts.id.len)))
+        return JPKI_ERR_CARD_CHANGED;
+    card->in_doubt = DOUBT_NONE;
+    return JPKI_OK;
+}
+
+static enum jpki_err head_prove(struct visit *visit)
+{
+    const struct card_id *id = &visit->card->facts.id;
+    uint8_t bytes[CARD_HEAD_LEN];
+    struct buf head = BUF_OVER(bytes);
+    enum jpki_err err = file_read_head(visit, id->profile->role[ROLE_AUTH].cert_fid, id->len, &head);
+
+    if (err != JPKI_OK)
+        return err_is_transport(err) ? err : JPKI_ERR_REFUSED;
+    return identity_compare(visit, buf_slice(&head));
+}
+
+enum jpki_err identity_prove(struct visit *visit, const struct card_id *whom)
+{
+    struct card *card = visit->card;
+    enum jpki_err err;
+
+    if (!card_id_equal(whom, &card->facts.id) || card_is_lost(card))
+        return JPKI_ERR_CARD_CHANGED;
+    if (card->in_doubt == DOUBT_NONE)
+        return JPKI_OK;
+    err = whom->len > 0 ? head_prove(visit) : words_prove(visit);
+    if (err == JPKI_OK)
+        card->in_doubt = DOUBT_NONE;
+    return err;
+}
