@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The seam over pcscd; it and pcsc_code.c know winscard.  Every context is its own, as transport.h says. */
-#include "clock.h"
+/* The seam over pcscd: the link to one card.  pcsc_watch.c has the other half. */
 #include "log.h"
 #include "pcsc_code.h"
+#include "pcsc_watch.h"
 #include "pinpad.h"
 #include "transport.h"
 
@@ -11,14 +11,8 @@
 #include <winscard.h>
 
 #define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
-#define PNP_READER "\\\\?PnP?\\Notification"
 #define GET_FEATURE_REQUEST 0x42000D48 /* PC/SC part 10; its name is in a header that pcscd need not have */
-#define WAIT_MAX (INFINITE - 1) /* milliseconds; the next number would be no limit at all */
 #define RESETS_MAX 20 /* resets while a visit waits for its turn; more is another program gone wild */
-
-struct watch {
-    SCARDCONTEXT context;
-};
 
 struct link {
     SCARDCONTEXT context;
@@ -27,222 +21,6 @@ struct link {
     bool features_known;
     struct pinpad_features features;
 };
-
-/* ---- watch ---- */
-
-static enum jpki_err watch_open(void *user, void **ret_watch)
-{
-    struct watch *watch = calloc(1, sizeof(*watch));
-    enum jpki_err err = JPKI_ERR_MEMORY;
-
-    (void)user;
-    if (watch == NULL)
-        goto out;
-    err = pcsc_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &watch->context));
-    if (err != JPKI_OK)
-        goto out;
-    *ret_watch = watch;
-    watch = NULL;
-out:
-    free(watch);
-    return err;
-}
-
-static void watch_close(void *handle)
-{
-    struct watch *watch = handle;
-
-    (void)SCardReleaseContext(watch->context);
-    free(watch);
-}
-
-static void watch_forget(void *handle)
-{
-    free(handle);
-}
-
-static enum jpki_err watch_list(void *handle, struct reader_view *views, size_t cap, size_t *ret_count)
-{
-    struct watch *watch = handle;
-    char names[READER_MAX * READER_NAME_MAX + 2] = ""; /* two bytes stay zero: the last name ends, and so does the list */
-    DWORD len = sizeof(names) - 2;
-    size_t count = 0;
-    LONG code = SCardListReaders(watch->context, NULL, names, &len);
-
-    if (code != SCARD_E_NO_READERS_AVAILABLE && code != SCARD_S_SUCCESS)
-        return pcsc_judge("list", code);
-    if (code == SCARD_E_NO_READERS_AVAILABLE)
-        names[0] = '\0';
-    for (const char *name = names; *name != '\0' && count < cap; name += strlen(name) + 1) {
-        if (strlen(name) >= READER_NAME_MAX)
-            continue;
-        views[count] = (struct reader_view){ .known = true };
-        memcpy(views[count].name, name, strlen(name));
-        count++;
-    }
-    *ret_count = count;
-    return JPKI_OK;
-}
-
-/* One unknown name makes pcscd refuse the whole question: find out which of them it knows. */
-static enum jpki_err known_mark(void *watch, struct reader_view *views, size_t count)
-{
-    struct reader_view *now = calloc(READER_MAX, sizeof(*now));
-    size_t now_count = 0;
-    enum jpki_err err = JPKI_ERR_MEMORY;
-
-    if (now == NULL)
-        goto out;
-    err = watch_list(watch, now, READER_MAX, &now_count);
-    if (err != JPKI_OK)
-        goto out;
-    for (size_t i = 0; i < count; i++) {
-        views[i].known = false;
-        for (size_t j = 0; j < now_count && !views[i].known; j++)
-            views[i].known = strcmp(views[i].name, now[j].name) == 0;
-    }
-out:
-    free(now);
-    return err;
-}
-
-static void view_update(struct reader_view *view, const SCARD_READERSTATE *state)
-{
-    DWORD event = state->dwEventState;
-    size_t len = state->cbAtr < ATR_MAX ? state->cbAtr : ATR_MAX;
-
-    view->known = (event & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE | SCARD_STATE_IGNORE)) == 0;
-    view->present = view->known && (event & SCARD_STATE_PRESENT) != 0;
-    view->exclusive = view->known && (event & SCARD_STATE_EXCLUSIVE) != 0;
-    view->events = (uint32_t)(event >> 16) & 0xFFFFu;
-    view->atr_len = view->present ? len : 0;
-    memcpy(view->atr, state->rgbAtr, view->atr_len);
-}
-
-static void view_forget(struct reader_view *view)
-{
-    view->present = view->exclusive = false;
-    view->atr_len = 0;
-}
-
-/* What is asked about each known view; index[i] is the view of states[i].  Returns how many. */
-static size_t states_fill(const struct reader_view *views, size_t count, SCARD_READERSTATE *states, size_t *index)
-{
-    size_t used = 0;
-
-    for (size_t i = 0; i < count && used < READER_MAX; i++) {
-        if (!views[i].known)
-            continue;
-        states[used] = (SCARD_READERSTATE){ .szReader = views[i].name, .dwCurrentState = SCARD_STATE_UNAWARE };
-        index[used++] = i;
-    }
-    return used;
-}
-
-/* As watch_poll; half done where it fails. */
-static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, size_t count)
-{
-    SCARD_READERSTATE states[READER_MAX];
-    size_t index[READER_MAX], used;
-    enum jpki_err err = known_mark(watch, views, count);
-
-    if (err != JPKI_OK)
-        return err;
-    used = states_fill(views, count, states, index);
-    if (used > 0)
-        err = pcsc_judge("poll", SCardGetStatusChange(watch->context, 0, states, (DWORD)used));
-    /* pcscd answers at once whatever the states were; TIMEOUT only says that none had changed */
-    if (err == JPKI_ERR_TIMEOUT)
-        err = JPKI_OK;
-    if (err != JPKI_OK)
-        return err;
-    for (size_t i = 0; i < count; i++) {
-        if (!views[i].known)
-            view_forget(&views[i]);
-    }
-    for (size_t i = 0; i < used; i++)
-        view_update(&views[index[i]], &states[i]);
-    return JPKI_OK;
-}
-
-static enum jpki_err watch_poll(void *handle, struct reader_view *views, size_t count)
-{
-    struct reader_view *fresh = calloc(count + 1, sizeof(*fresh));
-    enum jpki_err err = JPKI_ERR_MEMORY;
-
-    if (fresh == NULL)
-        goto out;
-    for (size_t i = 0; i < count; i++)
-        fresh[i] = views[i];
-    err = views_ask(handle, fresh, count);
-    for (size_t i = 0; err == JPKI_OK && i < count; i++)
-        views[i] = fresh[i];
-out:
-    free(fresh);
-    return err;
-}
-
-/* Whether pcscd told something that a view does not say already. */
-static bool news_in(const struct reader_view *view, const SCARD_READERSTATE *state)
-{
-    struct reader_view now = *view;
-
-    view_update(&now, state);
-    return now.events != view->events || now.present != view->present || now.known != view->known;
-}
-
-/* One wait over the known readers and, last in states, the place where pcscd tells of readers that come and go. */
-static enum jpki_err states_wait(struct watch *watch, const struct reader_view *views, SCARD_READERSTATE *states,
-                                 const size_t *index, size_t used, uint64_t deadline)
-{
-    for (;;) {
-        uint64_t now = clock_ms(), left = deadline - now;
-        enum jpki_err err;
-
-        if (now >= deadline)
-            return JPKI_ERR_TIMEOUT;
-        left = left < WAIT_MAX ? left : WAIT_MAX;
-        err = pcsc_judge("wait", SCardGetStatusChange(watch->context, (DWORD)left, states, (DWORD)(used + 1)));
-        if (err == JPKI_ERR_NO_READER)
-            return JPKI_OK; /* a reader went: poll tells which */
-        if (err != JPKI_OK || (states[used].dwEventState & SCARD_STATE_CHANGED) != 0)
-            return err;
-        for (size_t i = 0; i < used; i++) {
-            if (news_in(&views[index[i]], &states[i]))
-                return JPKI_OK;
-        }
-        /* a change that is none to us, such as another program connecting: wait on from there */
-        for (size_t i = 0; i <= used; i++)
-            states[i].dwCurrentState = states[i].dwEventState & ~(DWORD)SCARD_STATE_CHANGED;
-    }
-}
-
-static enum jpki_err watch_wait(void *handle, struct reader_view *views, size_t count, unsigned timeout_ms)
-{
-    struct watch *watch = handle;
-    SCARD_READERSTATE states[READER_MAX + 1];
-    size_t index[READER_MAX];
-    size_t used = states_fill(views, count, states, index);
-    uint64_t deadline = clock_ms() + timeout_ms;
-    enum jpki_err err;
-
-    for (size_t i = 0; i < used; i++) {
-        const struct reader_view *view = &views[index[i]];
-
-        states[i].dwCurrentState = (DWORD)view->events << 16
-            | (view->present ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY);
-    }
-    states[used] = (SCARD_READERSTATE){ .szReader = PNP_READER, .dwCurrentState = (DWORD)used << 16 };
-    err = states_wait(watch, views, states, index, used, deadline);
-    return err == JPKI_OK ? watch_poll(handle, views, count) : err;
-}
-
-static void watch_cancel(void *handle)
-{
-    struct watch *watch = handle;
-
-    (void)SCardCancel(watch->context);
-}
 
 /* ---- link ---- */
 
@@ -419,10 +197,11 @@ static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, 
 }
 
 static const struct transport_ops pcsc_ops = {
-    .watch_open = watch_open, .watch_close = watch_close, .watch_forget = watch_forget, .watch_list = watch_list,
-    .watch_poll = watch_poll, .watch_wait = watch_wait, .watch_cancel = watch_cancel, .link_open = link_open,
-    .link_close = link_close, .link_forget = link_forget, .visit_begin = visit_begin, .visit_end = visit_end,
-    .unpower = unpower, .transmit = transmit, .has_pinpad = has_pinpad, .pinpad = pinpad,
+    .watch_open = pcsc_watch_open, .watch_close = pcsc_watch_close, .watch_forget = pcsc_watch_forget,
+    .watch_list = pcsc_watch_list, .watch_poll = pcsc_watch_poll, .watch_wait = pcsc_watch_wait,
+    .watch_cancel = pcsc_watch_cancel, .link_open = link_open, .link_close = link_close, .link_forget = link_forget,
+    .visit_begin = visit_begin, .visit_end = visit_end, .unpower = unpower, .transmit = transmit, .has_pinpad = has_pinpad,
+    .pinpad = pinpad,
 };
 
 const struct transport *transport_system(void)

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "winscard_fake.h"
 
+#include "time_fake.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <winscard.h>
 
-#define STATES 17
 #define FIRST_CARD 22
+#define STATES 64
+#define CALL_MAX 256
+#define PNP_READER "\\\\?PnP?\\Notification"
 
 static struct {
     char calls[2048];
@@ -17,8 +22,14 @@ static struct {
     LONG fail_code;
     const char *readers;
     size_t readers_len;
+    enum winscard_fake_version version;
+    enum winscard_fake_oddity oddity;
     DWORD events[STATES];
     size_t atr_len[STATES];
+    DWORD reader_events; /* readers that came or went, and one */
+    void (*at_wait)(void);
+    size_t asked;
+    bool waiting, cancelled;
     uint8_t answer[300], sent[300];
     size_t answer_len, sent_len, claim;
     DWORD protocol;
@@ -35,6 +46,7 @@ void winscard_fake_reset(void)
     memset(&world, 0, sizeof(world));
     world.protocol = SCARD_PROTOCOL_T1;
     world.card = FIRST_CARD;
+    time_fake_reset();
 }
 
 void winscard_fake_fail(const char *call, unsigned times, long code)
@@ -53,6 +65,22 @@ void winscard_fake_readers(const char *names, size_t len)
 {
     world.readers = names;
     world.readers_len = len;
+    world.reader_events++;
+}
+
+void winscard_fake_version(enum winscard_fake_version version)
+{
+    world.version = version;
+}
+
+void winscard_fake_odd(enum winscard_fake_oddity oddity)
+{
+    world.oddity = oddity;
+}
+
+size_t winscard_fake_asked(void)
+{
+    return world.asked;
 }
 
 void winscard_fake_state(size_t reader, unsigned long event, size_t atr_len)
@@ -104,6 +132,12 @@ static LONG handle_judge(SCARDHANDLE card, bool tells)
         return SCARD_E_INVALID_VALUE;
     return tells ? world.happened : SCARD_S_SUCCESS;
 }
+void winscard_fake_at_wait(void (*happen)(void))
+{
+    world.at_wait = happen;
+}
+
+/* ---- calls ---- */
 
 /* Write the call down, and answer as told. */
 static LONG called(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -113,6 +147,8 @@ static LONG called(const char *name, const char *format, ...)
     size_t len = strlen(world.calls);
     va_list args;
 
+    if (len + CALL_MAX > sizeof(world.calls)) /* what is this long is not compared word by word */
+        len = 0;
     len += (size_t)snprintf(world.calls + len, sizeof(world.calls) - len, "%s%s", len > 0 ? " " : "", name);
     va_start(args, format);
     (void)vsnprintf(world.calls + len, sizeof(world.calls) - len, format, args);
@@ -145,30 +181,139 @@ LONG SCardListReaders(SCARDCONTEXT context, LPCSTR groups, LPSTR names, LPDWORD 
         return code;
     if (world.readers_len == 0)
         return SCARD_E_NO_READERS_AVAILABLE;
-    if (*len < world.readers_len)
-        return SCARD_E_INSUFFICIENT_BUFFER;
-    memcpy(names, world.readers, world.readers_len);
+    if (names != NULL && *len < world.readers_len)
+        code = SCARD_E_INSUFFICIENT_BUFFER;
+    else if (names != NULL)
+        memcpy(names, world.readers, world.readers_len);
     *len = (DWORD)world.readers_len;
+    return code;
+}
+
+/* ---- what becomes of readers: as pcsc-lite's winscard_clnt.c does it ---- */
+
+/* The reader of this name, or STATES. */
+static size_t reader_find(const char *name)
+{
+    const char *at = world.readers;
+
+    for (size_t i = 0; i < STATES && world.readers_len > 0 && *at != '\0'; i++) {
+        if (strcmp(at, name) == 0)
+            return i;
+        at += strlen(at) + 1;
+    }
+    return STATES;
+}
+
+static size_t readers_count(void)
+{
+    size_t count = 0;
+
+    for (const char *at = world.readers; world.readers_len > 0 && *at != '\0'; at += strlen(at) + 1)
+        count++;
+    return count;
+}
+
+static bool is_special(const SCARD_READERSTATE *state)
+{
+    return strcasecmp(state->szReader, PNP_READER) == 0;
+}
+
+static LONG states_judge(const SCARD_READERSTATE *states, DWORD count)
+{
+    if (world.version < PCSC_2_5 && count > 16)
+        return SCARD_E_INVALID_PARAMETER;
+    for (DWORD i = 0; i < count; i++) {
+        if (reader_find(states[i].szReader) == STATES && (!is_special(&states[i]) || world.oddity == ODD_NAME))
+            return SCARD_E_UNKNOWN_READER;
+    }
     return SCARD_S_SUCCESS;
+}
+
+/* Whether a reader is not as its entry says.  A flag that pcscd has and the entry has not is no change, but for MUTE. */
+static bool reader_changed(DWORD current, DWORD event)
+{
+    const DWORD either = SCARD_STATE_MUTE | SCARD_STATE_UNAVAILABLE;
+    const DWORD lost = SCARD_STATE_PRESENT | SCARD_STATE_EMPTY | SCARD_STATE_INUSE | SCARD_STATE_EXCLUSIVE;
+
+    return current == SCARD_STATE_UNAWARE || ((current ^ event) & either) != 0 || (current & ~event & lost) != 0
+        || (current >> 16 != 0 && current >> 16 != event >> 16);
+}
+
+static bool reader_tell(SCARD_READERSTATE *state)
+{
+    size_t reader = reader_find(state->szReader);
+
+    if (reader == STATES) {
+        state->dwEventState = SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE;
+        return (state->dwCurrentState & SCARD_STATE_UNKNOWN) == 0;
+    }
+    state->dwEventState = world.events[reader] & ~(DWORD)SCARD_STATE_CHANGED;
+    state->cbAtr = (DWORD)world.atr_len[reader];
+    memset(state->rgbAtr, 0x3B, sizeof(state->rgbAtr));
+    return reader_changed(state->dwCurrentState, state->dwEventState);
+}
+
+/* The special entry.  1.9 has no count and tells what happens during the call; the count of later ones wraps to 1. */
+static bool special_tell(SCARD_READERSTATE *state, size_t readers_before)
+{
+    DWORD known = state->dwCurrentState >> 16;
+
+    state->dwEventState = world.version == PCSC_1_9 ? 0 : world.reader_events << 16;
+    return readers_count() != readers_before
+        || (world.version > PCSC_1_9 && known != 0 && known != world.reader_events);
+}
+
+static bool states_tell(SCARD_READERSTATE *states, DWORD count, size_t readers_before)
+{
+    bool any = false;
+
+    for (DWORD i = 0; i < count; i++) {
+        bool changed = is_special(&states[i]) ? special_tell(&states[i], readers_before) : reader_tell(&states[i]);
+
+        if (changed || world.oddity == ODD_CHANGED)
+            states[i].dwEventState |= SCARD_STATE_CHANGED;
+        any = any || changed;
+    }
+    return any || world.oddity == ODD_CHANGED;
 }
 
 LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD timeout, SCARD_READERSTATE *states, DWORD count)
 {
     LONG code = called("status", "(%s,%lu)", timeout == 0 ? "0" : timeout == INFINITE ? "ever" : "1", (unsigned long)count);
+    const uint64_t end_ms = clock_ms() + timeout;
+    size_t before;
 
     (void)context;
-    if (code != SCARD_S_SUCCESS)
-        return code;
-    for (DWORD i = 0; i < count && i < STATES; i++) {
-        states[i].dwEventState = world.events[i];
-        states[i].cbAtr = (DWORD)world.atr_len[i];
-        memset(states[i].rgbAtr, 0x3B, sizeof(states[i].rgbAtr));
+    world.asked++;
+    if (timeout > 0 && world.at_wait != NULL) {
+        void (*happen)(void) = world.at_wait;
+
+        world.at_wait = NULL;
+        happen();
     }
-    return SCARD_S_SUCCESS;
+    if (code == SCARD_S_SUCCESS)
+        code = states_judge(states, count);
+    if (code != SCARD_S_SUCCESS || count == 0)
+        return code;
+    if (world.oddity == ODD_COUNT && timeout > 0)
+        world.reader_events++;
+    before = readers_count();
+    world.waiting = timeout > 0;
+    world.cancelled = false;
+    while (!states_tell(states, count, before)) {
+        code = world.cancelled ? SCARD_E_CANCELLED : SCARD_E_TIMEOUT;
+        if (world.cancelled || clock_ms() >= end_ms || world.oddity == ODD_TIMEOUT)
+            break;
+        code = SCARD_S_SUCCESS;
+        time_fake_pass(end_ms);
+    }
+    world.waiting = false;
+    return code;
 }
 
 LONG SCardCancel(SCARDCONTEXT context)
 {
+    world.cancelled = world.waiting;
     return called("cancel", "%s", context == 11 ? "" : "(?)");
 }
 

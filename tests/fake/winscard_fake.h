@@ -18,11 +18,35 @@ void winscard_fake_fail(const char *call, unsigned times, long code);
 /* The calls since reset, as words: "establish connect(R,2,3) begin". */
 const char *winscard_fake_calls(void);
 
-/* Readers there are, as a multi-string of len bytes; owned by the caller. */
+/* How often SCardGetStatusChange was called since reset. */
+size_t winscard_fake_asked(void);
+
+/* ---- readers and what becomes of them; while it waits, time is time_fake.h's ---- */
+
+/* Whose SCardGetStatusChange this is: that of pcsc-lite 1.9 (until told otherwise), 2.3 or 2.5. */
+enum winscard_fake_version { PCSC_1_9, PCSC_2_3, PCSC_2_5, PCSC_VERSIONS };
+void winscard_fake_version(enum winscard_fake_version version);
+
+/* In what way it does not do as pcscd does. */
+enum winscard_fake_oddity {
+    ODD_NOTHING,
+    ODD_NAME,     /* the special entry's name is not known: somebody stands in for pcscd */
+    ODD_CHANGED,  /* everything has changed, says each answer, at once */
+    ODD_TIMEOUT,  /* so long has nothing changed, says each answer, at once */
+    ODD_COUNT,    /* the count of readers that came or went moves by itself */
+};
+void winscard_fake_odd(enum winscard_fake_oddity oddity);
+
+/* Readers there are, as a multi-string of len bytes; owned by the caller.  From the second call on some came or went. */
 void winscard_fake_readers(const char *names, size_t len);
 
 /* What SCardGetStatusChange tells of the reader of this index: dwEventState, and an ATR of atr_len bytes 3B. */
 void winscard_fake_state(size_t reader, unsigned long event, size_t atr_len);
+
+/* Let it happen as the next wait for pcscd begins. */
+void winscard_fake_at_wait(void (*happen)(void));
+
+/* ---- cards ---- */
 
 /* What the next answers of transmit and control are. */
 void winscard_fake_answer(const void *bytes, size_t len);

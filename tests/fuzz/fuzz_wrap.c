@@ -12,6 +12,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -126,6 +127,16 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_now)
     ret_now->tv_sec = (time_t)(wrap.clock_ns / 1000000000u);
     ret_now->tv_nsec = (long)(wrap.clock_ns % 1000000000u);
     return 0;
+}
+
+int __real_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *until);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *until);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *until)
+{
+    if (!wrap.on)
+        return __real_pthread_cond_timedwait(cond, lock, until);
+    wrap.clock_ns = (uint64_t)until->tv_sec * 1000000000u + (uint64_t)until->tv_nsec;
+    return ETIMEDOUT;
 }
 
 int __real_nanosleep(const struct timespec *span, struct timespec *ret_left);

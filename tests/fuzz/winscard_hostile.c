@@ -249,7 +249,7 @@ LONG SCardListReaders(SCARDCONTEXT context, LPCSTR groups, LPSTR names, LPDWORD 
 {
     struct slice item;
     LONG code = item_next(&world.lists, SCARD_E_NO_READERS_AVAILABLE, &item);
-    DWORD claim = claim_take(&item), used = bytes_give(item, names, *len);
+    DWORD claim = claim_take(&item), used = names == NULL ? (DWORD)item.len : (DWORD)bytes_give(item, names, *len);
 
     context_judge(context);
     if (groups != NULL)

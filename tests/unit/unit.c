@@ -7,7 +7,7 @@ struct script unit_script;
 struct card unit_card;
 static size_t before;
 
-int unit_run(const char *suite_name, const TTest *const *tests, size_t count)
+int unit_run_times(const char *suite_name, const TTest *const *tests, size_t count, int times)
 {
     Suite *suite = suite_create(suite_name);
     SRunner *runner = srunner_create(suite);
@@ -16,15 +16,20 @@ int unit_run(const char *suite_name, const TTest *const *tests, size_t count)
     for (size_t i = 0; i < count; i++) {
         TCase *tcase = tcase_create(tests[i]->name);
 
-        tcase_add_test(tcase, tests[i]);
+        tcase_add_loop_test(tcase, tests[i], 0, times);
         suite_add_tcase(suite, tcase);
     }
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
-    if (srunner_ntests_run(runner) != (int)count)
+    if (srunner_ntests_run(runner) != (int)count * times)
         failed++;
     srunner_free(runner);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int unit_run(const char *suite_name, const TTest *const *tests, size_t count)
+{
+    return unit_run_times(suite_name, tests, count, 1);
 }
 
 void unit_start(const char *text)

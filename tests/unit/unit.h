@@ -11,6 +11,9 @@
 /* Run the tests as one suite; the program's exit status. */
 int unit_run(const char *suite, const TTest *const *tests, size_t count);
 
+/* Run each so many times, with _i from 0 on. */
+int unit_run_times(const char *suite, const TTest *const *tests, size_t count, int times);
+
 #define ok(call) ck_assert_str_eq(err_name(call), "ok")
 #define fails(name, call) ck_assert_str_eq(err_name(call), name)
 #define DIGITS(text) slice_of(text, sizeof(text) - 1)

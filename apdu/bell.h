@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A pause that another thread can end. */
+#ifndef APDU_BELL_H
+#define APDU_BELL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+struct bell {
+    pthread_mutex_t lock;
+    pthread_cond_t rings;
+    bool rung; /* stays so until bell_quiet */
+};
+
+/* A bell is ended by bell_free, when nobody waits for it any more. */
+void bell_init(struct bell *bell);
+void bell_free(struct bell *bell);
+
+/* From any thread: end the pause of who waits, and every later one. */
+void bell_ring(struct bell *bell);
+
+/* Forget that it was rung. */
+void bell_quiet(struct bell *bell);
+
+/* Pause for so many milliseconds; true as soon as it is rung, at once if it was before.  With 0 only look. */
+bool bell_wait(struct bell *bell, unsigned ms);
+
+#endif

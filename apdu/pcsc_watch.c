@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Seeing readers and cards come and go, quietly, whatever pcscd does.
+ *
+ * Which readers there are is asked by SCardListReaders and compared by name.  That one came or went is told by an entry of
+ * a special name, and what its high word means depends on pcscd:
+ *   below 2.3  it means nothing: only what happens during the call is told, so what comes just before it is not.  The first
+ *              wait is a short one therefore, and the names are compared once more behind it.
+ *   2.3 on     it counts such events.  0 is "I have no count": wait.  Any other count than pcscd's is told as a change at
+ *              once, so the next call is given what the last one gave.
+ * Below 2.5 there may be 16 entries in all, the special one counted, and as many readers: with 16 none can come.  Who stands
+ * in for pcscd on a remote desktop may not know the name at all: then the names are compared once a second.
+ */
+#include "pcsc_watch.h"
+
+#include "bell.h"
+#include "clock.h"
+#include "log.h"
+#include "pcsc_code.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <winscard.h>
+
+#define PNP_READER "\\\\?PnP?\\Notification"
+#define ENTRIES_OLD 16          /* of one question, in pcscd below 2.5 */
+#define WAIT_MAX (INFINITE - 1) /* milliseconds; the next number would be no limit at all */
+#define SETTLE_MS 1000          /* the first wait where what happened just before it is not told */
+#define LOOK_MS 1000            /* how often to look where nothing is told */
+#define EARLY_MS 1000           /* an answer before that is an early one; a pause follows, twice the last one ... */
+#define PAUSE_MAX_MS 1000       /* ... up to this */
+
+#define COUNT_BITS 0xFFFF0000u  /* of a state: its high word, where pcscd counts */
+#define LIST_TRIES 4            /* a list may grow between the question how long it is and the list */
+#define NAMES_MIN 512
+#define NAMES_MAX 0x100000
+
+/* Names of readers as pcscd lists them: one after the other, each with its end, and an empty one. */
+struct names {
+    char *text; /* NULL before the first answer; two bytes more than room, which stay zero */
+    size_t room;
+};
+
+struct watch {
+    SCARDCONTEXT context;
+    struct bell cancelled;
+    struct names now;      /* as pcscd listed them last */
+    struct names told;     /* as the caller knows them */
+    bool told_any;
+    DWORD pnp;             /* what pcscd last gave in the special entry's high word, in its place */
+    bool pnp_unknown;      /* it does not know the entry's name */
+    bool entries_few;      /* it takes no more than ENTRIES_OLD of them */
+    unsigned pause_ms;     /* before pcscd is asked to wait again */
+};
+
+enum jpki_err pcsc_watch_open(void *user, void **ret_watch)
+{
+    struct watch *watch = calloc(1, sizeof(*watch));
+    enum jpki_err err = JPKI_ERR_MEMORY;
+
+    (void)user;
+    if (watch == NULL)
+        goto out;
+    err = pcsc_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &watch->context));
+    if (err != JPKI_OK)
+        goto out;
+    bell_init(&watch->cancelled);
+    *ret_watch = watch;
+    watch = NULL;
+out:
+    free(watch);
+    return err;
+}
+
+static void watch_free(struct watch *watch)
+{
+    free(watch->now.text);
+    free(watch->told.text);
+    free(watch);
+}
+
+void pcsc_watch_close(void *handle)
+{
+    struct watch *watch = handle;
+
+    (void)SCardReleaseContext(watch->context);
+    bell_free(&watch->cancelled);
+    watch_free(watch);
+}
+
+void pcsc_watch_forget(void *handle)
+{
+    watch_free(handle);
+}
+
+void pcsc_watch_cancel(void *handle)
+{
+    struct watch *watch = handle;
+
+    bell_ring(&watch->cancelled);
+    (void)SCardCancel(watch->context);
+}
+
+/* ---- which readers there are ---- */
+
+static const char *name_first(const struct names *names)
+{
+    return names->text == NULL ? "" : names->text;
+}
+
+static const char *name_next(const char *name)
+{
+    return name + strlen(name) + 1;
+}
+
+static bool names_have(const struct names *names, const char *wanted)
+{
+    const char *name = name_first(names);
+
+    while (*name != '\0' && strcmp(name, wanted) != 0)
+        name = name_next(name);
+    return *name != '\0';
+}
+
+static bool names_within(const struct names *names, const struct names *others)
+{
+    const char *name = name_first(names);
+
+    while (*name != '\0' && names_have(others, name))
+        name = name_next(name);
+    return *name == '\0';
+}
+
+static enum jpki_err names_grow(struct names *names, size_t need)
+{
+    size_t room = need < names->room * 2 ? names->room * 2 : need;
+    char *text;
+
+    room = room < NAMES_MIN ? NAMES_MIN : room;
+    if (room > NAMES_MAX) {
+        log_line("list: %zu bytes of readers' names", room);
+        return JPKI_ERR_IO;
+    }
+    text = calloc(1, room + 2);
+    if (text == NULL)
+        return JPKI_ERR_MEMORY;
+    free(names->text);
+    *names = (struct names){ text, room };
+    return JPKI_OK;
+}
+
+/* Fill watch->now. */
+static enum jpki_err names_ask(struct watch *watch)
+{
+    struct names *now = &watch->now;
+    LONG code = SCARD_E_INSUFFICIENT_BUFFER;
+    enum jpki_err err = JPKI_OK;
+
+    for (int i = 0; i < LIST_TRIES && err == JPKI_OK; i++) {
+        DWORD len = (DWORD)now->room;
+
+        if (now->text != NULL)
+            memset(now->text, 0, now->room + 2);
+        code = SCardListReaders(watch->context, NULL, now->text, &len);
+        if (code == SCARD_E_NO_READERS_AVAILABLE) {
+            if (now->text != NULL)
+                now->text[0] = '\0';
+            return JPKI_OK;
+        }
+        if (code != SCARD_E_INSUFFICIENT_BUFFER && (code != SCARD_S_SUCCESS || now->text != NULL))
+            return pcsc_judge("list", code);
+        err = names_grow(now, len); /* the length alone was asked for, or the list is a longer one by now */
+    }
+    return err != JPKI_OK ? err : pcsc_judge("list", SCARD_E_INSUFFICIENT_BUFFER);
+}
+
+/* What pcscd listed last is what the caller knows.  True if it is something else than before. */
+static bool names_tell(struct watch *watch)
+{
+    struct names before = watch->told;
+    bool news = watch->told_any && !(names_within(&before, &watch->now) && names_within(&watch->now, &before));
+
+    watch->told = watch->now;
+    watch->now = before;
+    watch->told_any = true;
+    return news;
+}
+
+enum jpki_err pcsc_watch_list(void *handle, struct reader_view *views, size_t cap, size_t *ret_count)
+{
+    struct watch *watch = handle;
+    size_t count = 0;
+    enum jpki_err err = names_ask(watch);
+
+    if (err != JPKI_OK)
+        return err;
+    (void)names_tell(watch);
+    for (const char *name = name_first(&watch->told); *name != '\0' && count < cap; name = name_next(name)) {
+        if (strlen(name) >= READER_NAME_MAX)
+            continue;
+        views[count] = (struct reader_view){ .known = true };
+        memcpy(views[count].name, name, strlen(name));
+        count++;
+    }
+    *ret_count = count;
+    return JPKI_OK;
+}
+
+/* ---- what is in them now ---- */
+
+static void view_update(struct reader_view *view, const SCARD_READERSTATE *state)
+{
+    DWORD event = state->dwEventState;
+    size_t len = state->cbAtr < ATR_MAX ? state->cbAtr : ATR_MAX;
+
+    view->known = (event & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE | SCARD_STATE_IGNORE)) == 0;
+    view->present = view->known && (event & SCARD_STATE_PRESENT) != 0;
+    view->exclusive = view->known && (event & SCARD_STATE_EXCLUSIVE) != 0;
+    view->events = (uint32_t)(event >> 16) & 0xFFFFu;
+    view->atr_len = view->present ? len : 0;
+    memcpy(view->atr, state->rgbAtr, view->atr_len);
+}
+
+static void view_forget(struct reader_view *view)
+{
+    view->known = view->present = view->exclusive = false;
+    view->atr_len = 0;
+}
+
+/* One question to pcscd; one name that it does not know would spoil it, so only those are in it that it listed just now. */
+struct question {
+    SCARD_READERSTATE states[READER_MAX + 1]; /* with room for the special entry */
+    size_t view[READER_MAX];                  /* whose state it is */
+    size_t used;
+};
+
+static void question_fill(struct question *question, const struct names *names, const struct reader_view *views,
+                          size_t count)
+{
+    question->used = 0;
+    for (size_t i = 0; i < count && question->used < READER_MAX; i++) {
+        if (!names_have(names, views[i].name))
+            continue;
+        question->states[question->used] = (SCARD_READERSTATE){ .szReader = views[i].name };
+        question->view[question->used++] = i;
+    }
+}
+
+/* As watch_poll; half done where it fails. */
+static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, size_t count)
+{
+    struct question question;
+    enum jpki_err err = names_ask(watch);
+
+    if (err != JPKI_OK)
+        return err;
+    question_fill(&question, &watch->now, views, count);
+    if (question.used > 0)
+        err = pcsc_judge("poll", SCardGetStatusChange(watch->context, 0, question.states, (DWORD)question.used));
+    /* pcscd answers at once whatever the states were; TIMEOUT only says that none had changed */
+    if (err != JPKI_OK && err != JPKI_ERR_TIMEOUT)
+        return err;
+    for (size_t i = 0; i < count; i++) {
+        if (!names_have(&watch->now, views[i].name))
+            view_forget(&views[i]);
+    }
+    for (size_t i = 0; i < question.used; i++)
+        view_update(&views[question.view[i]], &question.states[i]);
+    return JPKI_OK;
+}
+
+enum jpki_err pcsc_watch_poll(void *handle, struct reader_view *views, size_t count)
+{
+    struct reader_view *fresh = calloc(count + 1, sizeof(*fresh));
+    enum jpki_err err = JPKI_ERR_MEMORY;
+
+    if (fresh == NULL)
+        goto out;
+    for (size_t i = 0; i < count; i++)
+        fresh[i] = views[i];
+    err = views_ask(handle, fresh, count);
+    for (size_t i = 0; err == JPKI_OK && i < count; i++)
+        views[i] = fresh[i];
+out:
+    free(fresh);
+    return err;
+}
+
+/* ---- what becomes of them ---- */
+
+/* What we say that we know, in the terms of winscard.  Who uses the card is left out: it is no news to us. */
+static DWORD state_known(DWORD event)
+{
+    const DWORD lasting = SCARD_STATE_PRESENT | SCARD_STATE_EMPTY | SCARD_STATE_MUTE | SCARD_STATE_UNAVAILABLE;
+
+    return event & (lasting | COUNT_BITS);
+}
+
+static DWORD state_of_view(const struct reader_view *view)
+{
+    if (!view->known)
+        return SCARD_STATE_UNAVAILABLE;
+    return (DWORD)view->events << 16 | (view->present ? SCARD_STATE_PRESENT : SCARD_STATE_EMPTY);
+}
+
+/* Whether pcscd told something that a view does not say already. */
+static bool view_differs(const struct reader_view *view, const SCARD_READERSTATE *state)
+{
+    struct reader_view now = *view;
+
+    view_update(&now, state);
+    return now.events != view->events || now.present != view->present || now.known != view->known;
+}
+
+/* An answer that came early, whatever it is, is followed by a pause: pcscd may give one to every question. */
+static void pause_set(struct watch *watch, uint64_t took, uint64_t wanted)
+{
+    if (took >= EARLY_MS || took * 2 >= wanted)
+        watch->pause_ms = 0;
+    else if (watch->pause_ms == 0)
+        watch->pause_ms = 1;
+    else if (watch->pause_ms < PAUSE_MAX_MS)
+        watch->pause_ms *= 2;
+}
+
+static uint64_t time_left(uint64_t deadline)
+{
+    const uint64_t now = clock_ms();
+
+    return now < deadline ? deadline - now : 0;
+}
+
+/* True if it was cancelled.  At most half of the time that is left, so that pcscd is asked in the other half. */
+static bool pause_make(struct watch *watch, uint64_t left)
+{
+    const uint64_t half = (left + 1) / 2;
+
+    return bell_wait(&watch->cancelled, watch->pause_ms < half ? watch->pause_ms : (unsigned)half);
+}
+
+/* Whether to ask with the special entry. */
+static bool special_wanted(const struct watch *watch, const struct question *question)
+{
+    return !watch->pnp_unknown && !(watch->entries_few && question->used >= ENTRIES_OLD);
+}
+
+/* One call that waits.  *ret_news: pcscd counted a reader that came or went. */
+static LONG status_ask(struct watch *watch, struct question *question, uint64_t span, bool *ret_news)
+{
+    bool special = special_wanted(watch, question);
+    SCARD_READERSTATE *entry = &question->states[question->used];
+    DWORD count = (DWORD)question->used + (special ? 1 : 0), given;
+    LONG code;
+
+    if (count == 0)
+        return bell_wait(&watch->cancelled, (unsigned)span) ? SCARD_E_CANCELLED : SCARD_E_TIMEOUT;
+    if (special)
+        *entry = (SCARD_READERSTATE){ .szReader = PNP_READER, .dwCurrentState = watch->pnp };
+    code = SCardGetStatusChange(watch->context, (DWORD)span, question->states, count);
+    if (special && (code == SCARD_S_SUCCESS || code == SCARD_E_TIMEOUT)) {
+        given = entry->dwEventState & COUNT_BITS;
+        *ret_news = watch->pnp != 0 && given != watch->pnp;
+        watch->pnp = given;
+    }
+    return code;
+}
+
+static uint64_t span_next(const struct watch *watch, bool first, uint64_t left)
+{
+    uint64_t span = watch->pnp_unknown ? LOOK_MS : first && watch->pnp == 0 ? SETTLE_MS : WAIT_MAX;
+
+    return span < left ? span : left;
+}
+
+/* Let pcscd wait once.  *ret_news: something changed that a view does not say. */
+static enum jpki_err news_ask(struct watch *watch, const struct reader_view *views, struct question *question, uint64_t span,
+                              bool *ret_news)
+{
+    bool special = special_wanted(watch, question), news = false;
+    uint64_t began = clock_ms();
+    LONG code = status_ask(watch, question, span, &news);
+
+    pause_set(watch, clock_ms() - began, span);
+    if (code == SCARD_E_INVALID_PARAMETER && special && question->used >= ENTRIES_OLD) {
+        watch->entries_few = true;
+        return JPKI_OK;
+    }
+    if (code == SCARD_E_UNKNOWN_READER && special) {
+        watch->pnp_unknown = true; /* unless a reader went, which the names tell */
+        return JPKI_OK;
+    }
+    for (size_t i = 0; i < question->used && code == SCARD_S_SUCCESS; i++) {
+        SCARD_READERSTATE *state = &question->states[i];
+
+        news = news || view_differs(&views[question->view[i]], state);
+        state->dwCurrentState = state_known(state->dwEventState);
+    }
+    *ret_news = news;
+    return code == SCARD_E_TIMEOUT ? JPKI_OK : pcsc_judge("wait", code);
+}
+
+/* Compare the names with those told.  *ret_news: a reader came or went. */
+static enum jpki_err names_compare(struct watch *watch, const struct reader_view *views, size_t count, bool *ret_news)
+{
+    enum jpki_err err = names_ask(watch);
+    bool news;
+
+    if (err != JPKI_OK)
+        return err;
+    news = names_tell(watch);
+    for (size_t i = 0; i < count && !news; i++)
+        news = views[i].known && !names_have(&watch->told, views[i].name);
+    *ret_news = news;
+    return JPKI_OK;
+}
+
+/* As watch_wait, without bringing the views up to date. */
+static enum jpki_err news_wait(struct watch *watch, const struct reader_view *views, size_t count, uint64_t deadline)
+{
+    struct question question;
+    bool news = false;
+    enum jpki_err err = names_compare(watch, views, count, &news);
+
+    question_fill(&question, &watch->told, views, count);
+    for (size_t i = 0; i < question.used; i++)
+        question.states[i].dwCurrentState = state_of_view(&views[question.view[i]]);
+    for (bool first = true; err == JPKI_OK && !news; first = false) {
+        if (pause_make(watch, time_left(deadline)))
+            return JPKI_ERR_CANCELLED;
+        if (time_left(deadline) == 0)
+            return JPKI_ERR_TIMEOUT;
+        err = news_ask(watch, views, &question, span_next(watch, first, time_left(deadline)), &news);
+        if (err == JPKI_OK && !news)
+            err = names_compare(watch, views, count, &news);
+    }
+    return err;
+}
+
+enum jpki_err pcsc_watch_wait(void *handle, struct reader_view *views, size_t count, unsigned timeout_ms)
+{
+    struct watch *watch = handle;
+    enum jpki_err err = news_wait(watch, views, count, clock_ms() + timeout_ms);
+
+    if (err == JPKI_ERR_CANCELLED)
+        bell_quiet(&watch->cancelled);
+    return err == JPKI_OK ? pcsc_watch_poll(watch, views, count) : err;
+}
