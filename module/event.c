@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* C_WaitForSlotEvent: a watch of its own for each waiter, since listing on a waiting context blocks. */
+/* C_WaitForSlotEvent: a watch of its own for each waiter, since listing on a waiting context blocks; it keeps it. */
 #include "log.h"
 #include "session.h"
 #include "slot.h"
 
 #include <string.h>
 
-#define WAIT_SLICE_MS 2000   /* a lost cancel or a silent pcscd costs at most this */
-#define NO_SERVICE_MS 200    /* without pcscd there is nothing to wait on, so look again this often */
+#define WAIT_SLICE_MS 600000 /* what was missed in whatever way is noticed by then */
+#define PAUSE_MIN_MS 200     /* without pcscd look again after this time, then after twice as long ... */
+#define PAUSE_MAX_MS 5000    /* ... up to this */
 
 /* Take the first event that was not told yet. */
 static bool event_take(struct module *module, CK_SLOT_ID *ret_slot)
@@ -48,16 +49,32 @@ static size_t event_views(struct module *module, struct reader_view *views)
     return count;
 }
 
-static void waiter_link(struct module *module, struct waiter *waiter)
+static void waiter_start(struct module *module, struct waiter *waiter)
 {
+    *waiter = (struct waiter){ .watch = NULL };
+    bell_init(&waiter->woken);
     pthread_mutex_lock(&module->wait_lock);
     waiter->next = module->waiters;
     module->waiters = waiter;
     pthread_mutex_unlock(&module->wait_lock);
 }
 
-static void waiter_unlink(struct module *module, struct waiter *waiter)
+/* Take the watch away, so that nobody cancels what is closed. */
+static void waiter_close(struct module *module, struct waiter *waiter)
 {
+    void *watch;
+
+    pthread_mutex_lock(&module->wait_lock);
+    watch = waiter->watch;
+    waiter->watch = NULL;
+    pthread_mutex_unlock(&module->wait_lock);
+    if (watch != NULL)
+        module->transport->ops->watch_close(watch);
+}
+
+static void waiter_end(struct module *module, struct waiter *waiter)
+{
+    waiter_close(module, waiter);
     pthread_mutex_lock(&module->wait_lock);
     for (struct waiter **link = &module->waiters; *link != NULL; link = &(*link)->next) {
         if (*link == waiter) {
@@ -66,47 +83,92 @@ static void waiter_unlink(struct module *module, struct waiter *waiter)
         }
     }
     pthread_mutex_unlock(&module->wait_lock);
+    bell_free(&waiter->woken);
+}
+
+/*
+ * Have a watch that notices each reader that comes or goes from now on: before the caller lists them, so that none is missed
+ * between the two.
+ */
+static void waiter_open(struct module *module, struct waiter *waiter)
+{
+    const struct transport *transport = module->transport;
+    void *watch = NULL;
+    size_t count;
+
+    if (waiter->watch != NULL || transport->ops->watch_open(transport->user, &watch) != JPKI_OK)
+        return;
+    if (transport->ops->watch_list(watch, NULL, 0, &count) != JPKI_OK) {
+        transport->ops->watch_close(watch);
+        return;
+    }
+    pthread_mutex_lock(&module->wait_lock);
+    waiter->watch = watch;
+    pthread_mutex_unlock(&module->wait_lock);
+}
+
+/* Without pcscd there is nothing to wait on: look again now and then. */
+static void waiter_pause(struct waiter *waiter)
+{
+    waiter->pause_ms = waiter->pause_ms == 0 ? PAUSE_MIN_MS : waiter->pause_ms * 2;
+    if (waiter->pause_ms > PAUSE_MAX_MS)
+        waiter->pause_ms = PAUSE_MAX_MS;
+    (void)bell_wait(&waiter->woken, waiter->pause_ms);
 }
 
 /* One bounded wait; returns early on any change. */
-static void event_wait_once(struct module *module)
+static void waiter_wait(struct module *module, struct waiter *waiter)
 {
     struct reader_view views[MODULE_READER_MAX];
-    struct waiter waiter = { 0 };
-    const struct transport *transport = module->transport;
     size_t count = event_views(module, views);
-    enum jpki_err err = transport->ops->watch_open(transport->user, &waiter.watch);
+    enum jpki_err err = JPKI_ERR_NO_SERVICE;
 
-    if (err != JPKI_OK) {
-        sleep_ms(NO_SERVICE_MS);
-        return;
-    }
-    waiter_link(module, &waiter);
     gate_wait_begin(module);
-    err = transport->ops->watch_wait(waiter.watch, views, count, WAIT_SLICE_MS);
+    if (waiter->watch != NULL)
+        err = module->transport->ops->watch_wait(waiter->watch, views, count, WAIT_SLICE_MS);
+    if (err == JPKI_OK || err == JPKI_ERR_TIMEOUT || err == JPKI_ERR_CANCELLED) {
+        waiter->pause_ms = 0;
+    } else {
+        waiter_close(module, waiter);
+        waiter_pause(waiter);
+    }
     gate_wait_end(module);
-    waiter_unlink(module, &waiter);
-    transport->ops->watch_close(waiter.watch);
-    if (err != JPKI_OK && err != JPKI_ERR_TIMEOUT && err != JPKI_ERR_CANCELLED)
-        sleep_ms(NO_SERVICE_MS);
+}
+
+/* Wait for an event; *ret_slot is written on CKR_OK. */
+static CK_RV event_wait(struct module *module, CK_SLOT_ID *ret_slot)
+{
+    struct waiter waiter;
+    CK_RV rv = CKR_CRYPTOKI_NOT_INITIALIZED;
+
+    waiter_start(module, &waiter);
+    while (!module_closing(module)) {
+        waiter_open(module, &waiter);
+        readers_list(module);
+        if (event_take(module, ret_slot)) {
+            rv = CKR_OK;
+            break;
+        }
+        waiter_wait(module, &waiter);
+    }
+    waiter_end(module, &waiter);
+    return rv;
 }
 
 CK_RV slot_wait(struct module *module, CK_FLAGS flags, CK_SLOT_ID *slot, const void *reserved)
 {
     CK_SLOT_ID found = 0;
+    CK_RV rv;
 
     if (slot == NULL || reserved != NULL)
         return CKR_ARGUMENTS_BAD;
-    for (;;) {
-        if (module_closing(module))
-            return CKR_CRYPTOKI_NOT_INITIALIZED;
+    if ((flags & CKF_DONT_BLOCK) == 0) {
+        rv = event_wait(module, &found);
+    } else {
         readers_list(module);
-        if (event_take(module, &found))
-            break;
-        if ((flags & CKF_DONT_BLOCK) != 0)
-            return CKR_NO_EVENT;
-        event_wait_once(module);
+        rv = event_take(module, &found) ? CKR_OK : CKR_NO_EVENT;
     }
-    *slot = found;
-    return CKR_OK;
+    if (rv == CKR_OK)
+        *slot = found;
+    return rv;
 }

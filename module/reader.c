@@ -307,8 +307,11 @@ out:
 void waiters_cancel(struct module *module)
 {
     pthread_mutex_lock(&module->wait_lock);
-    for (struct waiter *waiter = module->waiters; waiter != NULL; waiter = waiter->next)
-        module->transport->ops->watch_cancel(waiter->watch);
+    for (struct waiter *waiter = module->waiters; waiter != NULL; waiter = waiter->next) {
+        bell_ring(&waiter->woken);
+        if (waiter->watch != NULL)
+            module->transport->ops->watch_cancel(waiter->watch);
+    }
     pthread_mutex_unlock(&module->wait_lock);
 }
 

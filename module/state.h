@@ -13,6 +13,7 @@
 #ifndef MODULE_STATE_H
 #define MODULE_STATE_H
 
+#include "bell.h"
 #include "clock.h"
 #include "config.h"
 #include "pkcs11.h"
@@ -30,8 +31,11 @@
 struct reader;
 struct session;
 
+/* One call that waits for an event; in the list of waiters all the while. */
 struct waiter {
-    void *watch;
+    void *watch;            /* NULL while pcscd cannot be reached; changed under wait_lock */
+    struct bell woken;      /* in the pauses without a watch */
+    unsigned pause_ms;      /* the last one */
     struct waiter *next;
 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WATCH_MS 60000 /* one wait; nothing depends on its length */
+#define WATCH_MS 600000 /* one wait; nothing depends on its length */
 
 static void role_gather(const struct status_wish *wish, struct card *card, enum role role, struct role_status *found)
 {

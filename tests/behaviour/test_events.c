@@ -135,6 +135,25 @@ START_TEST(waiting_ends_with_a_new_reader)
 }
 END_TEST
 
+START_TEST(two_new_readers_are_both_told)
+{
+    CK_SLOT_ID slot = 77;
+    pthread_t thread;
+
+    (void)rig_start("");
+    thread = waiter_start(&slot);
+    (void)rig_reader(READER_B, "holder=2");
+    (void)rig_reader("Third Reader 00 00", "holder=3");
+    ck_waiter(CKR_OK, SLOT_AUTH_B, thread, &slot);
+    /* the rest is told without any waiting */
+    for (CK_SLOT_ID expected = SLOT_SIGN_B; expected <= SLOT_SIGN_B + 2; expected++) {
+        CK_GOOD(C_WaitForSlotEvent, 0, &slot, NULL);
+        ck_assert_uint_eq(slot, expected);
+    }
+    ck_no_event();
+}
+END_TEST
+
 START_TEST(waiting_without_a_service)
 {
     CK_SLOT_ID slot = 77;
@@ -173,6 +192,25 @@ START_TEST(finalize_wakes_the_waiters)
         ck_waiter(CKR_CRYPTOKI_NOT_INITIALIZED, 0, threads[i], NULL);
     rig_open();
     ck_assert(rig_has_token(SLOT_AUTH));
+}
+END_TEST
+
+/* Without pcscd the pauses grow: after three seconds the next look is seconds away. */
+START_TEST(finalize_ends_a_pause)
+{
+    CK_SLOT_ID slot = 77;
+    unsigned long began;
+    pthread_t thread;
+
+    sim_world_service(rig.world, false);
+    rig_open();
+    thread = waiter_start(&slot);
+    (void)usleep(3200000);
+    began = now_ms();
+    CK_GOOD(C_Finalize, NULL);
+    ck_assert_uint_lt(now_ms() - began, 1500);
+    ck_waiter(CKR_CRYPTOKI_NOT_INITIALIZED, 0, thread, NULL);
+    rig_open();
 }
 END_TEST
 
@@ -237,5 +275,5 @@ END_TEST
 
 RIG_TESTS("events", what_lay_there_at_the_start_is_no_event, each_slot_tells_once, a_swap_between_two_looks_is_an_event,
           new_reader_with_a_card_is_an_event, hidden_slots_have_no_events, wait_arguments, waiting_ends_with_an_insertion,
-          waiting_ends_with_a_new_reader, waiting_without_a_service, finalize_wakes_the_waiters,
-          finalize_waits_for_calls_inside, finalize_gives_up)
+          waiting_ends_with_a_new_reader, two_new_readers_are_both_told, waiting_without_a_service,
+          finalize_wakes_the_waiters, finalize_ends_a_pause, finalize_waits_for_calls_inside, finalize_gives_up)
