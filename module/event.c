@@ -92,14 +92,14 @@ static void waiter_end(struct module *module, struct waiter *waiter)
  */
 static void waiter_open(struct module *module, struct waiter *waiter)
 {
-    const struct transport *transport = module->transport;
+    const struct transport_ops *ops = module->transport->ops;
     void *watch = NULL;
     size_t count;
 
-    if (waiter->watch != NULL || transport->ops->watch_open(transport->user, &watch) != JPKI_OK)
+    if (waiter->watch != NULL || readers_watch_open(module, &watch) != JPKI_OK)
         return;
-    if (transport->ops->watch_list(watch, NULL, 0, &count) != JPKI_OK) {
-        transport->ops->watch_close(watch);
+    if (ops->watch_list(watch, NULL, 0, &count) != JPKI_OK) {
+        ops->watch_close(watch);
         return;
     }
     pthread_mutex_lock(&module->wait_lock);

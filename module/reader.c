@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REFUSED_MIN_MS 1000  /* after a refusal ask again after this time, then after twice as long ... */
+#define REFUSED_MAX_MS 10000 /* ... up to this: nine times in a minute */
+
 static bool reader_wanted(const struct module *module, const char *name)
 {
     const char *pattern = module->config.readers;
@@ -141,18 +144,45 @@ static void reader_append_inlock(struct module *module, const char *name)
     module->reader_count++;
 }
 
-/* The watch for listing and polling; NULL while there is no pcscd.  Called with poll_lock. */
-static void *poll_watch_inlock(struct module *module)
+static bool refused_lately(struct module *module)
+{
+    bool lately;
+
+    pthread_mutex_lock(&module->lock);
+    lately = module->refused_ms != 0 && clock_ms() - module->refused_ms < module->refused_pause_ms;
+    pthread_mutex_unlock(&module->lock);
+    return lately;
+}
+
+static void refused_note(struct module *module, bool refused)
+{
+    unsigned pause;
+
+    pthread_mutex_lock(&module->lock);
+    pause = module->refused_ms == 0 ? REFUSED_MIN_MS : module->refused_pause_ms * 2;
+    module->refused_pause_ms = pause < REFUSED_MAX_MS ? pause : REFUSED_MAX_MS;
+    module->refused_ms = refused ? clock_ms() : 0;
+    pthread_mutex_unlock(&module->lock);
+}
+
+enum jpki_err readers_watch_open(struct module *module, void **ret_watch)
 {
     enum jpki_err err;
 
-    if (module->poll_watch != NULL)
-        return module->poll_watch;
-    err = module->transport->ops->watch_open(module->transport->user, &module->poll_watch);
-    if (err != JPKI_OK) {
-        module->poll_watch = NULL;
+    if (refused_lately(module))
+        return JPKI_ERR_ACCESS;
+    err = module->transport->ops->watch_open(module->transport->user, ret_watch);
+    refused_note(module, err == JPKI_ERR_ACCESS);
+    if (err != JPKI_OK)
         log_line("readers: pcscd cannot be reached (%s)", err_name(err));
-    }
+    return err;
+}
+
+/* The watch for listing and polling; NULL while there is no pcscd.  Called with poll_lock. */
+static void *poll_watch_inlock(struct module *module)
+{
+    if (module->poll_watch == NULL && readers_watch_open(module, &module->poll_watch) != JPKI_OK)
+        module->poll_watch = NULL;
     return module->poll_watch;
 }
 

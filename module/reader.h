@@ -79,6 +79,12 @@ static inline enum cert_file role_cert(enum role role)
 /* The reader of a slot; NULL if there is no such slot.  Readers live until C_Finalize. */
 struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role *ret_role);
 
+/*
+ * A new watch; the caller closes it.  pcscd writes two lines into its log for each that it refuses, so after a refusal it is
+ * not asked for a while, and JPKI_ERR_ACCESS stands.
+ */
+enum jpki_err readers_watch_open(struct module *module, void **ret_watch) MUST_CHECK;
+
 /* Ask pcscd which readers there are and append the new ones (C_GetSlotList with NULL, C_WaitForSlotEvent). */
 void readers_list(struct module *module);
 

@@ -39,8 +39,10 @@ static enum jpki_err link_open_check(struct sim_world *world, const char *name, 
 
     if (!world->service)
         return JPKI_ERR_NO_SERVICE;
-    if (world->refuse_access)
+    if (world->refuse_access) {
+        world->refused++;
         return JPKI_ERR_ACCESS;
+    }
     if (reader == NULL)
         return JPKI_ERR_NO_READER;
     if (reader->card == NULL)

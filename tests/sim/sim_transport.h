@@ -59,6 +59,9 @@ void sim_world_service(struct sim_world *world, bool up);
 /* Let pcscd refuse this user (JPKI_ERR_ACCESS on opening anything). */
 void sim_world_refuse_access(struct sim_world *world, bool refuse);
 
+/* How often somebody was refused: each is two lines in pcscd's log. */
+unsigned sim_world_refused(struct sim_world *world);
+
 /*
  * A fault (sim_faults_add's words) on the n-th exchange from now with the card in this reader, or with "verify mute" on the
  * n-th VERIFY, and so on; in place of those that wait, or beside them.

@@ -24,6 +24,7 @@ enum jpki_err world_watch_open(void *user, void **ret_watch)
     if (!world->service) {
         err = JPKI_ERR_NO_SERVICE;
     } else if (world->refuse_access) {
+        world->refused++;
         err = JPKI_ERR_ACCESS;
     } else {
         *watch = (struct watch){ .world = world, .service_start = world->service_starts, .set_version = world->set_version };

@@ -190,6 +190,16 @@ void sim_world_refuse_access(struct sim_world *world, bool refuse)
     pthread_mutex_unlock(&world->lock);
 }
 
+unsigned sim_world_refused(struct sim_world *world)
+{
+    unsigned refused;
+
+    pthread_mutex_lock(&world->lock);
+    refused = world->refused;
+    pthread_mutex_unlock(&world->lock);
+    return refused;
+}
+
 void sim_world_set_clock(struct sim_world *world, void (*sleep_us)(void *user, unsigned long us), void *user)
 {
     pthread_mutex_lock(&world->lock);

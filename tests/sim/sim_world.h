@@ -38,6 +38,7 @@ struct sim_world {
     struct transport transport;
     struct world_reader readers[WORLD_READERS];
     bool service, refuse_access;
+    unsigned refused; /* so many times */
     unsigned long service_starts;   /* links and watches of an earlier start are dead */
     unsigned long insertions, pluggings, set_version, elapsed_us;
     unsigned long ticks;            /* one for each removal and reset */
