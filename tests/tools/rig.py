@@ -8,6 +8,7 @@ import re
 import select
 import subprocess
 import sys
+import tempfile
 import time
 
 TOKEN = os.environ.get('JPKI_TOKEN') or str(pathlib.Path(os.environ['JPKI_BUILD']) / 'tools/jpki-token')
@@ -51,9 +52,31 @@ def await_reader(present):
     raise AssertionError(f'the reader never noticed that the card is {"there" if present else "gone"}')
 
 
+def locales_make():
+    """A folder with ja_JP.UTF-8, as a Japanese desktop has it: in C.UTF-8, newer C libraries ask nobody for a translation."""
+    folder = pathlib.Path(os.environ['JPKI_BUILD']) / 'tests/tools/locales'
+    if not (folder / 'ja_JP.UTF-8').is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as own:
+            made = pathlib.Path(own) / 'ja_JP.UTF-8'
+            done = subprocess.run(['localedef', '-i', 'ja_JP', '-f', 'UTF-8', str(made)], check=False, capture_output=True)
+            if not made.is_dir():
+                raise AssertionError('no Japanese locale could be made (Debian: locales): ' + done.stderr.decode())
+            try:
+                made.rename(folder / made.name)
+            except OSError:  # another test was quicker
+                pass
+    return str(folder)
+
+
 def environment(lang):
-    env = dict(os.environ, LC_ALL='C.UTF-8', LANGUAGE=lang, TEXTDOMAINDIR=str(pathlib.Path(os.environ['JPKI_BUILD']) / 'po'),
+    """LANG alone says the language, as it does on most desktops."""
+    env = dict(os.environ, LANG='C.UTF-8', TEXTDOMAINDIR=str(pathlib.Path(os.environ['JPKI_BUILD']) / 'po'),
                TERM='dumb', TZ='Asia/Tokyo')
+    for name in ('LC_ALL', 'LC_MESSAGES', 'LANGUAGE'):
+        env.pop(name, None)
+    if lang == 'ja':
+        env.update(LANG='ja_JP.UTF-8', LOCPATH=locales_make())
     return env
 
 
@@ -71,8 +94,7 @@ class Terminal:
         self.text, self.status = '', None
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ.update(environment(lang), COLUMNS=str(columns))
-            os.execv(TOKEN, [TOKEN, *words])
+            os.execve(TOKEN, [TOKEN, *words], {**environment(lang), 'COLUMNS': str(columns)})
 
     def read(self):
         """One piece of output; False at its end."""
