@@ -18,6 +18,10 @@ NEEDED = ('Xvfb', 'openbox', 'xdotool', 'import', 'nginx', 'certutil', 'modutil'
 SERVERS = {'tls12': (9112, 'TLSv1.2'), 'tls13': (9113, 'TLSv1.3'), 'both': (9114, 'TLSv1.2 TLSv1.3')}
 AUTH_PIN = '1234'
 POLL = 0.1
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+AS_CALLER = SOURCE / 'scripts/as-caller'
+# servers: the system's, or those that scripts/install-deps unpacked
+SERVER_PATH = f'{os.environ.get("PATH", "")}:/usr/sbin:{os.environ.get("JPKI_BUILD") or SOURCE / "build"}/servers/bin'
 SCREEN = '1100x800x24'
 
 
@@ -47,7 +51,7 @@ def await_true(question, seconds, what):
 
 def needed_check(programs):
     for program in (*NEEDED, *programs):
-        if shutil.which(program, path=os.environ.get('PATH', '') + ':/usr/sbin') is None:
+        if shutil.which(program, path=SERVER_PATH) is None:
             raise Skip(f'{program} is not installed')
 
 
@@ -107,7 +111,7 @@ class Room:
         self.log = self.place / 'module.log'
         pathlib.Path('/etc/jpki-pkcs11.conf').write_text(f'log={self.log}\n', encoding='ascii')
         self.cards = [Card()] + ([Card('2')] if 'JPKI_CARD_CTL2' in os.environ else [])
-        self.env = {'HOME': str(self.home), 'PATH': os.environ['PATH'] + ':/usr/sbin', 'LANG': 'C.UTF-8', 'TZ': 'UTC',
+        self.env = {'HOME': str(self.home), 'PATH': SERVER_PATH, 'LANG': 'C.UTF-8', 'TZ': 'UTC',
                     'XDG_RUNTIME_DIR': str(self.home), 'NO_AT_BRIDGE': '1'}
         self.display_start()
         self.servers_start()
@@ -173,7 +177,7 @@ class Room:
         blocks = ''.join(SERVER_BLOCK.format(port=port, protocols=protocols) for port, protocols in SERVERS.values())
         text = NGINX_CONF.format(folder=folder, cert=cert, key=key, authorities=authorities, blocks=blocks)
         (folder / 'conf').write_text(text, encoding='ascii')
-        self.start(['nginx', '-e', folder / 'error.log', '-c', folder / 'conf'], 'nginx')
+        self.start([AS_CALLER, 'nginx', '-e', folder / 'error.log', '-c', folder / 'conf'], 'nginx')
         for port, _ in SERVERS.values():
             await_true(lambda port=port: port_open(port), 10, f'nginx on port {port}')
 

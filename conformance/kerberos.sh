@@ -4,10 +4,17 @@
 # Kerberos: kinit gets a ticket by PKINIT with the card's key, from a KDC of our own.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-PATH=$PATH:/usr/sbin
 needs kinit klist kdb5_util kadmin.local krb5kdc openssl
 needs /usr/lib/x86_64-linux-gnu/krb5/plugins/preauth/pkinit.so
 card_enter
+
+# Where the database's driver lies, if the KDC is an unpacked one.
+unpacked_plugins() {
+    local folder
+    folder=$(command -v krb5kdc)
+    folder=$(echo "${folder%/bin/krb5kdc}"/usr/lib/*/krb5/plugins/kdb)
+    [ ! -d "$folder" ] || echo "    db_module_dir = $folder"
+}
 
 export KRB5_CONFIG=$place/krb5.conf KRB5_KDC_PROFILE=$place/kdc.conf KRB5CCNAME=FILE:$place/tickets
 cat >krb5.conf <<CONF
@@ -38,6 +45,8 @@ cat >kdc.conf <<CONF
         pkinit_anchors = FILE:$ca_pem
         pkinit_eku_checking = none
     }
+[dbmodules]
+$(unpacked_plugins)
 [logging]
     kdc = FILE:$place/kdc.log
 CONF

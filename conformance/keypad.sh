@@ -6,7 +6,7 @@
 # shellcheck source=lib-ssh.sh
 . "$(dirname "$0")/lib-ssh.sh"
 build=${JPKI_BUILD:-$source_dir/build}
-needs pkcs11-tool openssl ssh ssh-keygen /usr/sbin/sshd "$build/tools/jpki-token"
+needs pkcs11-tool openssl ssh ssh-keygen sshd "$build/tools/jpki-token"
 card_enter --reader pinpad:3
 
 type_on_pad() { # type_on_pad LINE...: what will be done at the next entries

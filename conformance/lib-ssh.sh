@@ -28,7 +28,6 @@ ASK
     for role in auth sign; do
         ssh_public $role
     done
-    ssh-keygen -q -t ed25519 -N '' -f "$place/host"
     { cat "$place/auth.pub"; printf 'cert-authority %s\n' "$(cat "$place/auth.pub")"; } >"$place/authorized_keys"
     ssh_options=(-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o PreferredAuthentications=publickey
         -o LogLevel=ERROR -o IdentitiesOnly=no)
@@ -41,35 +40,16 @@ ssh_prepare() {
     eval "$(ssh-agent -s -P "$(dirname "$JPKI_MODULE")/*")" >/dev/null
 }
 
-sshd_config() {
-    [ -d /run/sshd ] || mount -t tmpfs tmpfs /run/sshd 2>/dev/null || mkdir -p /run/sshd
-    cat >"$place/sshd_config" <<CONF
-Port $ssh_port
-ListenAddress 127.0.0.1
-HostKey $place/host
-AuthorizedKeysFile $place/authorized_keys
-PidFile none
-StrictModes no
-UsePAM no
-PermitRootLogin yes
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-PubkeyAuthentication yes
-CONF
+sshd_start() {
+    "$source_dir/scripts/throwaway-sshd" "$place" $ssh_port &
+    port_await $ssh_port || skip_all "sshd does not start here: $(tail -n 1 "$place/sshd.log")"
 }
 
-sshd_start() {
-    sshd_config
-    /usr/sbin/sshd -D -e -f "$place/sshd_config" 2>"$place/sshd.log" &
-    port_await $ssh_port || skip_all "sshd does not start here: $(tail -n 1 "$place/sshd.log")"
-    # Without root sshd cannot become the user, card or no card.
-    ssh-keygen -q -t ed25519 -N '' -f "$place/plain"
-    cp "$place/authorized_keys" "$place/others"
-    cat "$place/plain.pub" >>"$place/authorized_keys"
-    ssh_to_host -i "$place/plain" true || skip_all "nobody can log in at a sshd here: $(tail -n 1 "$place/sshd.log")"
-    mv "$place/others" "$place/authorized_keys"
+# The one account that the server knows.
+ssh_user() {
+    "$source_dir/scripts/as-caller" id -un
 }
 
 ssh_to_host() { # ssh_to_host [OPTION...] COMMAND
-    ssh -F none "${ssh_options[@]}" -p $ssh_port "${@:1:$#-1}" 127.0.0.1 "${@: -1}"
+    ssh -F none "${ssh_options[@]}" -p $ssh_port "${@:1:$#-1}" "$(ssh_user)@127.0.0.1" "${@: -1}"
 }

@@ -17,6 +17,8 @@ export LC_ALL=C.UTF-8 TZ=UTC
 client=$(basename "$0" .sh)
 source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/.." && pwd)}
 steps_failed=0
+# servers: the system's, or those that scripts/install-deps unpacked
+PATH=$PATH:/usr/sbin:/sbin:${JPKI_BUILD:-$source_dir/build}/servers/bin
 
 # The simulated card's own.
 auth_pin=1234
@@ -262,7 +264,7 @@ CONF
 
 nginx_start() { # nginx_start PORT [DIRECTIVE]
     nginx_config "$@"
-    nginx -e "$place/nginx-$1/error.log" -c "$place/nginx-$1/conf" &
+    "$source_dir/scripts/as-caller" nginx -e "$place/nginx-$1/error.log" -c "$place/nginx-$1/conf" &
     port_await "$1"
 }
 

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib-ssh.sh
 . "$(dirname "$0")/lib-ssh.sh"
-needs pkcs11-tool gnutls-cli nginx openssl ssh ssh-keygen /usr/sbin/sshd
+needs pkcs11-tool gnutls-cli nginx openssl ssh ssh-keygen sshd
 next_module=${JPKI_BUILD:-$source_dir/build}/tests/cards/libjpki-pkcs11-next.so
 needs "$next_module"
 export JPKI_MODULE=$next_module

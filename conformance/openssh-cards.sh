@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib-ssh.sh
 . "$(dirname "$0")/lib-ssh.sh"
-needs ssh ssh-agent ssh-keygen /usr/sbin/sshd
+needs ssh ssh-agent ssh-keygen sshd
 card_enter --cards 2 --pin-auth2 8765
 ssh_prepare
 openssl x509 -in "$JPKI_CARD_EXPORT2/auth.pem" -noout -pubkey >"$place/auth2.spki"

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib-ssh.sh
 . "$(dirname "$0")/lib-ssh.sh"
-needs ssh ssh-agent ssh-keygen /usr/sbin/sshd
+needs ssh ssh-agent ssh-keygen sshd
 card_enter
 ssh_prepare
 
@@ -23,7 +23,8 @@ login() { # login PIN [OPTION...]
 
 login_config() {
     ask_with "$auth_pin"
-    printf 'Host box\n    HostName 127.0.0.1\n    Port %s\n    PKCS11Provider %s\n' "$ssh_port" "$JPKI_MODULE" >config
+    printf 'Host box\n    HostName 127.0.0.1\n    User %s\n    Port %s\n    PKCS11Provider %s\n' \
+        "$(ssh_user)" "$ssh_port" "$JPKI_MODULE" >config
     ssh -F config "${ssh_options[@]}" box 'echo in' >answer
     [ "$(cat answer)" = in ]
 }
@@ -86,17 +87,17 @@ certify() {
     ask_with "$auth_pin"
     rm -f user user.pub
     ssh-keygen -q -t ed25519 -N '' -f user
-    ssh-keygen -D "$JPKI_MODULE" -s "$place/auth.pub" -I jpki-test -n "$(id -un)" user.pub
+    ssh-keygen -D "$JPKI_MODULE" -s "$place/auth.pub" -I jpki-test -n "$(ssh_user)" user.pub
     ssh-keygen -L -f user-cert.pub
-    ssh -F none "${ssh_options[@]}" -i user -p "$ssh_port" 127.0.0.1 'echo in' >answer
+    ssh -F none "${ssh_options[@]}" -i user -p "$ssh_port" "$(ssh_user)@127.0.0.1" 'echo in' >answer
     [ "$(cat answer)" = in ]
 }
 
 certify_by_agent() {
     rm -f user user.pub
     ssh-keygen -q -t ed25519 -N '' -f user
-    ssh-keygen -U -s "$place/auth.pub" -I jpki-test -n "$(id -un)" user.pub
-    ssh -F none "${ssh_options[@]}" -o IdentityAgent=none -i user -p "$ssh_port" 127.0.0.1 'echo in' >answer
+    ssh-keygen -U -s "$place/auth.pub" -I jpki-test -n "$(ssh_user)" user.pub
+    ssh -F none "${ssh_options[@]}" -o IdentityAgent=none -i user -p "$ssh_port" "$(ssh_user)@127.0.0.1" 'echo in' >answer
     [ "$(cat answer)" = in ]
 }
 

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib-ssh.sh"
 proxy=/usr/lib/x86_64-linux-gnu/p11-kit-proxy.so
 remote=/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so
-needs p11-kit pkcs11-tool ssh /usr/sbin/sshd curl nginx p11tool setpriv ip $proxy $remote
+needs p11-kit pkcs11-tool ssh sshd curl nginx p11tool setpriv ip $proxy $remote
 card_enter
 user_prepare
 module_install || skip_all 'nothing can be mounted here'
@@ -54,7 +54,6 @@ there mount -t tmpfs tmpfs /run/pcscd
 there ip link set lo up
 
 ssh_keys
-sshd_config
 p11-kit server --provider "$JPKI_MODULE" -n "$place/remote" "$auth_uri" >/dev/null 2>server.log
 
 nothing_there() {
@@ -70,7 +69,7 @@ remote_list() {
 remote_ssh() {
     ask_with "$auth_pin"
     there ssh -F none "${ssh_options[@]}" -o PKCS11Provider="$remote" \
-        -o ProxyCommand="/usr/sbin/sshd -i -f $place/sshd_config" there 'echo in' >answer
+        -o ProxyCommand="$source_dir/scripts/throwaway-sshd $place -i" there 'echo in' >answer
     [ "$(cat answer)" = in ]
 }
 
