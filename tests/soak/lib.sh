@@ -26,6 +26,12 @@ stats() { # stats [SOCKET]
     "$JPKI_SIMCARD" --ctl "${1:-$JPKI_CARD_CTL}" stats
 }
 
+resets_of() { # resets_of FILE: how many "crowd reset" has told
+    local count
+    count=$(sed -n 's/^resets //p' "$1" | tail -n 1)
+    echo "${count:-0}"
+}
+
 locked_and_whole() { # locked_and_whole [SOCKET]
     local met
     met=$(stats "$@")

@@ -18,29 +18,35 @@ if [ -z "${JPKI_CARD_CTL:-}" ]; then
 fi
 place_make
 
-sign() { # sign SLOT COUNT
+# In the background as a program and not as a function: a signal to $child must meet the program, not a shell around it.
+sign_start() { # sign_start SLOT COUNT FILE
     local pins=(1234 ABC123)
-    "$crowd" sign "$JPKI_MODULE" "$1" "${pins[$1]}" "$2"
+    "$crowd" sign "$JPKI_MODULE" "$1" "${pins[$1]}" "$2" >"$3" 2>&1 &
+    child=$!
 }
 
 if [ "$1" = crowd ]; then
     "$crowd" reset "$reader" 600 >"$place/resets" &
     resetter=$!
-    children=()
-    for ((i = 0; i < processes; i++)); do
-        sign $((i % 2)) "$signatures" >"$place/$i" 2>&1 &
-        children+=($!)
-    done
-    bad=0
-    for child in "${children[@]}"; do
-        wait "$child" || bad=$((bad + 1))
+    bad=0 before=$(resets_of "$place/resets")
+    while :; do
+        children=()
+        for ((i = 0; i < processes; i++)); do
+            sign_start $((i % 2)) "$signatures" "$place/$i"
+            children+=("$child")
+        done
+        for child in "${children[@]}"; do
+            wait "$child" || bad=$((bad + 1))
+        done
+        # few signatures may end before the next reset
+        [ $bad -eq 0 ] && [ "$(resets_of "$place/resets")" -eq "$before" ] || break
     done
     kill "$resetter" && wait "$resetter" 2>/dev/null
     [ $bad -eq 0 ] || grep -hvE '^(longest|broken)' "$place"/[0-9]*
     longest=$(sed -n 's/^longest //p' "$place"/[0-9]* | sort -n | tail -n 1)
-    resets=$(sed -n 's/^resets //p' "$place/resets" | tail -n 1)
-    say $bad "$processes processes with $signatures signatures each, beside ${resets:-0} resets: every signature is good"
-    [ "${resets:-0}" -gt 0 ]
+    resets=$(resets_of "$place/resets")
+    say $bad "$processes processes with $signatures signatures each, beside $resets resets: every signature is good"
+    [ "$resets" -gt 0 ]
     say $? "the card was reset meanwhile"
     [ -n "$longest" ] && [ "$longest" -le 2000 ]
     say $? "nobody waits longer than 2 s: the longest signature took ${longest:-?} ms"
@@ -54,15 +60,15 @@ else
     # on a busy machine the moment is often missed
     for ((i = 0; i < kills || (open == 0 && i < kills + 30); i++)); do
         "$JPKI_SIMCARD" --ctl "$JPKI_CARD_CTL" reset-stats >/dev/null
-        sign $((i % 2)) 100000 >/dev/null 2>&1 &
-        child=$!
+        sign_start $((i % 2)) 100000 /dev/null
         for _ in $(seq 200); do
             stats | grep -q '"unlocked":\["' && break
         done
         kill -KILL "$child"
         wait "$child" 2>/dev/null
         stats | grep -q '"unlocked":\["' && open=$((open + 1))
-        sign $(((i + 1) % 2)) 1 >/dev/null || bad=$((bad + 1))
+        sign_start $(((i + 1) % 2)) 1 "$place/next"
+        wait "$child" || { bad=$((bad + 1)) && cat "$place/next"; }
         locked_and_whole || bad=$((bad + 1))
     done
     say $bad "$i programs killed, $open with the card unlocked: the next one works and leaves it locked"
