@@ -37,11 +37,10 @@ beside() {
 
 # What OpenSC leaves behind is its own: a verified PIN stays on a contactless card.
 may_unlock=yes
-step "OpenSC lists" 71 - list
-step "OpenSC signs" 79 auth sign "$theirs" 0 "$auth_pin" auth 01
-step "OpenSC signs, signature" 83 sign sign "$theirs" 1 "$sign_pin" sign 02
-# 500, and some more when one meets the other's reset.
-step "both at once" 507 auth,sign beside
+step "OpenSC lists" any - list
+step "OpenSC signs" any auth sign "$theirs" 0 "$auth_pin" auth 01
+step "OpenSC signs, signature" any sign sign "$theirs" 1 "$sign_pin" sign 02
+step "both at once" any auth,sign beside
 may_unlock=
 step "ours after it leaves the card locked" 14 auth sign "$JPKI_MODULE" 0 "$auth_pin" auth 01
 finish
