@@ -274,7 +274,10 @@ static void value_bad(const struct bad_row *row, bool null, CK_ULONG len, CK_RV 
     row_call(row, &a, expected, "a value of the wrong length");
 }
 
-static const CK_ULONG absurd[] = { (CK_ULONG)-1, (CK_ULONG)-1 / 2, (CK_ULONG)-1 / 2 + 1, (CK_ULONG)1 << (4 * sizeof(CK_ULONG)) };
+/* The lowest bit that half a CK_ULONG does not have. */
+#define HALF ((CK_ULONG)1 << (4 * sizeof(CK_ULONG)))
+
+static const CK_ULONG absurd[] = { (CK_ULONG)-1, (CK_ULONG)-1 / 2, (CK_ULONG)-1 / 2 + 1, HALF };
 #define ABSURD (sizeof absurd / sizeof absurd[0])
 
 /* Somebody is logged in to one token; store holds its objects, one of the other token and one of a card that is gone. */
@@ -422,7 +425,7 @@ END_TEST
 
 static size_t handle_each(const struct bad_row *row, size_t i)
 {
-    const CK_ULONG handles[] = { 0, 1, (CK_ULONG)-1, (CK_ULONG)1 << (4 * sizeof(CK_ULONG)), store.certificate + 4096, store.foreign, store.stale,
+    const CK_ULONG handles[] = { 0, 1, (CK_ULONG)-1, HALF, store.certificate + 4096, store.foreign, store.stale,
                                  store.certificate ^ ((CK_ULONG)1 << 63) };
     const CK_ULONG not_keys[] = { store.certificate };
     const char kind = row->kinds[i];

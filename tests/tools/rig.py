@@ -53,13 +53,14 @@ def await_reader(present):
 
 
 def locales_make():
-    """A folder with ja_JP.UTF-8, as a Japanese desktop has it: in C.UTF-8, newer C libraries ask nobody for a translation."""
+    """A folder with ja_JP.UTF-8, as a Japanese desktop has it: in C.UTF-8 newer C libraries translate nothing."""
     folder = pathlib.Path(os.environ['JPKI_BUILD']) / 'tests/tools/locales'
     if not (folder / 'ja_JP.UTF-8').is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as own:
             made = pathlib.Path(own) / 'ja_JP.UTF-8'
-            done = subprocess.run(['localedef', '-i', 'ja_JP', '-f', 'UTF-8', str(made)], check=False, capture_output=True)
+            done = subprocess.run(['localedef', '-i', 'ja_JP', '-f', 'UTF-8', str(made)], check=False,
+                                  capture_output=True)
             if not made.is_dir():
                 raise AssertionError('no Japanese locale could be made (Debian: locales): ' + done.stderr.decode())
             try:
@@ -124,6 +125,43 @@ class Terminal:
         os.close(self.fd)
         self.status = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
         return self.status
+
+
+# who asks for which PIN, and apt for leave; looked for at the end of what was printed
+ASKS = ((re.compile(r"(for 'JPKI User Authentication'|PIN for user authentication|User Authentication).{0,40}: ?$",
+                    re.DOTALL), '1234'),
+        (re.compile(r'[Ee]nter passphrase for PKCS#11: ?$'), '1234'),
+        (re.compile(r'Password for digital signatures: ?$'), 'ABC123'),
+        (re.compile(r'Continue\? \[Y/n\] ?$|continue\? \[Y/n\] ?$'), 'y'))
+
+
+def block_run(text, home, limit, env):
+    """Exit status and output of the commands of a page on a terminal, by somebody who knows the answers."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(home)
+        os.execve('/bin/bash', ['bash', '-e', '-o', 'pipefail', '-c', text], env)
+    output, answered, deadline = '', 0, time.monotonic() + limit
+    while time.monotonic() < deadline:
+        ready, _, _ = select.select([fd], [], [], 0.2)
+        if ready:
+            try:
+                piece = os.read(fd, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            output += piece.decode(errors='replace')
+            continue
+        for pattern, word in ASKS:
+            if pattern.search(output[answered:]):
+                answered = len(output)
+                os.write(fd, word.encode() + b'\n')
+                break
+    else:
+        os.kill(pid, 9)
+    _, status = os.waitpid(pid, 0)
+    return status, output
 
 
 class Checks:

@@ -7,13 +7,10 @@ commands as the English ones.
 """
 import os
 import pathlib
-import pty
 import re
-import select
 import subprocess
 import sys
 import tempfile
-import time
 
 import rig
 
@@ -21,11 +18,6 @@ DOCS = pathlib.Path(__file__).resolve().parents[2] / 'docs'
 BUILD = pathlib.Path(os.environ['JPKI_BUILD'])
 BLOCK = re.compile(r'^```sh run\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 FENCE = re.compile(r'^```sh.*?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
-# who asks for which PIN; looked for at the end of what was printed
-ASKS = ((re.compile(r"(for 'JPKI User Authentication'|PIN for user authentication|User Authentication).{0,40}: ?$",
-                    re.DOTALL), '1234'),
-        (re.compile(r'[Ee]nter passphrase for PKCS#11: ?$'), '1234'),
-        (re.compile(r'Password for digital signatures: ?$'), 'ABC123'))
 LIMIT = 60
 
 check = rig.Checks()
@@ -52,34 +44,9 @@ def install():
     tool.chmod(0o755)
 
 
-def block_run(text, home):
-    """Exit status and output of one block on a terminal."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.chdir(home)
-        os.environ.update(HOME=home, LC_ALL='C.UTF-8', LANGUAGE='en', PATH='/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin')
-        os.execv('/bin/bash', ['bash', '-e', '-o', 'pipefail', '-c', text])
-    output, answered, deadline = '', 0, time.monotonic() + LIMIT
-    while time.monotonic() < deadline:
-        ready, _, _ = select.select([fd], [], [], 0.2)
-        if ready:
-            try:
-                piece = os.read(fd, 4096)
-            except OSError:
-                break
-            if not piece:
-                break
-            output += piece.decode(errors='replace')
-            continue
-        for pattern, pin in ASKS:
-            if pattern.search(output[answered:]):
-                answered = len(output)
-                os.write(fd, pin.encode() + b'\n')
-                break
-    else:
-        os.kill(pid, 9)
-    _, status = os.waitpid(pid, 0)
-    return status, output
+def environment(home):
+    return {**os.environ, 'HOME': home, 'LC_ALL': 'C.UTF-8', 'LANGUAGE': 'en',
+            'PATH': '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'}
 
 
 def page_run(page):
@@ -90,7 +57,7 @@ def page_run(page):
         japanese.read_text(encoding='utf-8')), 'the commands differ' if there else 'no such page')
     with tempfile.TemporaryDirectory() as home:
         for number, block in enumerate(BLOCK.findall(text), 1):
-            status, output = block_run(block, home)
+            status, output = rig.block_run(block, home, LIMIT, environment(home))
             check.that(f'{page.name}, commands {number}', status == 0, f'status {status}\n{output}')
 
 
