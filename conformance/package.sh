@@ -78,7 +78,7 @@ in_tree() {
 }
 cp "$place"/*.deb "$tree/opt/debs/"
 mkdir "$tree/opt/scripts"
-cp "$source_dir"/scripts/{with-card,demo,throwaway-sshd} "$tree/opt/scripts/"
+cp "$source_dir"/scripts/{with-card,demo,throwaway-sshd,as-caller} "$tree/opt/scripts/"
 # an older version: the same files, another number
 for deb in "$place"/*.deb; do
     dpkg-deb -R "$deb" "$place/old" && sed -i 's/^Version: .*/Version: 0.0.1-1/' "$place/old/DEBIAN/control" &&
@@ -92,7 +92,7 @@ everything() {
 prepare() {
     in_tree apt-get -q -y update || return
     in_tree apt-get -q -y install --no-install-recommends pcscd vsmartcard-vpcd opensc p11-kit python3 openssl libssl3 \
-        openssh-client openssh-server \
+        openssh-client openssh-server locales \
         libpcsclite1 libp11-kit0
 }
 check 'what a user has: pcscd, OpenSC, p11-kit' prepare
@@ -111,7 +111,8 @@ pkcs11-tool --module "$M" --slot-index 0 --login --pin 1234 --sign -m SHA256-RSA
 openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -pubkey >key.pem
 openssl dgst -sha256 -verify key.pem -signature letter.sig letter.txt
 jpki-token status --reader '00 00'
-LANGUAGE=ja LC_ALL=C.UTF-8 jpki-token status --reader '00 00' | grep 利用者証明用電子証明書
+localedef -i ja_JP -f UTF-8 ja_JP.UTF-8
+LANG=ja_JP.UTF-8 jpki-token status --reader '00 00' | grep 利用者証明用電子証明書
 echo ABC123 | jpki-token sign letter.txt --pin-fd 0 --reader "00 00"
 openssl cms -verify -binary -inform DER -in letter.txt.p7s -content letter.txt -purpose any \
     -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem"
