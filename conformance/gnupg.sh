@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: gnupg-pkcs11-scd
 # long: not one of the first clients
 # GnuPG's gpgsm through gnupg-pkcs11-scd: learns the card's certificate and signs; OpenSSL verifies.
 # shellcheck source=lib.sh

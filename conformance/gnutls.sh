@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: gnutls-bin
 # GnuTLS: p11tool lists and signs, gnutls-cli logs in over TLS 1.2 and 1.3.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: default-jdk-headless
 # long: Java takes its time
 # Java's SunPKCS11: keytool lists, jarsigner signs, a program signs (PSS too) and logs in over TLS 1.3.
 # shellcheck source=lib.sh

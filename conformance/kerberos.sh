@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: krb5-pkinit
 # long: a database and a KDC of its own
 # Kerberos: kinit gets a ticket by PKINIT with the card's key, from a KDC of our own.
 # shellcheck source=lib.sh

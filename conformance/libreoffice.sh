@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: libreoffice-writer
 # long: LibreOffice starts anew for each step
 # A text a headless LibreOffice exports as a PDF signed with the signature key; pdfsig and OpenSSL check what it
 # wrote.

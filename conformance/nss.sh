@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: libnss3-tools
 # NSS, the library of Firefox and Thunderbird, by its tools: modutil, certutil, cmsutil, tstclnt.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

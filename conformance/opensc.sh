@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: opensc
 # OpenSC's own JPKI driver on the same card: the simulated card satisfies a program that was written for the real one, and
 # both modules work beside each other.
 # shellcheck source=lib.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: openssh-client
 # OpenSSH with the cards of two people in two readers: each key is found on its own card, and each PIN goes to its own.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

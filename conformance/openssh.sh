@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: openssh-client
 # OpenSSH: keys listed, logins at a throw-away sshd, the agent, certificates for users, wrong PINs.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

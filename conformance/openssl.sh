@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: openssl
 # OpenSSL 3 through libp11's engine, and curl through OpenSSL.  (Debian 12 has no pkcs11-provider.)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: p11-kit
 # p11-kit: the installed module is found and listed by any user, works through the proxy, and by remoting serves programs in
 # another network namespace, from which neither pcscd nor the card can be seen.
 # shellcheck source=lib.sh

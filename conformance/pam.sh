@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: libpam-p11
 # long: not one of the first clients
 # A login through PAM: pam_p11 (by the key) and pam_pkcs11 (by the certificate and its authority), driven by pamtester.
 # shellcheck source=lib.sh

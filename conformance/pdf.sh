@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: poppler-utils
 # A PDF signed with the signature key by poppler's pdfsig; OpenSSL checks what it wrote.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

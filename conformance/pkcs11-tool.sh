@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: opensc
 # OpenSC's pkcs11-tool: lists, every mechanism, its own test, fork, threads, PIN change, hot-plug.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: python3-pykcs11
 # PyKCS11: a script lists, logs in, signs, and signs with PSS; OpenSSL verifies.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: openssl
 # S/MIME: a mail signed by OpenSSL is read by NSS, and one signed by NSS is read by OpenSSL.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

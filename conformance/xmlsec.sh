@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
+# package: xmlsec1
 # long: Java takes its time
 # An XML signature with the signature key, verified by xmlsec1.  xmlsec1 makes the digest and the canonical form that is
 # signed, OpenSSL's engine has the card sign it; and Java's XML signatures do all of it by themselves.
