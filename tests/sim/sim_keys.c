@@ -181,8 +181,8 @@ static bool role_load(struct sim_identity *identity, const char *dir, enum sim_r
     fresh = sim_cert_make_holder(role, opt, identity->key[role], ca, ca_key);
     holder_name(name, sizeof name, role, opt);
     holder = cert_load(dir, name, fresh);
-    done = holder != NULL && cert_store(identity, (enum sim_cert)(SIM_CERT_AUTH + role), holder) &&
-           cert_store(identity, (enum sim_cert)(SIM_CERT_AUTH_CA + role), ca);
+    done = holder != NULL && cert_store(identity, (enum sim_cert)((int)SIM_CERT_AUTH + (int)role), holder) &&
+           cert_store(identity, (enum sim_cert)((int)SIM_CERT_AUTH_CA + (int)role), ca);
 out:
     X509_free(fresh);
     X509_free(holder);
