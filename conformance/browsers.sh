@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
+# slow: browsers, with a display
+#
 # Firefox and Chromium beside each other: the log-ins and what keeps the card safe.  All cases: browsers-all.sh.
 folder=$(dirname "$0")
 "$folder/firefox" "$@" &

@@ -16,7 +16,7 @@ module_install || skip_all 'nothing can be mounted here'
 
 list_modules() {
     as_user p11-kit list-modules >listed 2>errors
-    grep -A 8 '^jpki:' listed | grep -q 'library-description: JPKI My Number Card'
+    grep -A 8 -xE '(module: )?jpki(:.*)?' listed | grep -q 'library-description: JPKI My Number Card'
     grep -q "token: $auth_token" listed
     grep -q "token: $sign_token" listed
     [ ! -s errors ]
