@@ -25,11 +25,13 @@ struct sign_wish {
 /* All of a file, "-" being standard input; the caller frees it.  NULL: said why. */
 static uint8_t *file_read(const char *path, size_t *ret_len)
 {
-    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
+    const bool from_stdin = strcmp(path, "-") == 0;
+    FILE *in = from_stdin ? stdin : fopen(path, "rbe");
     uint8_t *bytes = NULL, *more;
-    size_t len = 0, room = 0, got = 1;
+    size_t len = 0, room = 0;
 
-    while (in != NULL && got > 0) {
+    /* not until nothing comes: a terminal would have to say its end twice */
+    while (in != NULL && feof(in) == 0 && ferror(in) == 0) {
         if (len == room) {
             room = room == 0 ? 65536 : room * 2;
             more = room > INT_MAX / 2 ? NULL : realloc(bytes, room);
@@ -39,15 +41,14 @@ static uint8_t *file_read(const char *path, size_t *ret_len)
             }
             bytes = more;
         }
-        got = fread(bytes + len, 1, room - len, in);
-        len += got;
+        len += fread(bytes + len, 1, room - len, in);
     }
-    if (in == NULL || ferror(in) != 0 || got > 0) {
+    if (in == NULL || feof(in) == 0) {
         say_error(_("%s cannot be read: %s"), path, strerror(errno));
         free(bytes);
         bytes = NULL;
     }
-    if (in != NULL && in != stdin)
+    if (in != NULL && !from_stdin)
         (void)fclose(in);
     *ret_len = len;
     return bytes;
