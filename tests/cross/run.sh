@@ -27,7 +27,8 @@ packages() {
     export DEBIAN_FRONTEND=noninteractive
     dpkg --add-architecture "$arch" && apt-get -q update || return
     apt-get -q -y install --no-install-recommends meson ninja-build pkg-config gettext python3 qemu-user \
-        "gcc-${triplet/_/-}" "libc6-dev:$arch" "libssl-dev:$arch" "libpcsclite-dev:$arch" "libp11-kit-dev:$arch" "check:$arch"
+        "gcc-$triplet" "libc6-dev:$arch" \
+        "libssl-dev:$arch" "libpcsclite-dev:$arch" "libp11-kit-dev:$arch" "check:$arch"
 }
 
 configure() {
