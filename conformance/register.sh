@@ -10,12 +10,16 @@ card_enter
 token=$build/tools/jpki-token
 auth_module=$(dirname "$JPKI_MODULE")/libjpki-pkcs11-auth.so
 profile=$HOME/.mozilla/firefox/abc.default
-shared=$HOME/.pki/nssdb
+shared=$HOME/.local/share/pki/nssdb # Chromium's from 146 on, where there is no ~/.pki/nssdb
 policy=/etc/firefox/policies/policies.json
 p11kit=/etc/pkcs11/modules/libjpki-pkcs11.module
-unset SUDO_UID
+unset SUDO_UID XDG_DATA_HOME
 
-mkdir -p "$profile" "$HOME/snap/firefox/common/.mozilla/firefox"
+mkdir -p "$profile" "$place/programs"
+printf '#!/bin/sh\necho Chromium 156.0\n' >"$place/programs/chromium"
+cp "$place/programs/chromium" "$place/programs/firefox"
+chmod +x "$place/programs/"*
+PATH=$place/programs:$PATH
 printf '[Profile0]\nName=default\nIsRelative=1\nPath=abc.default\n' >"$HOME/.mozilla/firefox/profiles.ini"
 certutil -N -d "sql:$profile" --empty-password || exit 1
 cp "$profile/pkcs11.txt" "$place/before"
@@ -32,7 +36,7 @@ registered_once() {
     register register all
     said "^registered: $profile"
     said "^registered: $shared"
-    said '^not reached: .*snap/firefox'
+    [ ! -e "$HOME/.pki" ] # it would cut Chromium off from its own database
     grep -qx "library=$auth_module" "$profile/pkcs11.txt"
     grep -qx "library=$auth_module" "$shared/pkcs11.txt"
 }
@@ -90,6 +94,49 @@ PY
     refused grep -q libjpki "$shared/pkcs11.txt"
 }
 
+# a Flatpak's lock names a process inside, and stays after a crash
+others_lock() {
+    mkdir -p "$HOME/.var/app/org.chromium.Chromium/config/chromium"
+    ln -s "somewhere-2" "$HOME/.var/app/org.chromium.Chromium/config/chromium/SingletonLock"
+    register register chromium
+    said "^registered: $shared"
+    rm -r "$HOME/.var"
+    register unregister chromium
+}
+
+old_chromium() { # before 146 it knows ~/.pki/nssdb alone
+    local HOME=$place/old-home
+    mkdir "$HOME"
+    sed -i 's/156/145/' "$place/programs/chromium"
+    register register chromium
+    sed -i 's/145/156/' "$place/programs/chromium"
+    said "^made: $HOME/.pki/nssdb"
+    grep -qx "library=$auth_module" "$HOME/.pki/nssdb/pkcs11.txt"
+    [ ! -e "$HOME/.local" ]
+}
+
+parted() { # an earlier register made ~/.pki/nssdb: both are entered, and the person is told
+    mkdir -p "$HOME/.pki/nssdb"
+    certutil -N -d "sql:$HOME/.pki/nssdb" --empty-password
+    register register chromium
+    said "^registered: $shared"
+    said "^registered: $HOME/.pki/nssdb"
+    said "Chromium uses $HOME/.pki/nssdb, because it is there, and no longer $shared"
+    "$token" doctor --module "$JPKI_MODULE" >"$place/said" || [ $? -eq 8 ]
+    said "uses $HOME/.pki/nssdb, because it is there"
+    register unregister chromium
+    refused grep -q libjpki "$shared/pkcs11.txt" "$HOME/.pki/nssdb/pkcs11.txt"
+    rm -r "$HOME/.pki"
+}
+
+never_started() { # a browser that is there and was not served is named, and the end is not 0
+    local HOME=$place/new-home
+    mkdir "$HOME"
+    refused register register all
+    said 'Firefox has no profile yet'
+    said "^registered: $HOME/.local/share/pki/nssdb"
+}
+
 etc_cover() { # an /etc that goes with the rig
     mkdir -p "$JPKI_RIG/etc" "$JPKI_RIG/etc-work"
     mount -t overlay overlay -o "lowerdir=/etc,upperdir=$JPKI_RIG/etc,workdir=$JPKI_RIG/etc-work" /etc 2>"$place/why" &&
@@ -128,11 +175,15 @@ policy_of_others() {
     cmp "$policy" "$place/others"
 }
 
-step "registers Firefox and the shared database" 16 - registered_once
+step "registers Firefox and Chromium's database, and makes no ~/.pki" 16 - registered_once
 step "registering twice changes nothing" 0 - registered_again
 step "NSS sees the authentication token alone" 8 - nss_sees_the_token
 step "a module that moved replaces its entry" 16 - moved
 step "unregister undoes exactly that" 16 - undone
+step "a process of the number in a Flatpak's lock is no browser" 16 - others_lock
+step "a Chromium before 146 gets the database that it knows" 16 - old_chromium
+step "who was moved to ~/.pki/nssdb is told" 34 - parted
+step "names a browser that was never started" 16 - never_started
 cp "$profile/pkcs11.txt" "$place/unregistered"
 step "refuses a profile in use and names its lock" 0 - in_use
 if etc_cover; then

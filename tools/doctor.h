@@ -28,4 +28,10 @@ void look_at_opensc(struct doctor *doctor);
 void look_at_module(struct doctor *doctor);
 void look_at_registrations(struct doctor *doctor);
 
+/* Whether p11-kit gives the module with both tokens to every program, browsers too. */
+bool p11kit_serves_browsers(void);
+
+/* Each browser of the person: does it know the module, and does its way there hold? */
+void look_at_browsers(struct doctor *doctor);
+
 #endif

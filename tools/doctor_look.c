@@ -2,6 +2,7 @@
 /* The parts of "doctor" that look at the machine, not at the card. */
 #include "command.h"
 #include "doctor.h"
+#include "files.h"
 #include "holder.h"
 
 #include <dirent.h>
@@ -14,35 +15,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FILE_MAX 65536
-
-/* Where p11-kit reads module files; where Firefox, Chromium and the user keep their lists of modules. */
+/* Where p11-kit reads module files. */
 static const char *const p11kit_places[] = { "/usr/share/p11-kit/modules/*.module", "/etc/pkcs11/modules/*.module",
                                              "~/.config/pkcs11/modules/*.module" };
-static const struct browser_row {
-    const char *name, *place;
-} browsers[] = {
-    { "Firefox (policy)", "/etc/firefox/policies/policies.json" },
-    { "Firefox", "~/.mozilla/firefox/*/pkcs11.txt" },
-    { "Firefox (Snap)", "~/snap/firefox/common/.mozilla/firefox/*/pkcs11.txt" },
-    { "Firefox (Flatpak)", "~/.var/app/org.mozilla.firefox/.mozilla/firefox/*/pkcs11.txt" },
-    { "Chromium, Chrome", "~/.pki/nssdb/pkcs11.txt" },
-};
-
-/* Whether the file's beginning holds the text. */
-static bool file_holds(const char *path, const char *text)
-{
-    char *bytes = calloc(1, FILE_MAX + 1);
-    FILE *in = fopen(path, "re");
-    bool found = false;
-
-    if (in != NULL && bytes != NULL && fread(bytes, 1, FILE_MAX, in) > 0)
-        found = strstr(bytes, text) != NULL;
-    if (in != NULL)
-        (void)fclose(in);
-    free(bytes);
-    return found;
-}
 
 /* The first file of a pattern ("~" is the user's home) that holds the text; the caller frees it. */
 static char *pattern_search(const char *pattern, const char *text)
@@ -113,19 +88,50 @@ void look_at_programs(struct doctor *doctor)
         finding(doctor, VERDICT_GOOD, _("Other programs"), _("no program is known to keep a reader to itself"), NULL);
 }
 
+/* A file of p11-kit's that names the module, of the package or of the administrator, who may limit who gets it. */
+static char *p11kit_search(const char *module, bool *ret_limited)
+{
+    char *first = NULL;
+
+    *ret_limited = false;
+    for (size_t i = 0; i < sizeof(p11kit_places) / sizeof(p11kit_places[0]); i++) {
+        char *found = pattern_search(p11kit_places[i], module);
+
+        if (found == NULL)
+            continue;
+        *ret_limited = *ret_limited || file_holds(found, "\nenable-in:") || file_holds(found, "\ndisable-in:");
+        if (first == NULL)
+            first = found;
+        else
+            free(found);
+    }
+    return first;
+}
+
 void look_at_opensc(struct doctor *doctor)
 {
-    char *found = NULL;
+    bool limited;
+    char *found = p11kit_search("opensc-pkcs11", &limited);
 
-    for (size_t i = 0; i < sizeof(p11kit_places) / sizeof(p11kit_places[0]) && found == NULL; i++)
-        found = pattern_search(p11kit_places[i], "opensc-pkcs11");
     if (found == NULL)
         finding(doctor, VERDICT_GOOD, "OpenSC", _("not registered beside this module"), NULL);
+    else if (limited)
+        finding(doctor, VERDICT_GOOD, "OpenSC", _("is kept to some programs"), NULL);
     else
         finding(doctor, VERDICT_NOTE, "OpenSC",
                 _("is registered with p11-kit: programs see this card twice, once by each module"),
                 _("Leave one of them out: docs/opensc.md says how."));
     free(found);
+}
+
+bool p11kit_serves_browsers(void)
+{
+    bool limited;
+    char *found = p11kit_search("libjpki-pkcs11", &limited);
+    bool serves = found != NULL && !limited;
+
+    free(found);
+    return serves;
 }
 
 void look_at_module(struct doctor *doctor)
@@ -148,28 +154,13 @@ void look_at_module(struct doctor *doctor)
 
 void look_at_registrations(struct doctor *doctor)
 {
-    char *found = NULL;
+    bool limited;
+    char *found = p11kit_search("libjpki-pkcs11", &limited);
 
-    for (size_t i = 0; i < sizeof(p11kit_places) / sizeof(p11kit_places[0]) && found == NULL; i++)
-        found = pattern_search(p11kit_places[i], "libjpki-pkcs11");
     if (found != NULL)
         finding(doctor, VERDICT_GOOD, "p11-kit", found, NULL);
     else
         finding(doctor, VERDICT_NOTE, "p11-kit", _("does not know the module: GnuTLS, GNOME and others do not see the card"),
                 _("The package brings jpki.module; by hand: docs/install.md."));
-    free(found);
-    found = NULL;
-    for (size_t i = 0; i < sizeof(browsers) / sizeof(browsers[0]); i++) {
-        char *path = pattern_search(browsers[i].place, "libjpki-pkcs11");
-        if (path != NULL)
-            finding(doctor, VERDICT_GOOD, browsers[i].name, path, NULL);
-        if (path != NULL && found == NULL)
-            found = path;
-        else
-            free(path);
-    }
-    if (found == NULL)
-        finding(doctor, VERDICT_NOTE, _("Browsers"), _("none of yours knows the module"),
-                _("jpki-token register firefox|chromium"));
     free(found);
 }

@@ -20,10 +20,8 @@ static const struct command_row {
     { "sign", command_sign, N_("sign a file (CMS)") },
     { "ssh-key", command_ssh_key, N_("print the authentication key as a line for OpenSSH") },
     { "uri", command_uri, N_("print the PKCS#11 URIs of the card's objects") },
-#ifdef HAVE_REGISTER
     { "register", command_register, N_("make the module known to Firefox, Chromium and other programs") },
     { "unregister", command_unregister, N_("undo what register did") },
-#endif
     { "doctor", command_doctor, N_("find out why it does not work") },
 };
 

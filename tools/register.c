@@ -5,56 +5,22 @@
  */
 #include "conf.h"
 #include "nssdb.h"
+#include "sandbox.h"
 #include "sysfiles.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define AUTH_NAME "libjpki-pkcs11-auth.so"
-#define FULL_NAME "libjpki-pkcs11.so"
-
-enum browser { BROWSER_FIREFOX = 1, BROWSER_CHROMIUM = 2, BROWSER_ALL = 3 };
-
-enum place_kind { PLACE_PROFILES, PLACE_DATABASE };
-
-static const char snap_obstacle[] =
-    N_("a Snap sees neither this module nor pcscd's socket; use the browser of the distribution or of its maker");
-static const char flatpak_obstacle[] =
-    N_("a Flatpak does not see this module; use the browser of the distribution or of its maker");
-
-/* Where browsers keep profiles, below the home folder.  An obstacle: found, but not to be reached, and why. */
-static const struct place_row {
-    enum browser browser;
-    enum place_kind kind;
-    const char *path, *obstacle;
-} places[] = {
-    { BROWSER_FIREFOX, PLACE_PROFILES, ".mozilla/firefox", NULL },
-    { BROWSER_FIREFOX, PLACE_PROFILES, ".config/mozilla/firefox", NULL },
-    { BROWSER_FIREFOX, PLACE_PROFILES, "snap/firefox/common/.mozilla/firefox", snap_obstacle },
-    { BROWSER_FIREFOX, PLACE_PROFILES, ".var/app/org.mozilla.firefox/.mozilla/firefox", flatpak_obstacle },
-    { BROWSER_FIREFOX, PLACE_PROFILES, ".var/app/org.mozilla.firefox/config/mozilla/firefox", flatpak_obstacle },
-    { BROWSER_CHROMIUM, PLACE_DATABASE, ".pki/nssdb", NULL },
-    { BROWSER_CHROMIUM, PLACE_DATABASE, "snap/chromium/current/.pki/nssdb", snap_obstacle },
-    { BROWSER_CHROMIUM, PLACE_DATABASE, ".var/app/org.chromium.Chromium/.pki/nssdb", flatpak_obstacle },
-    { BROWSER_CHROMIUM, PLACE_DATABASE, ".var/app/com.google.Chrome/.pki/nssdb", flatpak_obstacle },
-};
-
-/* Browsers that share ~/.pki/nssdb, by the folder with their lock. */
-static const char *const chromium_folders[] = {
-    ".config/chromium",      ".config/google-chrome",  ".config/BraveSoftware/Brave-Browser",
-    ".config/microsoft-edge", ".config/vivaldi",
-};
+#define BROWSERS_ALL (BROWSER_FIREFOX | BROWSER_CHROMIUM)
 
 struct job {
     bool wanted;                 /* register, not unregister */
-    const char *home;
-    char auth[PATH_MAX], full[PATH_MAX];
+    struct person person;
+    struct modules modules;
     int code;                    /* the worst so far */
-    unsigned found;              /* databases that could be reached */
+    unsigned found;              /* databases and browsers */
 };
 
 static void job_note(struct job *job, int code)
@@ -63,26 +29,44 @@ static void job_note(struct job *job, int code)
         job->code = code;
 }
 
-static bool in_use(const char *what, long owner, const char *lock)
+static bool in_use(const struct job *job, const struct app_row *app, const char *folder)
 {
-    if (owner == 0)
+    char lock[PATH_MAX];
+    long owner;
+
+    if (!database_in_use(&job->person, app, folder, &owner, lock))
         return false;
     if (owner > 0)
-        say_error(_("%s is in use by process %ld (lock: %s), so it was left alone."), what, owner, lock);
+        say_error(_("%s is in use by process %ld (lock: %s), so it was left alone."), folder, owner, lock);
     else
-        say_error(_("%s is in use (lock: %s), so it was left alone."), what, lock);
+        say_error(_("%s is in use (lock: %s), so it was left alone."), folder, lock);
     say_next("%s", _("Close the browser and try again."));
     return true;
 }
 
-/* Bring one database to the wanted state. */
-static int database_settle(struct job *job, const char *folder)
+/* What the database has to name, after the way there was made. */
+static int library_have(struct job *job, const struct app_row *app, const char *folder, char *ret_library)
 {
-    char library[PATH_MAX];
-    bool entered = nssdb_library(folder, library);
+    if (app->wrap != WRAP_NONE)
+        return sandbox_enter(&job->person, app, &job->modules, folder, ret_library);
+    if (database_shared(&job->person, folder))
+        return sandbox_share(&job->person, &job->modules, ret_library);
+    memcpy(ret_library, job->modules.auth, PATH_MAX);
+    return CODE_OK;
+}
+
+/* Bring one database to the wanted state. */
+static int database_settle(struct job *job, const struct app_row *app, const char *folder)
+{
+    char now[PATH_MAX], library[PATH_MAX];
+    bool entered = nssdb_library(folder, now);
     int code = CODE_OK;
 
-    if (job->wanted && entered && strcmp(library, job->auth) == 0) {
+    if (job->wanted)
+        code = library_have(job, app, folder, library);
+    if (code != CODE_OK)
+        return code;
+    if (job->wanted && entered && strcmp(now, library) == 0) {
         printf(_("already registered: %s\n"), folder);
         return CODE_OK;
     }
@@ -93,162 +77,133 @@ static int database_settle(struct job *job, const char *folder)
     if (entered)
         code = nssdb_remove(folder);
     if (code == CODE_OK && job->wanted)
-        code = nssdb_add(folder, job->auth);
+        code = app->wrap == WRAP_NONE ? nssdb_add(folder, library) : nssdb_add_unseen(folder, library);
     if (code == CODE_OK)
         printf(job->wanted ? _("registered: %s\n") : _("unregistered: %s\n"), folder);
     return code;
 }
 
-static int profile_settle(struct job *job, const char *profile)
+static bool database_visited(void *context, const struct app_row *app, const char *folder)
 {
-    char lock[PATH_MAX];
+    struct job *job = context;
+    char now[PATH_MAX];
 
     job->found++;
-    if (in_use(profile, firefox_lock_owner(profile, lock), lock))
-        return CODE_FAILED;
-    return database_settle(job, profile);
+    /* a browser that runs keeps nobody from being told that nothing is to be done */
+    if ((job->wanted || nssdb_library(folder, now)) && in_use(job, app, folder))
+        job_note(job, CODE_FAILED);
+    else
+        job_note(job, database_settle(job, app, folder));
+    return true;
 }
 
-/* The profiles of one place: the folders in it that have a database, and those that profiles.ini puts elsewhere. */
-static void profiles_settle(struct job *job, const char *folder)
+/* A browser without a database: a Chromium gets the one that it would make itself. */
+static void database_make(struct job *job, const struct app_row *app)
 {
-    char path[PATH_MAX], line[PATH_MAX + 16];
-    bool relative = true;
-    FILE *file;
+    char folder[PATH_MAX];
 
-    if (!path_join(folder, "profiles.ini", path))
-        return;
-    file = fopen(path, "re");
-    if (file == NULL)
-        return;
-    while (fgets(line, sizeof(line), file) != NULL) {
-        line[strcspn(line, "\r\n")] = '\0';
-        if (line[0] == '[')
-            relative = true;
-        else if (strncmp(line, "IsRelative=", 11) == 0)
-            relative = line[11] != '0';
-        else if (strncmp(line, "Path=", 5) == 0 && path_join(relative ? folder : "", line + 5, path) && nssdb_exists(path))
-            job_note(job, profile_settle(job, relative ? path : line + 5));
-    }
-    (void)fclose(file);
-}
-
-static void shared_settle(struct job *job, const char *folder)
-{
-    char path[PATH_MAX], lock[PATH_MAX];
-
-    for (size_t i = 0; i < sizeof(chromium_folders) / sizeof(chromium_folders[0]); i++) {
-        if (!path_join(job->home, chromium_folders[i], path) || !in_use(folder, chromium_lock_owner(path, lock), lock))
-            continue;
+    job->found++;
+    if (!database_place(&job->person, app, folder)) {
+        say_error(_("%s has no profile yet, so it was not registered."), app->name);
+        say_next("%s", _("Start it once, close it, and try again."));
         job_note(job, CODE_FAILED);
         return;
     }
-    job->found++;
-    if (!nssdb_exists(folder)) {
-        if (!job->wanted) {
-            printf(_("not registered: %s\n"), folder);
-            return;
-        }
-        job_note(job, nssdb_create(folder));
-        if (!nssdb_exists(folder))
-            return;
-        printf(_("made: %s (unregister leaves it: other programs use it too)\n"), folder);
-    }
-    job_note(job, database_settle(job, folder));
-}
-
-static void place_settle(struct job *job, const struct place_row *row)
-{
-    char folder[PATH_MAX];
-    struct stat st;
-
-    if (!path_join(job->home, row->path, folder))
+    job_note(job, nssdb_create(folder));
+    if (!nssdb_exists(folder))
         return;
-    if (row->obstacle != NULL) {
-        if (stat(folder, &st) == 0)
-            printf(_("not reached: %s: %s\n"), folder, _(row->obstacle));
-    } else if (row->kind == PLACE_PROFILES) {
-        profiles_settle(job, folder);
-    } else {
-        shared_settle(job, folder);
-    }
+    printf(_("made: %s (unregister leaves it: other programs use it too)\n"), folder);
+    (void)database_visited(job, app, folder);
 }
 
-static void user_settle(struct job *job, enum browser browsers)
+static void app_settle(struct job *job, const struct app_row *app)
 {
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        if ((places[i].browser & browsers) != 0)
-            place_settle(job, &places[i]);
+    bool there = app_installed(&job->person, app);
+    size_t count;
+
+    /* a sandbox that is gone leaves its profiles: nobody would see what is entered there */
+    if (job->wanted && app->wrap != WRAP_NONE && !there)
+        return;
+    count = databases_visit(&job->person, app, !job->wanted, database_visited, job);
+    if (job->wanted && count == 0 && there)
+        database_make(job, app);
+    if (!job->wanted && app->wrap != WRAP_NONE)
+        job_note(job, sandbox_leave(&job->person, app));
+}
+
+static void user_settle(struct job *job, unsigned browsers)
+{
+    char used[PATH_MAX], left[PATH_MAX];
+
+    for (size_t i = 0; i < app_count; i++) {
+        if ((apps[i].browser & browsers) != 0)
+            app_settle(job, &apps[i]);
+    }
+    if ((browsers & BROWSER_CHROMIUM) != 0) {
+        if (!job->wanted && job->code == CODE_OK)
+            job_note(job, sandbox_unshare(&job->person));
+        if (databases_parted(&job->person, used, left)) {
+            say_error(_("Chromium uses %s, because it is there, and no longer %s."), used, left);
+            say_next(_("If certificates of yours are missing in Chromium: close it and move %s away."), used);
+        }
     }
     if (job->found > 0 || job->code != CODE_OK || !job->wanted)
         return;
-    say_error("%s", _("no profile of Firefox was found."));
-    say_next("%s", _("Start Firefox once, close it, and try again."));
+    say_error("%s", _("no such browser was found here."));
+    say_next("%s", _("Start it once, close it, and try again."));
     job->code = CODE_FAILED;
 }
 
-static void system_settle(struct job *job, enum browser browsers)
+static void system_settle(struct job *job, unsigned browsers)
 {
     if ((browsers & BROWSER_FIREFOX) != 0)
-        job_note(job, sysfiles_firefox(job->auth, job->wanted));
+        job_note(job, sysfiles_firefox(job->modules.auth, job->wanted));
     if ((browsers & BROWSER_CHROMIUM) != 0)
         printf("%s\n", _("Chromium has no setting for all users: each user registers for himself, without --system."));
-    job_note(job, sysfiles_p11kit(job->full, job->wanted));
+    job_note(job, sysfiles_p11kit(job->modules.full, job->wanted));
 }
 
-/* The two modules, side by side in a folder: the installed one, or that of --module. */
+/* The modules, side by side in a folder: the installed ones, or those of --module. */
 static int modules_find(struct job *job, const char *module)
 {
     char path[PATH_MAX];
-    const char *slash;
+    struct modules *modules = &job->modules;
+    char *slash;
 
     if (module == NULL)
         snprintf(path, sizeof(path), "%s", JPKI_MODULE_PATH);
     else if (realpath(module, path) == NULL)
         snprintf(path, sizeof(path), "%s", module);
     slash = strrchr(path, '/');
-    if (slash == NULL || (size_t)(slash - path) + sizeof(AUTH_NAME) + 1 > sizeof(path)) {
+    if (slash == NULL) {
         say_error(_("%s is not a path of the module"), path);
         return CODE_USAGE;
     }
-    snprintf(job->auth, sizeof(job->auth), "%.*s/%s", (int)(slash - path), path, AUTH_NAME);
-    snprintf(job->full, sizeof(job->full), "%.*s/%s", (int)(slash - path), path, FULL_NAME);
-    if (job->wanted && (access(job->auth, R_OK) != 0 || access(job->full, R_OK) != 0)) {
-        say_error(_("%s or %s cannot be read"), job->auth, job->full);
+    *slash = '\0';
+    if (!path_join(path, AUTH_NAME, modules->auth) || !path_join(path, FULL_NAME, modules->full) ||
+        !path_join(path, FORWARD_NAME, modules->forward))
+        return CODE_FAILED;
+    if (job->wanted && (access(modules->auth, R_OK) != 0 || access(modules->full, R_OK) != 0)) {
+        say_error(_("%s or %s cannot be read"), modules->auth, modules->full);
         say_next("%s", _("If the modules are in another folder, name one of them with --module."));
         return CODE_FAILED;
     }
     return CODE_OK;
 }
 
-/* The home folder.  Under sudo it would be root's, or root would own what it writes in the user's: refused. */
-static const char *home_find(void)
-{
-    const char *home = getenv("HOME");
-    const struct passwd *entry;
-
-    if (geteuid() == 0 && getenv("SUDO_UID") != NULL) {
-        say_error("%s", _("without --system this is for your own browsers: run it without sudo."));
-        return NULL;
-    }
-    if (home != NULL && home[0] == '/')
-        return home;
-    entry = getpwuid(geteuid());
-    if (entry == NULL)
-        say_error("%s", _("there is no home folder"));
-    return entry == NULL ? NULL : entry->pw_dir;
-}
-
-static int browsers_read(const char *word)
+static unsigned browsers_read(const char *word)
 {
     static const struct {
         const char *word;
-        enum browser browsers;
-    } rows[] = { { "firefox", BROWSER_FIREFOX }, { "chromium", BROWSER_CHROMIUM }, { "all", BROWSER_ALL } };
+        unsigned browsers;
+    } rows[] = { { "firefox", BROWSER_FIREFOX },
+                 { "chromium", BROWSER_CHROMIUM },
+                 { "all", BROWSERS_ALL },
+                 { "thunderbird", BROWSER_THUNDERBIRD } };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (strcmp(word, rows[i].word) == 0)
-            return (int)rows[i].browsers;
+            return rows[i].browsers;
     }
     return 0;
 }
@@ -263,32 +218,36 @@ static int settle(struct usage usage, int argc, char **argv, bool wanted)
         { NULL, OPTION_FLAG, NULL, NULL, NULL },
     };
     struct job job = { .wanted = wanted };
-    int browsers, code;
+    unsigned browsers;
+    int code;
 
     usage.rows = rows;
     if (!options_take(&usage, &argc, argv, &code))
         return code;
     browsers = argc == 2 ? browsers_read(argv[1]) : 0;
     if (browsers == 0)
-        return usage_complain(&usage, "%s", _("which browser: firefox, chromium or all?"));
+        return usage_complain(&usage, "%s", _("which browser: firefox, chromium, all or thunderbird?"));
     code = modules_find(&job, module);
     if (code != CODE_OK)
         return code;
     if (system_wide) {
-        system_settle(&job, (enum browser)browsers);
+        system_settle(&job, browsers);
         return job.code;
     }
-    job.home = home_find();
-    if (job.home == NULL)
+    if (geteuid() == 0 && getenv("SUDO_UID") != NULL) { /* it would be root's home, or root would own files in the user's */
+        say_error("%s", _("without --system this is for your own browsers: run it without sudo."));
         return CODE_FAILED;
-    user_settle(&job, (enum browser)browsers);
+    }
+    if (!person_find(&job.person))
+        return CODE_FAILED;
+    user_settle(&job, browsers);
     return job.code;
 }
 
 int command_register(int argc, char **argv)
 {
     struct usage usage = {
-        "register firefox|chromium|all [options]",
+        "register firefox|chromium|all|thunderbird [options]",
         N_("Make the module known to the browsers of this user. They get the authentication token alone."),
         NULL,
     };
@@ -298,7 +257,7 @@ int command_register(int argc, char **argv)
 
 int command_unregister(int argc, char **argv)
 {
-    struct usage usage = { "unregister firefox|chromium|all [options]", N_("Undo what register did."), NULL };
+    struct usage usage = { "unregister firefox|chromium|all|thunderbird [options]", N_("Undo what register did."), NULL };
 
     return settle(usage, argc, argv, false);
 }

@@ -23,7 +23,7 @@ _jpki_token() {
         2:pin:*) words='change verify' ;;
         3:pin:* | 2:uri:*) words='auth sign' ;;
         2:ssh-key:*) words=auth ;;
-        2:register:* | 2:unregister:*) words='firefox chromium all' ;;
+        2:register:* | 2:unregister:*) words='firefox chromium all thunderbird' ;;
         *:sign:*) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
         esac
         ;;

@@ -11,5 +11,5 @@ complete -c jpki-token -f -n "__fish_seen_subcommand_from cert" -a "list show ex
 complete -c jpki-token -f -n "__fish_seen_subcommand_from pin" -a "change verify auth sign"
 complete -c jpki-token -f -n "__fish_seen_subcommand_from uri" -a "auth sign"
 complete -c jpki-token -f -n "__fish_seen_subcommand_from ssh-key" -a auth
-complete -c jpki-token -f -n "__fish_seen_subcommand_from register unregister" -a "firefox chromium all"
+complete -c jpki-token -f -n "__fish_seen_subcommand_from register unregister" -a "firefox chromium all thunderbird"
 complete -c jpki-token -n "__fish_seen_subcommand_from $commands" -a "(__jpki_token_options)"

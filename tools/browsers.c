@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "browsers.h"
+
+#include "flatpak.h"
+#include "nssdb.h"
+#include "program.h"
+#include "snap.h"
+
+#include <fcntl.h>
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Browsers of one line share their databases. */
+#define CHROMIUMS "chromium chromium-browser google-chrome google-chrome-stable brave-browser microsoft-edge vivaldi"
+#define BRAVE_SNAP_FOLDER "~/snap/brave/current/.config/BraveSoftware/Brave-Browser"
+#define CHROMIUM_FOLDERS \
+    "$config/chromium $config/google-chrome $config/BraveSoftware/Brave-Browser $config/microsoft-edge $config/vivaldi"
+
+/* Names of makers are not translated. */
+const struct app_row apps[] = {
+    { BROWSER_FIREFOX, WRAP_NONE, "Firefox", NULL, "firefox firefox-esr", NULL },
+    { BROWSER_FIREFOX, WRAP_SNAP, "Firefox (Snap)", "firefox", NULL, NULL },
+    { BROWSER_FIREFOX, WRAP_FLATPAK, "Firefox (Flatpak)", "org.mozilla.firefox", NULL, NULL },
+    { BROWSER_CHROMIUM, WRAP_NONE, "Chromium, Chrome", NULL, CHROMIUMS, CHROMIUM_FOLDERS },
+    { BROWSER_CHROMIUM, WRAP_SNAP, "Chromium (Snap)", "chromium", NULL, "~/snap/chromium/common/chromium" },
+    { BROWSER_CHROMIUM, WRAP_SNAP, "Brave (Snap)", "brave", NULL, BRAVE_SNAP_FOLDER },
+    { BROWSER_CHROMIUM, WRAP_FLATPAK, "Chromium (Flatpak)", "org.chromium.Chromium", NULL, NULL },
+    { BROWSER_CHROMIUM, WRAP_FLATPAK, "Chrome (Flatpak)", "com.google.Chrome", NULL, NULL },
+    { BROWSER_CHROMIUM, WRAP_FLATPAK, "Brave (Flatpak)", "com.brave.Browser", NULL, NULL },
+    { BROWSER_CHROMIUM, WRAP_FLATPAK, "Edge (Flatpak)", "com.microsoft.Edge", NULL, NULL },
+    { BROWSER_CHROMIUM, WRAP_FLATPAK, "Vivaldi (Flatpak)", "com.vivaldi.Vivaldi", NULL, NULL },
+    { BROWSER_THUNDERBIRD, WRAP_NONE, "Thunderbird", NULL, "thunderbird", NULL },
+    { BROWSER_THUNDERBIRD, WRAP_SNAP, "Thunderbird (Snap)", "thunderbird", NULL, NULL },
+    { BROWSER_THUNDERBIRD, WRAP_FLATPAK, "Thunderbird (Flatpak)", "org.mozilla.Thunderbird", NULL, NULL },
+};
+const size_t app_count = sizeof(apps) / sizeof(apps[0]);
+
+#define SHARED "~/.pki/nssdb"
+#define FIRST_WITH_DATA 146 /* the first Chromium that makes its database in $data */
+
+/*
+ * Firefox and Thunderbird: folders with profiles.ini.  Chromium: databases, and it uses the first that is there; it makes
+ * the last of them where there is none.  "@" is the Snap's or Flatpak's id.
+ */
+static const struct place_row {
+    enum browser browser;
+    enum wrap wrap;
+    const char *path;
+} places[] = {
+    { BROWSER_FIREFOX, WRAP_NONE, "~/.mozilla/firefox" },
+    { BROWSER_FIREFOX, WRAP_NONE, "$config/mozilla/firefox" },
+    { BROWSER_FIREFOX, WRAP_SNAP, "~/snap/@/common/.mozilla/firefox" },
+    { BROWSER_FIREFOX, WRAP_SNAP, "~/snap/@/common/.config/mozilla/firefox" },
+    { BROWSER_FIREFOX, WRAP_FLATPAK, "~/.var/app/@/.mozilla/firefox" },
+    { BROWSER_FIREFOX, WRAP_FLATPAK, "~/.var/app/@/config/mozilla/firefox" },
+    { BROWSER_CHROMIUM, WRAP_NONE, SHARED },
+    { BROWSER_CHROMIUM, WRAP_NONE, "$data/pki/nssdb" },
+    { BROWSER_CHROMIUM, WRAP_SNAP, "~/snap/@/current/.pki/nssdb" },
+    { BROWSER_CHROMIUM, WRAP_SNAP, "~/snap/@/current/.local/share/pki/nssdb" },
+    { BROWSER_CHROMIUM, WRAP_FLATPAK, SHARED },
+    { BROWSER_CHROMIUM, WRAP_FLATPAK, "~/.var/app/@/.pki/nssdb" },
+    { BROWSER_CHROMIUM, WRAP_FLATPAK, "~/.var/app/@/data/pki/nssdb" },
+    { BROWSER_THUNDERBIRD, WRAP_NONE, "~/.thunderbird" },
+    { BROWSER_THUNDERBIRD, WRAP_SNAP, "~/snap/@/common/.thunderbird" },
+    { BROWSER_THUNDERBIRD, WRAP_FLATPAK, "~/.var/app/@/.thunderbird" },
+};
+#define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
+
+/* ---- the person */
+
+static void folder_choose(const char *variable, const char *base, const char *otherwise, char *ret_path)
+{
+    const char *value = getenv(variable);
+    int len = value != NULL && value[0] == '/' ? snprintf(ret_path, PATH_MAX, "%s", value) :
+                                                 snprintf(ret_path, PATH_MAX, "%s%s", base, otherwise);
+
+    if (len >= PATH_MAX)
+        ret_path[0] = '\0';
+}
+
+bool person_find(struct person *ret_person)
+{
+    const struct passwd *entry = getpwuid(geteuid());
+    char number[32];
+
+    folder_choose("HOME", entry == NULL ? "" : entry->pw_dir, "", ret_person->home);
+    if (ret_person->home[0] == '\0') {
+        say_error("%s", _("there is no home folder"));
+        return false;
+    }
+    snprintf(number, sizeof(number), "%u", (unsigned)geteuid());
+    folder_choose("XDG_CONFIG_HOME", ret_person->home, "/.config", ret_person->config);
+    folder_choose("XDG_DATA_HOME", ret_person->home, "/.local/share", ret_person->data);
+    folder_choose("XDG_RUNTIME_DIR", "/run/user/", number, ret_person->runtime);
+    return true;
+}
+
+/* The path of a row: its first word is one of the person's folders, "@" in it the id. */
+static bool path_make(const struct person *person, const char *path, size_t len, const char *id, char *ret_path)
+{
+    static const struct {
+        const char *word;
+        size_t offset;
+    } bases[] = { { "~", offsetof(struct person, home) },
+                  { "$config", offsetof(struct person, config) },
+                  { "$data", offsetof(struct person, data) } };
+    const char *rest = memchr(path, '/', len), *at;
+    int made = -1;
+
+    for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]) && rest != NULL; i++) {
+        size_t word_len = strlen(bases[i].word), rest_len = len - (size_t)(rest - path);
+
+        if (word_len != (size_t)(rest - path) || strncmp(path, bases[i].word, word_len) != 0)
+            continue;
+        at = memchr(rest, '@', rest_len);
+        if (at == NULL)
+            made = snprintf(ret_path, PATH_MAX, "%s%.*s", (const char *)person + bases[i].offset, (int)rest_len, rest);
+        else
+            made = snprintf(ret_path, PATH_MAX, "%s%.*s%s%.*s", (const char *)person + bases[i].offset, (int)(at - rest),
+                            rest, id, (int)(rest_len - (size_t)(at + 1 - rest)), at + 1);
+    }
+    return made > 0 && made < PATH_MAX;
+}
+
+/* ---- is it there? */
+
+/* The distribution's program.  Ubuntu's "firefox" outside is a script that starts the Snap. */
+static bool program_of_machine(const char *name)
+{
+    char path[PATH_MAX], real[PATH_MAX];
+
+    if (!program_find(name, path) || realpath(path, real) == NULL)
+        return false;
+    return strncmp(path, "/snap/", 6) != 0 && strcmp(real, "/usr/bin/snap") != 0 && !file_holds(real, "/snap/bin/");
+}
+
+/* Whether some program of the row is there that judge accepts. */
+static bool programs_any(const struct app_row *app, bool (*judge)(const char *name))
+{
+    char name[64];
+    const char *at = app->programs;
+
+    while (at != NULL && *at != '\0') {
+        size_t len = strcspn(at, " ");
+
+        snprintf(name, sizeof(name), "%.*s", (int)len, at);
+        if (program_of_machine(name) && (judge == NULL || judge(name)))
+            return true;
+        at += len + strspn(at + len, " ");
+    }
+    return false;
+}
+
+bool app_installed(const struct person *person, const struct app_row *app)
+{
+    char folder[PATH_MAX];
+
+    if (app->wrap == WRAP_SNAP)
+        return snap_folder(app->id, folder);
+    if (app->wrap == WRAP_FLATPAK)
+        return flatpak_installed(person->data, app->id);
+    return programs_any(app, NULL);
+}
+
+/* ---- databases */
+
+struct walk {
+    const struct app_row *app;
+    database_visit visit;
+    void *context;
+    size_t count;
+    bool go_on;
+};
+
+static void walk_database(struct walk *walk, const char *folder)
+{
+    if (!walk->go_on || !nssdb_exists(folder))
+        return;
+    walk->count++;
+    walk->go_on = walk->visit(walk->context, walk->app, folder);
+}
+
+/* The profiles of one place: the folders in it that have a database, and those that profiles.ini puts elsewhere. */
+static void walk_profiles(struct walk *walk, const char *folder)
+{
+    char path[PATH_MAX], line[PATH_MAX + 16];
+    bool relative = true;
+    FILE *file;
+
+    if (!path_join(folder, "profiles.ini", path))
+        return;
+    file = fopen(path, "re");
+    if (file == NULL)
+        return;
+    while (fgets(line, sizeof(line), file) != NULL) {
+        line[strcspn(line, "\r\n")] = '\0';
+        if (line[0] == '[')
+            relative = true;
+        else if (strncmp(line, "IsRelative=", 11) == 0)
+            relative = line[11] != '0';
+        else if (strncmp(line, "Path=", 5) == 0 && !relative)
+            walk_database(walk, line + 5);
+        else if (strncmp(line, "Path=", 5) == 0 && path_join(folder, line + 5, path))
+            walk_database(walk, path);
+    }
+    (void)fclose(file);
+}
+
+size_t databases_visit(const struct person *person, const struct app_row *app, bool every, database_visit visit,
+                       void *context)
+{
+    struct walk walk = { .app = app, .visit = visit, .context = context, .go_on = true };
+    /* the distribution's: versions before 146 use the first whatever else is there, so both that are there count */
+    bool first_alone = app->browser == BROWSER_CHROMIUM && app->wrap != WRAP_NONE && !every;
+    bool home = app->wrap == WRAP_FLATPAK && app->browser == BROWSER_CHROMIUM && flatpak_sees_home(app->id);
+    char folder[PATH_MAX];
+
+    for (size_t i = 0; i < PLACE_COUNT && walk.go_on && !(first_alone && walk.count > 0); i++) {
+        const char *path = places[i].path;
+
+        if (places[i].browser != app->browser || places[i].wrap != app->wrap ||
+            !path_make(person, path, strlen(path), app->id, folder))
+            continue;
+        if (app->browser != BROWSER_CHROMIUM)
+            walk_profiles(&walk, folder);
+        else if (app->wrap != WRAP_FLATPAK || every || strstr(path, ".pki") == NULL || (strcmp(path, SHARED) == 0) == home)
+            walk_database(&walk, folder);
+    }
+    return walk.count;
+}
+
+static bool shared_folder(const struct person *person, char *ret_folder)
+{
+    return path_make(person, SHARED, sizeof(SHARED) - 1, NULL, ret_folder);
+}
+
+/* "Chromium 145.0.7000.1 built on Debian": one that knows ~/.pki/nssdb alone. */
+static bool program_old(const char *name)
+{
+    const char *const words[] = { name, "--version", NULL };
+    char output[PROGRAM_OUTPUT_MAX];
+    int status;
+    long version;
+
+    if (program_run(words, output, &status) != 0 || status != 0)
+        return false;
+    version = strtol(output + strcspn(output, "0123456789"), NULL, 10);
+    return version > 0 && version < FIRST_WITH_DATA;
+}
+
+bool database_place(const struct person *person, const struct app_row *app, char *ret_folder)
+{
+    bool found = false;
+    char above[PATH_MAX];
+
+    if (app->browser != BROWSER_CHROMIUM)
+        return false;
+    if (app->wrap == WRAP_NONE && programs_any(app, program_old))
+        return shared_folder(person, ret_folder);
+    for (size_t i = 0; i < PLACE_COUNT; i++) {
+        if (places[i].browser == app->browser && places[i].wrap == app->wrap)
+            found = path_make(person, places[i].path, strlen(places[i].path), app->id, ret_folder);
+    }
+    /* a Snap's "current" folder is its first start's to make */
+    if (app->wrap == WRAP_SNAP)
+        found = found && path_make(person, "~/snap/@/current", sizeof("~/snap/@/current") - 1, app->id, above) &&
+                access(above, F_OK) == 0;
+    return found;
+}
+
+bool database_shared(const struct person *person, const char *folder)
+{
+    char shared[PATH_MAX];
+
+    if (!shared_folder(person, shared) || strcmp(folder, shared) != 0)
+        return false;
+    for (size_t i = 0; i < app_count; i++) {
+        if (apps[i].browser == BROWSER_CHROMIUM && apps[i].wrap == WRAP_FLATPAK && app_installed(person, &apps[i]) &&
+            flatpak_sees_home(apps[i].id))
+            return true;
+    }
+    return false;
+}
+
+bool databases_parted(const struct person *person, char *ret_used, char *ret_left)
+{
+    return shared_folder(person, ret_used) && path_join(person->data, "pki/nssdb", ret_left) && nssdb_exists(ret_used) &&
+           nssdb_exists(ret_left);
+}
+
+/* ---- does it run? */
+
+/* Firefox's lock is the kernel's, and seen across sandboxes. */
+static bool firefox_runs(const char *profile, long *ret_owner, char *ret_lock)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    bool held;
+    int fd;
+
+    if (!path_join(profile, ".parentlock", ret_lock))
+        return false;
+    fd = open(ret_lock, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    held = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    *ret_owner = held && lock.l_pid > 0 ? (long)lock.l_pid : 0;
+    (void)close(fd);
+    return held;
+}
+
+/* Chromium's is a link to HOST-PROCESS, which stays after a crash. */
+static bool chromium_runs(const char *folder, long *ret_owner, char *ret_lock)
+{
+    char target[PATH_MAX];
+    const char *dash;
+    ssize_t len;
+    long owner;
+
+    if (!path_join(folder, "SingletonLock", ret_lock))
+        return false;
+    len = readlink(ret_lock, target, sizeof(target) - 1);
+    if (len < 0)
+        return false;
+    target[len] = '\0';
+    dash = strrchr(target, '-');
+    owner = dash == NULL ? 0 : strtol(dash + 1, NULL, 10);
+    if (owner <= 0 || (kill((pid_t)owner, 0) != 0 && errno != EPERM))
+        return false;
+    *ret_owner = owner;
+    return true;
+}
+
+/* A Flatpak's process has another number inside, so its lock says nothing out here. */
+static bool flatpak_app_runs(const struct app_row *app, char *ret_lock)
+{
+    snprintf(ret_lock, PATH_MAX, "flatpak ps: %s", app->id);
+    return flatpak_runs(app->id);
+}
+
+bool database_in_use(const struct person *person, const struct app_row *app, const char *folder, long *ret_owner,
+                     char *ret_lock)
+{
+    char path[PATH_MAX];
+
+    *ret_owner = 0;
+    if (app->browser != BROWSER_CHROMIUM)
+        return firefox_runs(folder, ret_owner, ret_lock);
+    for (size_t i = 0; i < app_count; i++) {
+        const struct app_row *other = &apps[i];
+        const char *at = other->running;
+
+        if (other != app && !(other->browser == BROWSER_CHROMIUM && database_shared(person, folder)))
+            continue;
+        if (other->wrap == WRAP_FLATPAK && flatpak_app_runs(other, ret_lock))
+            return true;
+        while (at != NULL && *at != '\0') {
+            size_t len = strcspn(at, " ");
+
+            if (path_make(person, at, len, other->id, path) && chromium_runs(path, ret_owner, ret_lock))
+                return true;
+            at += len + strspn(at + len, " ");
+        }
+    }
+    return false;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The part of "doctor" that looks at the browsers, by the table that register goes by. */
+#include "doctor.h"
+#include "nssdb.h"
+#include "sandbox.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct look {
+    struct doctor *doctor;
+    struct person person;
+    struct modules modules;
+    unsigned entered;       /* databases with our entry, of the browser at hand */
+    bool proxy;             /* one of them has p11-kit's proxy too */
+};
+
+static void finding_of(struct look *look, const struct app_row *app, const char *trouble, const char *database)
+{
+    char found[PATH_MAX + 512], next[128];
+
+    if (trouble == NULL) {
+        finding(look->doctor, VERDICT_GOOD, app->name, database, NULL);
+        return;
+    }
+    snprintf(found, sizeof(found), "%s: %s", database, trouble);
+    snprintf(next, sizeof(next), "jpki-token register %s",
+             app->browser == BROWSER_FIREFOX ? "firefox" : app->browser == BROWSER_CHROMIUM ? "chromium" : "thunderbird");
+    finding(look->doctor, VERDICT_BAD, app->name, found, next);
+}
+
+static bool look_at_database(void *context, const struct app_row *app, const char *database)
+{
+    struct look *look = context;
+    char library[PATH_MAX];
+    const char *trouble = NULL;
+
+    if (!nssdb_library(database, library))
+        return true;
+    look->entered++;
+    look->proxy = look->proxy || nssdb_loads(database, "p11-kit-proxy");
+    if (app->wrap != WRAP_NONE)
+        trouble = sandbox_trouble(&look->person, app, &look->modules, database, library);
+    else if (access(library, R_OK) != 0)
+        trouble = _("its entry names a file that is not there");
+    else if (database_shared(&look->person, database) && strstr(library, FORWARD_NAME) == NULL)
+        trouble = _("a Flatpak uses it too, which does not see what its entry names");
+    finding_of(look, app, trouble, database);
+    return true;
+}
+
+/* Entered by a policy, so no database need have it yet. */
+static unsigned look_at_policy(struct doctor *doctor)
+{
+    static const char policy[] = "/etc/firefox/policies/policies.json";
+
+    if (!file_holds(policy, "libjpki-pkcs11"))
+        return 0;
+    finding(doctor, VERDICT_GOOD, "Firefox", policy, NULL);
+    return 1;
+}
+
+static void modules_place(const char *module, struct modules *ret_modules)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(module, '/');
+
+    snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 0 : (int)(slash - module), module);
+    if (!path_join(folder, AUTH_NAME, ret_modules->auth) || !path_join(folder, FULL_NAME, ret_modules->full) ||
+        !path_join(folder, FORWARD_NAME, ret_modules->forward))
+        memset(ret_modules, 0, sizeof(*ret_modules));
+}
+
+void look_at_browsers(struct doctor *doctor)
+{
+    struct look look = { .doctor = doctor };
+    char used[PATH_MAX], left[PATH_MAX], text[2 * PATH_MAX + 128];
+    unsigned known = look_at_policy(doctor);
+
+    modules_place(doctor->module, &look.modules);
+    if (!person_find(&look.person))
+        return;
+    for (size_t i = 0; i < app_count; i++) {
+        look.entered = 0;
+        (void)databases_visit(&look.person, &apps[i], false, look_at_database, &look);
+        known += look.entered;
+        if (look.entered == 0 && apps[i].browser != BROWSER_THUNDERBIRD && app_installed(&look.person, &apps[i]))
+            finding(doctor, VERDICT_NOTE, apps[i].name, _("does not know the module"), "jpki-token register all");
+    }
+    if (known == 0)
+        finding(doctor, VERDICT_NOTE, _("Browsers"), _("none of yours knows the module"),
+                _("jpki-token register firefox|chromium"));
+    if (databases_parted(&look.person, used, left)) {
+        snprintf(text, sizeof(text), _("uses %s, because it is there, and no longer %s"), used, left);
+        finding(doctor, VERDICT_NOTE, "Chromium", text,
+                _("If certificates of yours are missing in it: close it and move the first folder away."));
+    }
+    if (look.proxy && p11kit_serves_browsers())
+        finding(doctor, VERDICT_NOTE, "p11-kit-proxy",
+                _("brings a browser the signature token too: it asks for both PINs"),
+                _("Add to the module's file of p11-kit: disable-in: firefox (docs/browser.md)"));
+}
