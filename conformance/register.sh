@@ -116,8 +116,7 @@ old_chromium() { # before 146 it knows ~/.pki/nssdb alone
 }
 
 parted() { # an earlier register made ~/.pki/nssdb: both are entered, and the person is told
-    mkdir -p "$HOME/.pki/nssdb"
-    certutil -N -d "sql:$HOME/.pki/nssdb" --empty-password
+    mkdir -p "$HOME/.pki/nssdb" # the folder alone is enough to move it
     register register chromium
     said "^registered: $shared"
     said "^registered: $HOME/.pki/nssdb"

@@ -212,6 +212,12 @@ static void walk_profiles(struct walk *walk, const char *folder)
     (void)fclose(file);
 }
 
+/* Whether the browser knows a place of its kind at all: a Flatpak has ~/.pki by itself, or sees the person's. */
+static bool place_seen(const struct app_row *app, const char *path, bool home)
+{
+    return app->wrap != WRAP_FLATPAK || strstr(path, ".pki") == NULL || (strcmp(path, SHARED) == 0) == home;
+}
+
 size_t databases_visit(const struct person *person, const struct app_row *app, bool every, database_visit visit,
                        void *context)
 {
@@ -229,7 +235,7 @@ size_t databases_visit(const struct person *person, const struct app_row *app, b
             continue;
         if (app->browser != BROWSER_CHROMIUM)
             walk_profiles(&walk, folder);
-        else if (app->wrap != WRAP_FLATPAK || every || strstr(path, ".pki") == NULL || (strcmp(path, SHARED) == 0) == home)
+        else if (every || place_seen(app, path, home))
             walk_database(&walk, folder);
     }
     return walk.count;
@@ -256,21 +262,26 @@ static bool program_old(const char *name)
 
 bool database_place(const struct person *person, const struct app_row *app, char *ret_folder)
 {
-    bool found = false;
-    char above[PATH_MAX];
+    bool home = app->wrap == WRAP_FLATPAK && flatpak_sees_home(app->id), found = false;
+    char current[PATH_MAX];
 
     if (app->browser != BROWSER_CHROMIUM)
         return false;
     if (app->wrap == WRAP_NONE && programs_any(app, program_old))
         return shared_folder(person, ret_folder);
     for (size_t i = 0; i < PLACE_COUNT; i++) {
-        if (places[i].browser == app->browser && places[i].wrap == app->wrap)
-            found = path_make(person, places[i].path, strlen(places[i].path), app->id, ret_folder);
+        const char *path = places[i].path;
+
+        if (places[i].browser != app->browser || places[i].wrap != app->wrap || !place_seen(app, path, home))
+            continue;
+        found = path_make(person, path, strlen(path), app->id, ret_folder);
+        if (found && access(ret_folder, F_OK) == 0)
+            break;
     }
     /* a Snap's "current" folder is its first start's to make */
     if (app->wrap == WRAP_SNAP)
-        found = found && path_make(person, "~/snap/@/current", sizeof("~/snap/@/current") - 1, app->id, above) &&
-                access(above, F_OK) == 0;
+        found = found && path_make(person, "~/snap/@/current", sizeof("~/snap/@/current") - 1, app->id, current) &&
+                access(current, F_OK) == 0;
     return found;
 }
 

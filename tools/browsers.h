@@ -44,7 +44,7 @@ typedef bool (*database_visit)(void *context, const struct app_row *app, const c
 size_t databases_visit(const struct person *person, const struct app_row *app, bool every, database_visit visit,
                        void *context);
 
-/* Where a Chromium without a database would make its own; false: it must be started first. */
+/* Where a Chromium looks for its database, and makes it where there is none; false: it must be started first. */
 bool database_place(const struct person *person, const struct app_row *app, char *ret_folder);
 
 /* ~/.pki/nssdb, where it exists and a Flatpak that sees the person's home uses it too: one entry has to serve both. */

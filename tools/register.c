@@ -97,36 +97,33 @@ static bool database_visited(void *context, const struct app_row *app, const cha
     return true;
 }
 
-/* A browser without a database: a Chromium gets the one that it would make itself. */
+/* A Chromium without a database gets the one that it would make itself. */
 static void database_make(struct job *job, const struct app_row *app)
 {
     char folder[PATH_MAX];
 
-    job->found++;
-    if (!database_place(&job->person, app, folder)) {
-        say_error(_("%s has no profile yet, so it was not registered."), app->name);
-        say_next("%s", _("Start it once, close it, and try again."));
-        job_note(job, CODE_FAILED);
+    if (!database_place(&job->person, app, folder) || nssdb_exists(folder))
         return;
-    }
     job_note(job, nssdb_create(folder));
-    if (!nssdb_exists(folder))
-        return;
-    printf(_("made: %s (unregister leaves it: other programs use it too)\n"), folder);
-    (void)database_visited(job, app, folder);
+    if (nssdb_exists(folder))
+        printf(_("made: %s (unregister leaves it: other programs use it too)\n"), folder);
 }
 
 static void app_settle(struct job *job, const struct app_row *app)
 {
     bool there = app_installed(&job->person, app);
-    size_t count;
 
     /* a sandbox that is gone leaves its profiles: nobody would see what is entered there */
     if (job->wanted && app->wrap != WRAP_NONE && !there)
         return;
-    count = databases_visit(&job->person, app, !job->wanted, database_visited, job);
-    if (job->wanted && count == 0 && there)
+    if (job->wanted && there)
         database_make(job, app);
+    if (databases_visit(&job->person, app, !job->wanted, database_visited, job) == 0 && job->wanted && there) {
+        say_error(_("%s has no profile yet, so it was not registered."), app->name);
+        say_next("%s", _("Start it once, close it, and try again."));
+        job_note(job, CODE_FAILED);
+        job->found++;
+    }
     if (!job->wanted && app->wrap != WRAP_NONE)
         job_note(job, sandbox_leave(&job->person, app));
 }
