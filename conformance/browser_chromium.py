@@ -1,13 +1,10 @@
-#!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-3-Clause
-"""A real Chromium logs in to TLS servers with the card.  See browser_run.py for the options."""
+"""A real Chromium, driven by its developer tools."""
 import json
 import pathlib
-import sys
 import urllib.request
 
 from browser_room import SERVERS, Failed, await_true, port_open
-from browser_run import main
 
 try:
     import websocket
@@ -30,7 +27,7 @@ class Chromium:
 
     def __init__(self, room, module, ask):
         self.room = room
-        room.nss_make(room.home / '.pki/nssdb', module)
+        room.nss_make(self.database_place(), module)
         policy = {'NetworkPredictionOptions': 2}    # or it opens connections nobody asked for, which are counted too
         if not ask:
             policy['AutoSelectCertificateForUrls'] = [json.dumps({'pattern': f'https://localhost:{port}', 'filter': {}})
@@ -40,9 +37,14 @@ class Chromium:
         self.child = self.socket = None
         self.last_id = 0
 
+    def database_place(self):
+        return self.room.home / '.pki/nssdb'
+
+    def command(self):
+        return ['chromium', f'--user-data-dir={self.room.place / "user"}']
+
     def start(self):
-        self.child = self.room.start(['chromium', *FLAGS, f'--user-data-dir={self.room.place / "user"}', 'about:blank'],
-                                     'chromium')
+        self.child = self.room.start([*self.command(), *FLAGS, 'about:blank'], 'chromium')
         await_true(lambda: port_open(DEVTOOLS), 60, 'the developer tools of Chromium')
         url = await_true(self.target, 30, 'a page of Chromium')
         self.socket = websocket.create_connection(url, timeout=5, suppress_origin=True)
@@ -94,9 +96,3 @@ class Chromium:
             self.child = None
             await_true(lambda: not port_open(DEVTOOLS), 20, "Chromium's end")
 
-
-if __name__ == '__main__':
-    if websocket is None:
-        print('skip - chromium: python3-websocket is not installed')
-        sys.exit(77)
-    sys.exit(main(__file__, Chromium, ['chromium']))

@@ -1,12 +1,9 @@
-#!/usr/bin/python3 -B
 # SPDX-License-Identifier: BSD-3-Clause
-"""A real Firefox logs in to TLS servers with the card.  See browser_run.py for the options."""
+"""A real Firefox, driven by Marionette."""
 import json
 import socket
-import sys
 
 from browser_room import Failed, await_true, port_open
-from browser_run import main
 
 MARIONETTE = 2828
 ASK, AUTOMATIC = 'Ask Every Time', 'Select Automatically'
@@ -39,7 +36,7 @@ class Firefox:
 
     def __init__(self, room, module, ask):
         self.room = room
-        self.profile = room.place / 'profile'
+        self.profile = self.profile_place()
         room.nss_make(self.profile, module)
         values = dict(PREFERENCES, **{'security.default_personal_cert': ASK if ask else AUTOMATIC})
         (self.profile / 'user.js').write_text(
@@ -49,9 +46,14 @@ class Firefox:
         self.data = b''
         self.last_id = 0
 
+    def profile_place(self):
+        return self.room.place / 'profile'
+
+    def command(self):
+        return ['firefox-esr', '--profile', self.profile]
+
     def start(self):
-        words = ['firefox-esr', '--profile', self.profile, '--no-remote', '--new-instance', '--marionette',
-                 '--remote-allow-system-access']
+        words = [*self.command(), '--no-remote', '--new-instance', '--marionette', '--remote-allow-system-access']
         self.child = self.room.start(words, 'firefox')
         await_true(lambda: port_open(MARIONETTE), 60, 'Marionette of Firefox')
         self.sock = socket.create_connection(('127.0.0.1', MARIONETTE))
@@ -114,6 +116,3 @@ class Firefox:
             self.child.wait(20)
             self.child = None
 
-
-if __name__ == '__main__':
-    sys.exit(main(__file__, Firefox, ['firefox-esr']))
