@@ -105,16 +105,21 @@ class Room:
         self.shots.mkdir(parents=True, exist_ok=True)
         self.shot_count = 0
         self.processes, self.pcscd_words = [], []
-        self.home = self.place / 'home'
-        self.home.mkdir()
+        self.home, self.runtime = self.folders_make()
         etc_overlay(self.place)
         self.log = self.place / 'module.log'
         pathlib.Path('/etc/jpki-pkcs11.conf').write_text(f'log={self.log}\n', encoding='ascii')
         self.cards = [Card()] + ([Card('2')] if 'JPKI_CARD_CTL2' in os.environ else [])
         self.env = {'HOME': str(self.home), 'PATH': SERVER_PATH, 'LANG': 'C.UTF-8', 'TZ': 'UTC',
-                    'XDG_RUNTIME_DIR': str(self.home), 'NO_AT_BRIDGE': '1'}
+                    'XDG_RUNTIME_DIR': str(self.runtime), 'NO_AT_BRIDGE': '1'}
         self.display_start()
         self.servers_start()
+
+    def folders_make(self):
+        """The home and the runtime folder of the person here."""
+        home = self.place / 'home'
+        home.mkdir()
+        return home, home
 
     def start(self, words, name, **more):
         with open(self.place / (name + '.log'), 'ab') as out:

@@ -17,9 +17,12 @@ import subprocess
 import sys
 import traceback
 
-from browser_cases import CASES, Visit
+import browser_cases
+import sandbox_cases
+from browser_cases import Visit
 from browser_room import Failed, Room, Skip, needed_check
 
+CASES = {**browser_cases.CASES, **sandbox_cases.CASES}
 HERE = pathlib.Path(__file__).resolve().parent
 CASE_TIMEOUT = 240
 RIG_MISSING = 77
@@ -29,7 +32,7 @@ def inside(make, name, shots):
     """In the rig: one case.  Its last line is the answer."""
     function, _, keys = CASES[name]
     try:
-        room = Room(shots)
+        room = getattr(make, 'room_kind', Room)(shots)
         module = pathlib.Path(os.environ['JPKI_MODULE'])
         if not keys.get('full'):
             module = module.with_name('libjpki-pkcs11-auth.so')
@@ -108,7 +111,8 @@ def main(program, make, programs):
         print(f'skip - {program.name}: {skip}')
         return RIG_MISSING
     names = chosen or [name for name, (_, _, keys) in CASES.items()
-                       if (everything or keys.get('quick')) and keys.get('only', program.name) == program.name]
+                       if (everything or keys.get('quick')) and keys.get('only', program.name) == program.name
+                       and keys.get('sandbox', False) == hasattr(make, 'room_kind')]
     build = pathlib.Path(os.environ.get('JPKI_BUILD') or HERE.parent / 'build').resolve()
     shots = pathlib.Path(options['--shots'] or build / 'browser-shots').resolve()
     print(f'# pictures of each step: {shots}', flush=True)

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What is done with a browser in a sandbox beside what is done with any: see browser_cases.py."""
+import os
+import signal
+import time
+
+import browser_cases
+from browser_room import AUTH_PIN, await_true, expect
+from sandbox_room import unit_states
+
+
+def case_ten_wrong(visit):
+    """ten wrong PINs leave one try"""
+    visit.browser.start()
+    visit.refused(visit.go('both', [f'{number:04}' for number in range(9000, 9010)]))
+    visit.card_is(tries=(1, 5), verifies=2)
+    return f'{visit.prompts} prompts, 2 sent'
+
+
+def case_pcscd_anew(visit):
+    """pcscd ends and comes back with another socket file: the next log-in works"""
+    visit.browser.start()
+    visit.logged_in(visit.go('both', [AUTH_PIN]), 'both')
+    visit.room.pcscd_stop()
+    visit.room.pcscd_start()
+    time.sleep(2)
+    server = 'both' if visit.browser.forgets_refusals else 'tls13'
+    visit.logged_in(visit.go(server, [AUTH_PIN]), server)
+    visit.card_is()
+    return ''
+
+
+def killed(visit, until):
+    """The browser is killed as soon as the card's statistics fulfil until; the card must not stay unlocked."""
+    visit.browser.start()
+    visit.card.tell('reset-stats')
+    visit.browser.navigate(browser_cases.url_of('tls13'))
+    await_true(lambda: visit.room.windows(visit.browser.pin_title), 40, 'a prompt')
+    time.sleep(0.5)
+    visit.room.keys('type', '--delay', '20', AUTH_PIN)
+    visit.room.keys('key', 'Return')
+    end = time.monotonic() + 20
+    while time.monotonic() < end and not until(visit.card.stats()):
+        pass
+    stats = visit.card.stats()
+    expect(until(stats), f'the card never came so far: {stats}')
+    processes = visit.room.processes_named(visit.browser.process)
+    expect(processes, 'no process of the browser')
+    for process in processes:
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    before = visit.card.stats()
+    await_true(lambda: not visit.card.stats()['unlocked'], 5, 'a locked card')
+    await_true(lambda: '@' not in unit_states(visit.room), 10, 'the end of the process outside')
+    return f'{len(processes)} processes killed with {before["unlocked"] or "nothing"} unlocked; locked, none left outside'
+
+
+def case_killed_verify(visit):
+    """the browser is killed in or behind VERIFY"""
+    return killed(visit, lambda stats: stats['verifies_with_data']['auth'] >= 1)
+
+
+def case_killed_compute(visit):
+    """the browser is killed in or behind COMPUTE"""
+    return killed(visit, lambda stats: stats['verifies_with_data']['auth'] >= 2)
+
+
+def case_registration(visit):
+    """register twice changes nothing, in use is refused, doctor is content, unregister leaves nothing"""
+    room, word = visit.room, visit.browser.word
+    files = room.files()
+    said = room.token_run('register', word)
+    expect('already registered' in said, said)
+    expect(room.files() == files, f'register made {room.files() ^ files}')
+    visit.browser.start()
+    visit.logged_in(visit.go('both', [AUTH_PIN]), 'both')
+    said = room.token_run('unregister', word, status=1)
+    expect('in use' in said, said)
+    visit.browser.stop()
+    time.sleep(1)
+    doctor = room.token_run('doctor')
+    expect('BAD' not in doctor and str(visit.browser.database_place()) in ''.join(doctor.split()), doctor)
+    room.run(['systemctl', '--user', 'stop', 'jpki-*.socket'], check=False)
+    expect('behind' in room.token_run('doctor', status=8), 'doctor does not see that nobody answers')
+    room.token_run('register', word)
+    room.token_run('doctor')
+    room.token_run('unregister', word)
+    left = [path for path in room.files() if 'jpki' in path]
+    expect(not left, f'unregister left {left}')
+    expect('jpki' not in unit_states(room), 'unregister left units')
+    expect(not any(room.runtime.rglob('*jpki*')) and not any(room.runtime.rglob('p11-kit/pkcs11')), 'a socket was left')
+    entries = (visit.browser.database_place() / 'pkcs11.txt').read_text(encoding='utf-8')
+    expect('libjpki' not in entries, 'the entry was left')
+    visit.browser.start()
+    visit.refused(visit.go('tls12'))
+    return ''
+
+
+# as browser_cases.CASES
+CASES = {
+    'box-tls12': (browser_cases.case_login_tls12, [], {'sandbox': True}),
+    'box-tls13': (browser_cases.case_login_tls13, [], {'sandbox': True}),
+    'box-both': (browser_cases.case_login_both, [], {'sandbox': True, 'quick': True}),
+    'box-registration': (case_registration, [], {'sandbox': True}),
+    'box-ten-wrong': (case_ten_wrong, [], {'sandbox': True}),
+    'box-card-later': (browser_cases.case_card_later, ['--no-card'], {'sandbox': True}),
+    'box-out-and-in': (browser_cases.case_out_and_in, [], {'sandbox': True}),
+    'box-pcscd-anew': (case_pcscd_anew, [], {'sandbox': True}),
+    'box-killed-verify': (case_killed_verify, ['--latency', 'nfc'], {'sandbox': True}),
+    'box-killed-compute': (case_killed_compute, ['--latency', 'nfc'], {'sandbox': True}),
+}

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Firefox and Chromium in a real Flatpak (conformance/sandbox-flatpak made it), registered by jpki-token."""
+import os
+import subprocess
+
+from browser_chromium import Chromium
+from browser_firefox import Firefox
+from sandbox_room import Sandboxed
+
+
+class Flatpak(Sandboxed):
+    def app_start(self):
+        return ['flatpak', 'run', '--user', f'{self.app}//test']
+
+    def app_stop(self):
+        subprocess.run(['flatpak', 'kill', self.app], env=self.room.env, capture_output=True, check=False, timeout=30)
+
+    def place_set(self, room):
+        room.env['FLATPAK_USER_DIR'] = os.environ['JPKI_FLATPAK']
+        self.room = room
+        self.own = room.home / '.var/app' / self.app
+
+
+class FlatpakFirefox(Flatpak, Firefox):
+    """The profile lies where Flatpak's ~/.mozilla is kept."""
+    word, app, process = 'firefox', 'org.mozilla.firefox', 'firefox-esr'
+
+    def __init__(self, room, module, ask):
+        self.place_set(room)
+        super().__init__(room, None, ask)
+        (self.profile.parent / 'profiles.ini').write_text('[Profile0]\nName=test\nIsRelative=1\nPath=test.default\n',
+                                                          encoding='ascii')
+        self.registered()
+
+    def profile_place(self):
+        return self.own / '.mozilla/firefox/test.default'
+
+    def database_place(self):
+        return self.profile_place()
+
+    def command(self):
+        return [*self.app_start(), '--profile', self.room.home / '.mozilla/firefox/test.default']
+
+    def stop(self):
+        self.app_stop()
+        super().stop()
+
+
+class FlatpakChromium(Flatpak, Chromium):
+    """It sees the home, but there is no ~/.pki/nssdb: it uses its own."""
+    word, app, process = 'chromium', 'org.chromium.Chromium', 'chromium'
+
+    def __init__(self, room, module, ask):
+        self.place_set(room)
+        super().__init__(room, None, ask)
+        self.registered()
+
+    def database_place(self):
+        return self.own / 'data/pki/nssdb'
+
+    def command(self):
+        return [*self.app_start(), f'--user-data-dir={self.own / "config/chromium"}']
+
+    def stop(self):
+        self.app_stop()
+        super().stop()
