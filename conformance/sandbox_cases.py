@@ -22,8 +22,10 @@ def case_pcscd_anew(visit):
     visit.browser.start()
     visit.logged_in(visit.go('both', [AUTH_PIN]), 'both')
     visit.room.pcscd_stop()
+    if visit.browser.forgets_refusals:
+        visit.refused(visit.go('both'))
     visit.room.pcscd_start()
-    time.sleep(2)
+    time.sleep(3)
     server = 'both' if visit.browser.forgets_refusals else 'tls13'
     visit.logged_in(visit.go(server, [AUTH_PIN]), server)
     visit.card_is()

@@ -21,6 +21,7 @@ struct job {
     struct modules modules;
     int code;                    /* the worst so far */
     unsigned found;              /* databases and browsers */
+    bool kept;                   /* a database of the browser at hand is not as wanted */
 };
 
 static void job_note(struct job *job, int code)
@@ -87,13 +88,14 @@ static bool database_visited(void *context, const struct app_row *app, const cha
 {
     struct job *job = context;
     char now[PATH_MAX];
+    int code = CODE_FAILED;
 
     job->found++;
     /* a browser that runs keeps nobody from being told that nothing is to be done */
-    if ((job->wanted || nssdb_library(folder, now)) && in_use(job, app, folder))
-        job_note(job, CODE_FAILED);
-    else
-        job_note(job, database_settle(job, app, folder));
+    if ((!job->wanted && !nssdb_library(folder, now)) || !in_use(job, app, folder))
+        code = database_settle(job, app, folder);
+    job->kept = job->kept || code != CODE_OK;
+    job_note(job, code);
     return true;
 }
 
@@ -113,6 +115,7 @@ static void app_settle(struct job *job, const struct app_row *app)
 {
     bool there = app_installed(&job->person, app);
 
+    job->kept = false;
     /* a sandbox that is gone leaves its profiles: nobody would see what is entered there */
     if (job->wanted && app->wrap != WRAP_NONE && !there)
         return;
@@ -124,7 +127,8 @@ static void app_settle(struct job *job, const struct app_row *app)
         job_note(job, CODE_FAILED);
         job->found++;
     }
-    if (!job->wanted && app->wrap != WRAP_NONE)
+    /* never taken from under an entry that stays, or from under a browser that runs */
+    if (!job->wanted && app->wrap != WRAP_NONE && !job->kept)
         job_note(job, sandbox_leave(&job->person, app));
 }
 
