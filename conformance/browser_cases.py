@@ -4,6 +4,7 @@
 A case gets a Visit: a browser in its room.  It raises Failed, with what went wrong, or returns words for the report.
 """
 import os
+import pathlib
 import subprocess
 import time
 
@@ -291,6 +292,43 @@ def case_full_module(visit):
     return f'{visit.prompts} prompts'
 
 
+def p11kit_make(visit, limited):
+    """Our file of p11-kit's, as installed, and its proxy in the browser's database, as Fedora, RHEL and Arch have it there."""
+    folder, build = visit.room.place / 'p11-kit', pathlib.Path(os.environ['JPKI_MODULE']).parent
+    folder.mkdir()
+    lines = (build / 'jpki.module').read_text(encoding='utf-8').splitlines()
+    lines = [f'module: {build / "libjpki-pkcs11.so"}' if line.startswith('module:') else line for line in lines
+             if limited or not line.startswith('disable-in:')]
+    (folder / 'jpki.module').write_text('\n'.join(lines) + '\n', encoding='utf-8')
+    visit.room.run(['mount', '--bind', folder, '/usr/share/p11-kit/modules'])
+    database = visit.browser.database_place()
+    proxy = visit.room.run(['pkg-config', '--variable=proxy_module', 'p11-kit-1']).strip()
+    visit.room.run(['modutil', '-force', '-dbdir', f'sql:{database}', '-add', 'p11-kit-proxy', '-libfile', proxy])
+    expect(proxy in (database / 'pkcs11.txt').read_text(encoding='utf-8'), 'modutil did not add the proxy')
+
+
+def case_proxy(visit):
+    """p11-kit's proxy beside the browsers' module: one prompt all the same"""
+    p11kit_make(visit, limited=True)
+    visit.browser.start()
+    visit.logged_in(visit.go('both', [AUTH_PIN]), 'both')
+    visit.card_is(verifies=2)
+    return ''
+
+
+def case_proxy_open(visit):
+    """the control: without disable-in the proxy brings more prompts"""
+    p11kit_make(visit, limited=False)
+    visit.browser.start()
+    try:
+        visit.go('both', [None] * 9)
+    except Failed:
+        pass
+    expect(visit.prompts > 1, f'{visit.prompts} prompts')
+    visit.card_is(verifies=0)
+    return f'{visit.prompts} prompts'
+
+
 # name: (function, words for scripts/with-card, keys: full = the full module, ask = no automatic choice, quick = always run,
 # only = one browser)
 CASES = {
@@ -307,5 +345,7 @@ CASES = {
     'card-later': (case_card_later, ['--no-card'], {}),
     'reader-later': (case_reader_later, [], {}),
     'two-cards': (case_two_cards, ['--cards', '2'], {'ask': True}),
+    'proxy': (case_proxy, [], {}),
+    'proxy-open': (case_proxy_open, [], {}),
     'full-module': (case_full_module, [], {'full': True, 'only': 'firefox'}),
 }

@@ -49,6 +49,9 @@ class Firefox:
     def profile_place(self):
         return self.room.place / 'profile'
 
+    def database_place(self):
+        return self.profile_place()
+
     def command(self):
         return ['firefox-esr', '--profile', self.profile]
 

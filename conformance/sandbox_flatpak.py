@@ -35,9 +35,6 @@ class FlatpakFirefox(Flatpak, Firefox):
     def profile_place(self):
         return self.own / '.mozilla/firefox/test.default'
 
-    def database_place(self):
-        return self.profile_place()
-
     def command(self):
         return [*self.app_start(), '--profile', self.room.home / '.mozilla/firefox/test.default']
 

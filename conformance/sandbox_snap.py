@@ -117,8 +117,6 @@ class SnapFirefox(Snap, Firefox):
     def profile_place(self):
         return self.own / 'common/.mozilla/firefox/test.default'
 
-    database_place = profile_place
-
     def command(self):
         return [*self.room.wrap(self.app, self.tree, self.own / 'common'), '/usr/lib/firefox-esr/firefox-esr', '--profile',
                 self.profile]
