@@ -112,7 +112,7 @@ def main(program, make, programs):
         return RIG_MISSING
     names = chosen or [name for name, (_, _, keys) in CASES.items()
                        if (everything or keys.get('quick')) and keys.get('only', program.name) == program.name
-                       and keys.get('sandbox', False) == hasattr(make, 'room_kind')]
+                       and keys.get('sandbox', False) == hasattr(make, 'room_kind') and keys.get('of', '') in program.name]
     build = pathlib.Path(os.environ.get('JPKI_BUILD') or HERE.parent / 'build').resolve()
     shots = pathlib.Path(options['--shots'] or build / 'browser-shots').resolve()
     print(f'# pictures of each step: {shots}', flush=True)

@@ -100,12 +100,35 @@ def case_registration(visit):
     return ''
 
 
+def case_copy(visit):
+    """no systemd of the person: copies inside, the one command is said, and the browser logs in once it was typed"""
+    room, browser = visit.room, visit.browser
+    room.token_run('unregister', browser.word)
+    room.env['XDG_RUNTIME_DIR'] = str(room.home)     # as where there is no systemd for the login
+    said = room.token_run('register', browser.word, status=1)
+    command = browser.pcscd_command
+    expect(command in said, said)
+    expect(command in ' '.join(room.token_run('doctor', status=8).split()), 'doctor does not say the command')
+    room.env['XDG_RUNTIME_DIR'] = str(room.runtime)
+    room.run(command.split())
+    expect('jpki' not in unit_states(room), 'units were left')
+    browser.start()
+    visit.logged_in(visit.go('both', [AUTH_PIN]), 'both')
+    visit.card_is(verifies=2)
+    browser.stop()
+    said = room.token_run('register', browser.word)     # there is a systemd again: back to the socket
+    files = {path.rsplit('/', 1)[-1] for path in room.files() if '/jpki/' in path}
+    expect(files == {'libjpki-pkcs11-forward.so'}, f'copies were left: {files}')
+    return ''
+
+
 # as browser_cases.CASES
 CASES = {
     'box-tls12': (browser_cases.case_login_tls12, [], {'sandbox': True}),
     'box-tls13': (browser_cases.case_login_tls13, [], {'sandbox': True}),
     'box-both': (browser_cases.case_login_both, [], {'sandbox': True, 'quick': True}),
     'box-registration': (case_registration, [], {'sandbox': True}),
+    'box-copy': (case_copy, [], {'sandbox': True, 'of': 'flatpak'}),
     'box-ten-wrong': (case_ten_wrong, [], {'sandbox': True}),
     'box-card-later': (browser_cases.case_card_later, ['--no-card'], {'sandbox': True}),
     'box-out-and-in': (browser_cases.case_out_and_in, [], {'sandbox': True}),

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Firefox and Chromium in a real Flatpak (conformance/sandbox-flatpak made it), registered by jpki-token."""
 import os
+import pathlib
 import subprocess
 
 from browser_chromium import Chromium
 from browser_firefox import Firefox
-from sandbox_room import Sandboxed
+from sandbox_room import Sandboxed, mount
 
 
 class Flatpak(Sandboxed):
@@ -17,8 +18,12 @@ class Flatpak(Sandboxed):
 
     def place_set(self, room):
         room.env['FLATPAK_USER_DIR'] = os.environ['JPKI_FLATPAK']
+        overrides = pathlib.Path(os.environ['JPKI_FLATPAK'], 'overrides')   # of this person alone
+        overrides.mkdir(exist_ok=True)
+        mount('tmpfs', overrides)
         self.room = room
         self.own = room.home / '.var/app' / self.app
+        self.pcscd_command = f'flatpak override --user --socket=pcsc {self.app}'
 
 
 class FlatpakFirefox(Flatpak, Firefox):

@@ -94,6 +94,8 @@ static bool database_visited(void *context, const struct app_row *app, const cha
     /* a browser that runs keeps nobody from being told that nothing is to be done */
     if ((!job->wanted && !nssdb_library(folder, now)) || !in_use(job, app, folder))
         code = database_settle(job, app, folder);
+    if (code == CODE_OK && job->wanted && app->wrap != WRAP_NONE)
+        code = sandbox_open(&job->person, app, folder);
     job->kept = job->kept || code != CODE_OK;
     job_note(job, code);
     return true;

@@ -120,7 +120,7 @@ static int far_enter(const struct person *person, const struct app_row *app, con
 int sandbox_enter(const struct person *person, const struct app_row *app, const struct modules *modules,
                   const char *database, char *ret_library)
 {
-    char folder[PATH_MAX], client[PATH_MAX], command[256];
+    char folder[PATH_MAX], client[PATH_MAX];
     bool shared = database_shared(person, database);
     const char *why = far_obstacle(app, client);
     int code;
@@ -132,13 +132,20 @@ int sandbox_enter(const struct person *person, const struct app_row *app, const 
         !path_join(folder, FORWARD_NAME, ret_library))
         return CODE_FAILED;
     code = copies_lay(app, modules, folder);
-    if (code == CODE_OK)
-        code = units_stop(person, app);
-    if (code == CODE_OK && pcscd_command(app, command, sizeof(command))) {
-        say_error(_("%s does not see the smart card service yet."), app->name);
-        say_next(_("Type once: %s"), command);
-    }
-    return code;
+    return code == CODE_OK ? units_stop(person, app) : code;
+}
+
+int sandbox_open(const struct person *person, const struct app_row *app, const char *database)
+{
+    char folder[PATH_MAX], command[256];
+    bool shared = database_shared(person, database);
+
+    if (!(shared ? shared_folder(person, folder) : own_folder(person, app, folder)) || !copies_there(folder) ||
+        !pcscd_command(app, command, sizeof(command)))
+        return CODE_OK;
+    say_error(_("%s does not see the smart card service yet."), app->name);
+    say_next(_("Type once: %s"), command);
+    return CODE_FAILED;
 }
 
 static int folder_leave(const char *folder)

@@ -25,6 +25,9 @@ struct modules {
 int sandbox_enter(const struct person *person, const struct app_row *app, const struct modules *modules,
                   const char *database, char *ret_library) MUST_CHECK;
 
+/* Whether nothing is left to be done by the person; else the one command is said. */
+int sandbox_open(const struct person *person, const struct app_row *app, const char *database) MUST_CHECK;
+
 /* The distribution's browser at a database that a Flatpak uses too (database_shared). */
 int sandbox_share(const struct person *person, const struct modules *modules, char *ret_library) MUST_CHECK;
 
