@@ -292,8 +292,24 @@ def case_full_module(visit):
     return f'{visit.prompts} prompts'
 
 
+def case_picture(visit):
+    """the prompt as a Japanese holder sees it, for docs/: one picture, prompt-ja.png"""
+    visit.browser.speak_japanese()
+    visit.browser.start()
+    visit.browser.navigate('about:blank')
+    await_true(lambda: visit.browser.page() == '', 10, 'an empty page')
+    visit.browser.navigate(url_of('both'))
+    window = await_true(lambda: visit.room.windows(visit.browser.pin_title_ja), PATIENCE, 'a prompt in Japanese')[-1]
+    time.sleep(1.5)
+    path = visit.room.shots / 'prompt-ja.png'
+    visit.room.run(['import', '-window', window, path])
+    visit.room.keys('key', 'Escape')
+    visit.card_is(verifies=0)
+    return f'{path.stat().st_size} bytes'
+
+
 def p11kit_make(visit, limited):
-    """Our file of p11-kit's, as installed, and its proxy in the browser's database, as Fedora, RHEL and Arch have it there."""
+    """Our file of p11-kit's, as installed, and its proxy in the browser's database, as Fedora, RHEL and Arch have it."""
     folder, build = visit.room.place / 'p11-kit', pathlib.Path(os.environ['JPKI_MODULE']).parent
     folder.mkdir()
     lines = (build / 'jpki.module').read_text(encoding='utf-8').splitlines()
@@ -345,6 +361,7 @@ CASES = {
     'card-later': (case_card_later, ['--no-card'], {}),
     'reader-later': (case_reader_later, [], {}),
     'two-cards': (case_two_cards, ['--cards', '2'], {'ask': True}),
+    'picture': (case_picture, [], {}),
     'proxy': (case_proxy, [], {}),
     'proxy-open': (case_proxy_open, [], {}),
     'full-module': (case_full_module, [], {'full': True, 'only': 'firefox'}),

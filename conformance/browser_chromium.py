@@ -21,7 +21,8 @@ FLAGS = ('--no-sandbox', '--no-first-run', '--no-default-browser-check', '--disa
 
 class Chromium:
     """A Chromium with a user folder of its own, spoken to in the language of its developer tools."""
-    pin_title = 'Unlock Security Device'
+    pin_title = 'Security Device'
+    pin_title_ja = 'セキュリティ'
     pss_in_tls12 = False        # it prefers PKCS#1 there
     forgets_refusals = False    # no certificate sent once: never sends one to that server again
 
@@ -42,6 +43,10 @@ class Chromium:
 
     def command(self):
         return ['chromium', f'--user-data-dir={self.room.place / "user"}']
+
+    def speak_japanese(self):
+        """With Debian's chromium-l10n."""
+        self.room.env['LANGUAGE'] = 'ja'
 
     def start(self):
         self.child = self.room.start([*self.command(), *FLAGS, 'about:blank'], 'chromium')

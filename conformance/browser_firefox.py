@@ -30,6 +30,7 @@ PREFERENCES = {
 class Firefox:
     """A Firefox with a profile of its own, spoken to in Marionette's language: length, colon, JSON."""
     pin_title = 'Password Required'
+    pin_title_ja = 'パスワード'
     pss_in_tls12 = True         # it prefers PSS wherever the server allows it
     forgets_refusals = True     # no certificate sent once: asks again the next time
     full_pins = (None, '1234')  # the signature's is asked first, the other when its key is used
@@ -54,6 +55,11 @@ class Firefox:
 
     def command(self):
         return ['firefox-esr', '--profile', self.profile]
+
+    def speak_japanese(self):
+        """With Debian's firefox-esr-l10n-ja."""
+        with open(self.profile / 'user.js', 'a', encoding='ascii') as preferences:
+            preferences.write('user_pref("intl.locale.requested", "ja");\n')
 
     def start(self):
         words = [*self.command(), '--no-remote', '--new-instance', '--marionette', '--remote-allow-system-access']

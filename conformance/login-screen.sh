@@ -9,8 +9,11 @@ needs dbus-run-session gdbus certutil modutil pkg-config apt-get dpkg-deb glib-c
 # fetched out here: in the rig there is no network
 if [ -z "${JPKI_GSD:-}" ]; then
     fetched=$(mktemp -d) || exit 1
-    (cd "$fetched" && chmod 755 . && apt-get -q download gnome-settings-daemon gnome-settings-daemon-common) >/dev/null 2>&1 ||
-        { rm -rf "$fetched"; skip_all 'apt does not give gnome-settings-daemon'; }
+    (cd "$fetched" && chmod 755 . &&
+        apt-get -q download gnome-settings-daemon gnome-settings-daemon-common) >/dev/null 2>&1 || {
+        rm -rf "$fetched"
+        skip_all 'apt does not give gnome-settings-daemon'
+    }
     for deb in "$fetched"/*.deb; do
         dpkg-deb -x "$deb" "$fetched"
     done
@@ -35,7 +38,8 @@ mount --bind "$place/configs" "$modules" || exit 1
 
 # What the daemon says of the cards that are in, with the installed module file less the lines that match PATTERN.
 inserted_tokens() { # inserted_tokens PATTERN
-    sed -e "s|^module:.*|module: $JPKI_MODULE|" -e "/$1/d" "$(dirname "$JPKI_MODULE")/jpki.module" >"$place/configs/jpki.module"
+    sed -e "s|^module:.*|module: $JPKI_MODULE|" -e "/$1/d" "$(dirname "$JPKI_MODULE")/jpki.module" \
+        >"$place/configs/jpki.module"
     # shellcheck disable=SC2016  # for the inner shell
     GSETTINGS_SCHEMA_DIR=${JPKI_GSD%/libexec/*}/share/glib-2.0/schemas \
         LD_LIBRARY_PATH=$(dirname "$(find "${JPKI_GSD%/libexec/*}/lib" -name libgsd.so)") \

@@ -72,7 +72,7 @@ class SnapRoom(SandboxRoom):
         pathlib.Path(runtime).mkdir(exist_ok=True)
         words = ['bwrap', '--die-with-parent', '--ro-bind', tree / 'usr', '/usr', '--ro-bind', tree / 'etc', '/etc']
         if POLICY.parent.is_dir() and (tree / 'etc/chromium').is_dir():
-            words += ['--tmpfs', '/etc/chromium/policies', '--ro-bind', POLICY.parent, POLICY.parent]
+            words += ['--tmpfs', '/etc/chromium', '--ro-bind', POLICY.parent, POLICY.parent]
         for link in ('bin', 'lib', 'lib64', 'sbin'):
             words += ['--symlink', f'usr/{link}', f'/{link}']
         words += ['--proc', '/proc', '--dev', '/dev', '--ro-bind', '/sys', '/sys', '--tmpfs', '/tmp',
