@@ -143,6 +143,9 @@ etc_cover() { # an /etc that goes with the rig
 }
 
 for_all_users() {
+    printf 'module: %s\n' "$JPKI_MODULE" >"$place/before"
+    mkdir -p /etc/pkcs11/modules
+    cp "$place/before" "$p11kit" # as an earlier version wrote it
     register register all --system
     said "^written: $policy"
     said "^written: $p11kit"
@@ -150,17 +153,43 @@ for_all_users() {
 added = json.load(open(sys.argv[1]))["policies"]["SecurityDevices"]["Add"]
 assert added == {"libjpki-pkcs11": sys.argv[2]}, added' "$policy" "$auth_module"
     grep -qx "module: $JPKI_MODULE" "$p11kit"
+    grep -q '^disable-in: .*firefox-esr.* gsd-smartcard' "$p11kit"
     register register all --system
     said "^already there: $policy"
 }
 
 undone_for_all_users() {
     register unregister all --system
+    said "^written: $policy"
+    said 'the same command takes it away too'
+    grep -q '"Delete": \["libjpki-pkcs11"' "$policy"
+    register register firefox --system
+    grep -q '"Add"' "$policy"
+    register unregister firefox --system
+    register unregister all --system
     said "^removed: $policy"
     [ ! -e /etc/firefox ]
     [ ! -e "$p11kit" ]
     register unregister all --system
     said "^not there: $policy"
+}
+
+# The Flatpak's policy and forwarder, a socket for each user.
+sandboxes_for_all_users() {
+    local folder
+    folder=/var/lib/flatpak/extension/org.mozilla.firefox.systemconfig/$(uname -m)/stable
+    mkdir -p /var/lib/flatpak/app/org.mozilla.firefox/current
+    register register firefox --system
+    grep -q '"/app/etc/firefox/jpki/libjpki-pkcs11-forward.so"' "$folder/policies/policies.json"
+    cmp "$folder/jpki/libjpki-pkcs11-forward.so" "$(dirname "$JPKI_MODULE")/libjpki-pkcs11-forward.so"
+    [ -e /etc/systemd/user/jpki-org.mozilla.firefox@.service ]
+    [ -L /etc/systemd/user/sockets.target.wants/jpki-org.mozilla.firefox.socket ]
+    register unregister firefox --system
+    [ ! -e /etc/systemd/user/jpki-org.mozilla.firefox.socket ]
+    [ ! -L /etc/systemd/user/sockets.target.wants/jpki-org.mozilla.firefox.socket ]
+    grep -q Delete "$folder/policies/policies.json"
+    register unregister firefox --system
+    [ ! -e /var/lib/flatpak/extension ]
 }
 
 policy_of_others() {
@@ -188,6 +217,11 @@ step "refuses a profile in use and names its lock" 0 - in_use
 if etc_cover; then
     step "for all users: policy and p11-kit" 0 - for_all_users
     step "for all users: undone" 0 - undone_for_all_users
+    if mount -t tmpfs tmpfs /var/lib/flatpak 2>/dev/null && command -v p11-kit >/dev/null; then
+        step "for all users: what a Flatpak needs" 0 - sandboxes_for_all_users
+    else
+        echo "skip - $client: for all users: what a Flatpak needs: no flatpak or no p11-kit here"
+    fi
     step "for all users: another's policy is left alone" 0 - policy_of_others
 else
     echo "skip - $client: for all users: no overlay mount to hide /etc with"

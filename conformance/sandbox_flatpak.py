@@ -21,6 +21,8 @@ class Flatpak(Sandboxed):
         overrides = pathlib.Path(os.environ['JPKI_FLATPAK'], 'overrides')   # of this person alone
         overrides.mkdir(exist_ok=True)
         mount('tmpfs', overrides)
+        if os.path.isdir('/var/lib/flatpak'):
+            mount('tmpfs', '/var/lib/flatpak')
         self.room = room
         self.own = room.home / '.var/app' / self.app
         self.pcscd_command = f'flatpak override --user --socket=pcsc {self.app}'

@@ -109,7 +109,8 @@ class SnapFirefox(Snap, Firefox):
 
     def __init__(self, room, module, ask):
         self.place_set(room)
-        super().__init__(room, module, ask)
+        super().__init__(room, None, ask)
+        room.run(['modutil', '-force', '-dbdir', f'sql:{self.profile}', '-add', 'libjpki-pkcs11', '-libfile', module])
         (self.profile.parent / 'profiles.ini').write_text('[Profile0]\nName=test\nIsRelative=1\nPath=test.default\n',
                                                           encoding='ascii')
         self.registered()

@@ -157,10 +157,30 @@ static void user_settle(struct job *job, unsigned browsers)
     job->code = CODE_FAILED;
 }
 
+/* Firefox as the distribution's and as a Snap has one policy; the sandboxes need their sockets besides. */
+static void system_firefox(struct job *job)
+{
+    const char *client = NULL;
+    char path[PATH_MAX];
+
+    for (size_t i = 0; i < app_count; i++) {
+        const struct app_row *app = &apps[i];
+
+        if (app->browser != BROWSER_FIREFOX || app->wrap == WRAP_NONE || (job->wanted && !app_installed(&job->person, app)))
+            continue;
+        if (app->wrap == WRAP_SNAP && sandbox_client(app, path))
+            client = path;
+        job_note(job, units_global(app, job->modules.auth, job->wanted));
+        if (app->wrap == WRAP_FLATPAK)
+            job_note(job, sysfiles_flatpak(job->modules.forward, job->wanted));
+    }
+    job_note(job, sysfiles_firefox(job->modules.auth, client, job->wanted));
+}
+
 static void system_settle(struct job *job, unsigned browsers)
 {
     if ((browsers & BROWSER_FIREFOX) != 0)
-        job_note(job, sysfiles_firefox(job->modules.auth, job->wanted));
+        system_firefox(job);
     if ((browsers & BROWSER_CHROMIUM) != 0)
         printf("%s\n", _("Chromium has no setting for all users: each user registers for himself, without --system."));
     job_note(job, sysfiles_p11kit(job->modules.full, job->wanted));
@@ -233,6 +253,8 @@ static int settle(struct usage usage, int argc, char **argv, bool wanted)
     code = modules_find(&job, module);
     if (code != CODE_OK)
         return code;
+    if (!person_find(&job.person))
+        return CODE_FAILED;
     if (system_wide) {
         system_settle(&job, browsers);
         return job.code;
@@ -241,8 +263,6 @@ static int settle(struct usage usage, int argc, char **argv, bool wanted)
         say_error("%s", _("without --system this is for your own browsers: run it without sudo."));
         return CODE_FAILED;
     }
-    if (!person_find(&job.person))
-        return CODE_FAILED;
     user_settle(&job, browsers);
     return job.code;
 }

@@ -43,8 +43,7 @@ static bool client_find(const char *tree, char *ret_rest)
     return found;
 }
 
-/* The client as the sandbox has it; false: it has none, or it cannot be seen. */
-static bool client_inside(const struct app_row *app, char *ret_path)
+bool sandbox_client(const struct app_row *app, char *ret_path)
 {
     char tree[PATH_MAX], target[PATH_MAX], rest[PATH_MAX];
 
@@ -59,7 +58,7 @@ static const char *far_obstacle(const struct app_row *app, char *ret_client)
 {
     const char *why = units_obstacle();
 
-    if (why == NULL && !client_inside(app, ret_client))
+    if (why == NULL && !sandbox_client(app, ret_client))
         why = _("it has no p11-kit inside");
     return why;
 }
@@ -192,7 +191,7 @@ const char *sandbox_trouble(const struct person *person, const struct app_row *a
         snprintf(text, sizeof(text), _("it does not see the smart card service; type once: %s"), command);
         return text;
     }
-    has_client = client_inside(app, client);
+    has_client = sandbox_client(app, client);
     if (!has_client)
         return _("it has no p11-kit inside");
     if (strcmp(library, app->wrap == WRAP_SNAP ? client : expected) != 0)

@@ -25,6 +25,9 @@ struct modules {
 int sandbox_enter(const struct person *person, const struct app_row *app, const struct modules *modules,
                   const char *database, char *ret_library) MUST_CHECK;
 
+/* p11-kit's client as the sandbox has it; false: it has none, or it cannot be seen. */
+bool sandbox_client(const struct app_row *app, char *ret_path);
+
 /* Whether nothing is left to be done by the person; else the one command is said. */
 int sandbox_open(const struct person *person, const struct app_row *app, const char *database) MUST_CHECK;
 
@@ -52,6 +55,9 @@ const char *units_obstacle(void);
 
 int units_start(const struct person *person, const struct app_row *app, const char *auth) MUST_CHECK;
 int units_stop(const struct person *person, const struct app_row *app) MUST_CHECK;
+
+/* The same for every user of the machine, from their next login. */
+int units_global(const struct app_row *app, const char *auth, bool wanted) MUST_CHECK;
 
 /* The socket is there and p11-kit answers behind it with the module loaded. */
 bool units_answer(const struct person *person, const struct app_row *app);

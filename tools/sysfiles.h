@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The two files that make a module known to every user of the machine: Firefox's policy and p11-kit's module file.  Written
- * only where there is none, removed only if they say exactly what was written: other people's files are never edited.
+ * The files that make a module known to every user of the machine: Firefox's policy, that of its Flatpak, and p11-kit's module
+ * file.  Written only where there is none, changed only if they say exactly what was written: other people's are never edited.
  */
 #ifndef TOOLS_SYSFILES_H
 #define TOOLS_SYSFILES_H
 
 #include "command.h"
 
-/* auth: the browsers' module; full: the one with both tokens.  Absolute paths.  What was done, or why not, is said. */
-int sysfiles_firefox(const char *auth, bool wanted) MUST_CHECK;
+/*
+ * The policy that the distribution's Firefox and its Snap read.  auth: the browsers' module; client: what the Snap has to
+ * load, NULL without one.  Taken back, it leaves a policy that takes the entry out of each profile, and then that.
+ */
+int sysfiles_firefox(const char *auth, const char *client, bool wanted) MUST_CHECK;
+
+/* The folder from which Firefox's Flatpak reads its policy: the policy and the forwarder that it names. */
+int sysfiles_flatpak(const char *forward, bool wanted) MUST_CHECK;
+
+/* full: the module with both tokens. */
 int sysfiles_p11kit(const char *full, bool wanted) MUST_CHECK;
 
 #endif

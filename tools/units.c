@@ -21,13 +21,18 @@ static void socket_place(const struct app_row *app, const char *runtime, char *r
         snprintf(ret_path, room, "%s/app/%s/jpki", runtime, app->id);
 }
 
+static void unit_name(const struct app_row *app, char ret_name[static 128])
+{
+    snprintf(ret_name, 128, "jpki-%s%s", app->wrap == WRAP_SNAP ? "snap." : "", app->id);
+}
+
 bool units_write(const struct app_row *app, const char *auth, struct unit_text *ret_text)
 {
     char p11kit[PATH_MAX], place[PATH_MAX];
 
     if (!program_find("p11-kit", p11kit) || strpbrk(auth, " \t\"'\\$%") != NULL)
         return false;
-    snprintf(ret_text->name, sizeof(ret_text->name), "jpki-%s%s", app->wrap == WRAP_SNAP ? "snap." : "", app->id);
+    unit_name(app, ret_text->name);
     socket_place(app, "%t", place, sizeof(place));
     snprintf(ret_text->socket, sizeof(ret_text->socket),
              "# written by jpki-token register\n[Unit]\nDescription=My Number Card for %s\n\n"
@@ -52,11 +57,11 @@ const char *units_obstacle(void)
     return program_succeeds(words) ? NULL : _("there is no systemd for your login here");
 }
 
-/* The two files of a browser's units in the person's folder. */
-static bool unit_paths(const struct person *person, const char *name, char *ret_socket, char *ret_service)
+/* The two files of a browser's units; config: the person's folder, or everybody's. */
+static bool unit_paths(const char *config, const char *name, char *ret_socket, char *ret_service)
 {
-    return snprintf(ret_socket, PATH_MAX, "%s/systemd/user/%s.socket", person->config, name) < PATH_MAX &&
-           snprintf(ret_service, PATH_MAX, "%s/systemd/user/%s@.service", person->config, name) < PATH_MAX;
+    return snprintf(ret_socket, PATH_MAX, "%s/systemd/user/%s.socket", config, name) < PATH_MAX &&
+           snprintf(ret_service, PATH_MAX, "%s/systemd/user/%s@.service", config, name) < PATH_MAX;
 }
 
 static int systemctl(const char *what, const char *how, const char *unit)
@@ -79,7 +84,7 @@ int units_start(const struct person *person, const struct app_row *app, const ch
     const char *const active[] = { "systemctl", "--user", "--quiet", "is-active", unit, NULL };
     bool same;
 
-    if (!units_write(app, auth, &text) || !unit_paths(person, text.name, socket_file, service_file)) {
+    if (!units_write(app, auth, &text) || !unit_paths(person->config, text.name, socket_file, service_file)) {
         say_error(_("the module's path cannot stand in a unit of systemd: %s"), auth);
         return CODE_FAILED;
     }
@@ -100,17 +105,12 @@ int units_start(const struct person *person, const struct app_row *app, const ch
     return CODE_FAILED;
 }
 
-static void unit_name(const struct app_row *app, char ret_name[static 128])
-{
-    snprintf(ret_name, 128, "jpki-%s%s", app->wrap == WRAP_SNAP ? "snap." : "", app->id);
-}
-
 bool units_there(const struct person *person, const struct app_row *app)
 {
     char name[128], socket_file[PATH_MAX], service_file[PATH_MAX];
 
     unit_name(app, name);
-    return unit_paths(person, name, socket_file, service_file) &&
+    return unit_paths(person->config, name, socket_file, service_file) &&
            (access(socket_file, F_OK) == 0 || access(service_file, F_OK) == 0);
 }
 
@@ -126,7 +126,7 @@ int units_stop(const struct person *person, const struct app_row *app)
     unit_name(app, name);
     snprintf(unit, sizeof(unit), "%s.socket", name);
     snprintf(instances, sizeof(instances), "%s@*.service", name);
-    if (!unit_paths(person, name, socket_file, service_file) ||
+    if (!unit_paths(person->config, name, socket_file, service_file) ||
         snprintf(link, sizeof(link), "%s/systemd/user/sockets.target.wants/%s", person->config, unit) >= PATH_MAX)
         return CODE_FAILED;
     (void)program_succeeds(disable); /* without a systemd nothing runs, and the link goes with the files */
@@ -135,6 +135,40 @@ int units_stop(const struct person *person, const struct app_row *app)
         return CODE_FAILED;
     (void)program_succeeds(reload);
     return CODE_OK;
+}
+
+int units_global(const struct app_row *app, const char *auth, bool wanted)
+{
+    struct unit_text text;
+    char socket_file[PATH_MAX], service_file[PATH_MAX], unit[160];
+    const char *const words[] = { "systemctl", "--global", wanted ? "enable" : "disable", unit, NULL };
+    int code;
+
+    unit_name(app, text.name);
+    snprintf(unit, sizeof(unit), "%s.socket", text.name);
+    if (!unit_paths("/etc", text.name, socket_file, service_file))
+        return CODE_FAILED;
+    if (!wanted) {
+        if (access(socket_file, F_OK) != 0)
+            return CODE_OK;
+        (void)program_succeeds(words);
+        code = file_drop(socket_file);
+        return code == CODE_OK ? file_drop(service_file) : code;
+    }
+    if (!units_write(app, auth, &text)) {
+        say_error("%s: %s", app->name, _("p11-kit is not installed (Debian: apt install p11-kit)"));
+        return CODE_FAILED;
+    }
+    code = file_put(socket_file, text.socket, strlen(text.socket), 0644);
+    if (code == CODE_OK)
+        code = file_put(service_file, text.service, strlen(text.service), 0644);
+    if (code == CODE_OK && !program_succeeds(words)) {
+        say_error(_("systemctl --global %s %s failed."), words[2], unit);
+        code = CODE_FAILED;
+    }
+    if (code == CODE_OK)
+        printf(_("for each user from the next login: %s\n"), socket_file);
+    return code;
 }
 
 /*
