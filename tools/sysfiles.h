@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The files that make a module known to every user of the machine: Firefox's policy, that of its Flatpak, and p11-kit's module
- * file.  Written only where there is none, changed only if they say exactly what was written: other people's are never edited.
+ * The files that make a module known to every user of the machine: Firefox's policy, that of its Flatpak, and p11-kit's
+ * module file.  Written only where there is none, changed only if they say exactly what was written: other people's are
+ * never edited.
  */
 #ifndef TOOLS_SYSFILES_H
 #define TOOLS_SYSFILES_H
