@@ -33,7 +33,7 @@ class Visit:
         pins = list(pins)
         name = f'{server}-{self.prompts}'
         self.browser.navigate('about:blank')
-        await_true(lambda: self.browser.page() == '', 10, 'an empty page')
+        await_true(lambda: self.browser.page() == '', PATIENCE, 'an empty page')
         self.browser.navigate(url_of(server))
         self.gone, asked = time.monotonic(), self.choosers
         end = time.monotonic() + PATIENCE
@@ -297,7 +297,7 @@ def case_picture(visit):
     visit.browser.speak_japanese()
     visit.browser.start()
     visit.browser.navigate('about:blank')
-    await_true(lambda: visit.browser.page() == '', 10, 'an empty page')
+    await_true(lambda: visit.browser.page() == '', PATIENCE, 'an empty page')
     visit.browser.navigate(url_of('both'))
     window = await_true(lambda: visit.room.windows(visit.browser.pin_title_ja), PATIENCE, 'a prompt in Japanese')[-1]
     time.sleep(1.5)
