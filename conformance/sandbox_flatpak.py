@@ -13,8 +13,9 @@ class Flatpak(Sandboxed):
     def app_start(self):
         return ['flatpak', 'run', '--user', f'{self.app}//test']
 
-    def app_stop(self):
+    def stop(self):
         subprocess.run(['flatpak', 'kill', self.app], env=self.room.env, capture_output=True, check=False, timeout=30)
+        super().stop()
 
     def place_set(self, room):
         room.env['FLATPAK_USER_DIR'] = os.environ['JPKI_FLATPAK']
@@ -45,10 +46,6 @@ class FlatpakFirefox(Flatpak, Firefox):
     def command(self):
         return [*self.app_start(), '--profile', self.room.home / '.mozilla/firefox/test.default']
 
-    def stop(self):
-        self.app_stop()
-        super().stop()
-
 
 class FlatpakChromium(Flatpak, Chromium):
     """It sees the home, but there is no ~/.pki/nssdb: it uses its own."""
@@ -64,7 +61,3 @@ class FlatpakChromium(Flatpak, Chromium):
 
     def command(self):
         return [*self.app_start(), f'--user-data-dir={self.own / "config/chromium"}']
-
-    def stop(self):
-        self.app_stop()
-        super().stop()

@@ -82,7 +82,12 @@ class SandboxRoom(Room):
 class Sandboxed:
     """What a browser in a sandbox does otherwise than outside.  Comes before the browser in the order of classes."""
     room_kind = SandboxRoom
-    word = app = ''         # for jpki-token; of the sandbox
+    word = app = process = ''       # for jpki-token; of the sandbox; the browser's program
+
+    def stop(self):
+        """Until it is gone: it holds the lock of its profile until then."""
+        super().stop()
+        await_true(lambda: not self.room.processes_named(self.process), 30, f'the end of {self.process}')
 
     def registered(self, times=1):
         """The person registers the browser: says what jpki-token said the last time."""
