@@ -66,6 +66,10 @@ unsigned sim_world_refused(struct sim_world *world);
  * A fault (sim_faults_add's words) on the n-th exchange from now with the card in this reader, or with "verify mute" on the
  * n-th VERIFY, and so on; in place of those that wait, or beside them.
  */
+/* How often somebody was refused: each is two lines in pcscd's log. */
+unsigned sim_world_refused(struct sim_world *world);
+
+/* A fault (sim_fault_parse's words) on the n-th exchange from now with the card in this reader; replaces an earlier one. */
 bool sim_world_fault(struct sim_world *world, const char *reader, unsigned n, const char *kind) MUST_CHECK;
 bool sim_world_fault_also(struct sim_world *world, const char *reader, unsigned n, const char *kind) MUST_CHECK;
 
