@@ -2,36 +2,53 @@
 #define _GNU_SOURCE
 #include "log.h"
 
+#include "fd.h"
+
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_LEN 400
+#define BATCH_MAX 8192 /* a visit has some twenty lines */
+#define STDERR_ANEW "/proc/self/fd/2"
 
-/* The only state of apdu/ that outlives a call: where the log goes.  -1: off. */
+/* Where the log goes; name is written while fd is -1 alone. */
 static struct {
-    atomic_int fd;
-} sink = { -1 };
+    atomic_int fd; /* -1: off */
+    struct fd_name name;
+    atomic_uint lost; /* lines that there was no room for */
+} sink = { .fd = -1 };
 
-static void fd_replace(int fd)
-{
-    int old = atomic_exchange(&sink.fd, fd);
+struct batch {
+    size_t len;
+    char text[BATCH_MAX];
+};
 
-    if (old >= 0 && old != STDERR_FILENO)
-        (void)close(old);
-}
+/* What this thread keeps back; without memory for a batch its lines are lost. */
+static _Thread_local struct {
+    bool held;
+    struct batch *batch;
+} kept;
 
 /* O_NONBLOCK: a FIFO under this name must not stop the program; it is refused below. */
 static int file_open(const char *path)
 {
     struct stat st;
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    int fd;
 
+    fds_low_take();
+    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    fds_low_give();
     if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
         (void)close(fd);
         fd = -1;
@@ -47,15 +64,17 @@ enum jpki_err log_open(const char *where)
     if (where == NULL || strcmp(where, "off") == 0)
         return JPKI_OK;
     fd = strcmp(where, "stderr") == 0 ? STDERR_FILENO : file_open(where);
-    if (fd < 0)
+    sink.name = fd_name_of(fd);
+    if (sink.name.fd < 0)
         return JPKI_ERR_ARGUMENT;
-    fd_replace(fd);
+    atomic_store(&sink.fd, fd);
     return JPKI_OK;
 }
 
 void log_close(void)
 {
-    fd_replace(-1);
+    if (atomic_exchange(&sink.fd, -1) > STDERR_FILENO)
+        fd_close(&sink.name);
 }
 
 bool log_on(void)
@@ -78,14 +97,117 @@ static size_t stamp_put(char *line, size_t cap)
     return more > 0 && (size_t)more < cap - len ? len + (size_t)more : len;
 }
 
+/* Write without waiting to what may have no room; -1 as write. */
+static ssize_t stream_write(const char *line, size_t len)
+{
+    struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
+    ssize_t done = -1;
+    int anew;
+
+    if (sink.name.kind == S_IFSOCK)
+        return send(STDERR_FILENO, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    /* the program's own descriptor is not ours to make non-blocking, but the same thing can be opened once more */
+    fds_low_take();
+    anew = open(STDERR_ANEW, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    fds_low_give();
+    if (anew >= 0) {
+        done = write(anew, line, len);
+        (void)close(anew);
+    } else if (poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0) {
+        done = write(STDERR_FILENO, line, len);
+    }
+    return done;
+}
+
+/* SIGPIPE comes to the thread that wrote, and goes unseen unless one was waiting already. */
+static ssize_t quiet_write(int fd, const char *line, size_t len)
+{
+    const struct timespec at_once = { 0, 0 };
+    sigset_t pipe, old, pending;
+    ssize_t done;
+
+    (void)sigemptyset(&pipe);
+    (void)sigaddset(&pipe, SIGPIPE);
+    (void)sigemptyset(&pending);
+    (void)pthread_sigmask(SIG_BLOCK, &pipe, &old);
+    (void)sigpending(&pending);
+    if (fd == STDERR_FILENO && sink.name.kind != S_IFREG)
+        done = stream_write(line, len);
+    else
+        done = write(fd, line, len);
+    if (done < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0)
+        (void)sigtimedwait(&pipe, NULL, &at_once);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return done;
+}
+
+/* One whole line to where the log goes, if that is still there. */
+static void line_write(const char *line, size_t len)
+{
+    char told[80];
+    const int fd = atomic_load(&sink.fd);
+    unsigned lost;
+    int more;
+
+    if (fd < 0)
+        return;
+    if (!fd_is_still(&sink.name)) { /* the program closed it, and whatever has its number now is the program's */
+        atomic_store(&sink.fd, -1);
+        return;
+    }
+    lost = atomic_exchange(&sink.lost, 0);
+    if (lost > 0) {
+        more = snprintf(told, sizeof(told), "... %u lines were left out: nobody read them\n", lost);
+        if (more < 0 || quiet_write(fd, told, (size_t)more) < 0) {
+            atomic_fetch_add(&sink.lost, lost + 1);
+            return;
+        }
+    }
+    if (quiet_write(fd, line, len) < 0)
+        atomic_fetch_add(&sink.lost, 1);
+}
+
+void log_hold(void)
+{
+    kept.batch = log_on() ? calloc(1, sizeof(*kept.batch)) : NULL;
+    kept.held = true;
+}
+
+void log_release(void)
+{
+    struct batch *batch = kept.batch;
+
+    kept.held = false;
+    kept.batch = NULL;
+    for (size_t at = 0, len; batch != NULL && at < batch->len; at += len) {
+        const char *line = batch->text + at, *end = memchr(line, '\n', batch->len - at);
+
+        len = end != NULL ? (size_t)(end - line) + 1 : batch->len - at;
+        line_write(line, len);
+    }
+    free(batch);
+}
+
+static void line_keep(const char *line, size_t len)
+{
+    struct batch *batch = kept.batch;
+
+    if (batch == NULL || len > sizeof(batch->text) - batch->len) {
+        atomic_fetch_add(&sink.lost, 1);
+        return;
+    }
+    memcpy(batch->text + batch->len, line, len);
+    batch->len += len;
+}
+
 void log_line(const char *format, ...)
 {
     char line[LINE_MAX_LEN + 1];
     va_list args;
     size_t len;
-    int more, fd = atomic_load(&sink.fd);
+    int more;
 
-    if (fd < 0)
+    if (!log_on())
         return;
     len = stamp_put(line, LINE_MAX_LEN);
     va_start(args, format);
@@ -100,8 +222,10 @@ void log_line(const char *format, ...)
             line[i] = '?';
     }
     line[len++] = '\n';
-    if (write(fd, line, len) < 0)
-        return; /* a log that cannot be written has nobody to tell */
+    if (kept.held)
+        line_keep(line, len);
+    else
+        line_write(line, len);
 }
 
 /* What SELECT names is no secret and says what a visit did; no other command's data is ever shown. */

@@ -10,15 +10,26 @@
 
 /*
  * Where the log goes: NULL or "off", "stderr", else a path opened for appending with mode 0600, without following a link.
- * Calling it again closes the earlier file.  JPKI_ERR_ARGUMENT if the file cannot be opened; the log is off then.
+ * Calling it again closes the earlier file.  JPKI_ERR_ARGUMENT if the file cannot be opened; the log is off then.  It is
+ * off too once the program closed its descriptor.
  */
 enum jpki_err log_open(const char *where) MUST_CHECK;
 void log_close(void);
 
+/*
+ * Between these two, which a visit stands between, this thread's lines are kept in memory: a pipe or a terminal must not
+ * decide how long a card is held, or whether it is locked again.  log_release writes them.
+ */
+void log_hold(void);
+void log_release(void);
+
 /* Whether anything is written: lets a caller skip the work of composing a line. */
 bool log_on(void);
 
-/* One line, cut at 400 bytes; time and pid are put in front. */
+/*
+ * One line, cut at 400 bytes; time and pid are put in front.  Never waits, and no signal comes of it: a line that a pipe, a
+ * socket or a terminal has no room for is left out, and the next one that goes through says how many were.
+ */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* One exchange: the command's header and lengths, the status word, and no data of either side for INS 20, 24 and B0. */

@@ -2,8 +2,10 @@
 /* Errors, bytes and the log. */
 #include "unit.h"
 
+#include "fd.h"
 #include "log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +134,99 @@ START_TEST(log_is_private_and_of_one_line_each)
 }
 END_TEST
 
+START_TEST(log_keeps_lines_back)
+{
+    char text[16384];
+
+    folder_make();
+    ok(log_open(path));
+    log_hold();
+    log_line("in a visit");
+    text_read(text, sizeof(text));
+    ck_assert_str_eq(text, "");
+    log_release();
+    log_line("after it");
+    text_read(text, sizeof(text));
+    ck_assert_ptr_nonnull(strstr(text, "] in a visit\n"));
+    ck_assert_ptr_nonnull(strstr(strstr(text, "in a visit"), "after it\n"));
+    log_hold();
+    for (int i = 0; i < 400; i++)
+        log_line("more than there is room for: %d", i);
+    log_release();
+    log_line("the last one");
+    text_read(text, sizeof(text));
+    ck_assert_ptr_nonnull(strstr(text, "lines were left out"));
+    ck_assert_ptr_nonnull(strstr(text, "the last one\n"));
+    log_close();
+    folder_remove();
+}
+END_TEST
+
+/* A program closes all it does not know, and opens files of its own under those numbers. */
+START_TEST(log_leaves_the_programs_files_alone)
+{
+    char text[64], own[80];
+    struct stat st;
+    int log, fd;
+
+    folder_make();
+    ck_assert_int_gt(snprintf(own, sizeof(own), "%s.own", path), 0);
+    ok(log_open(path));
+    fd = open(own, O_RDWR | O_CREAT, 0600);
+    log = fd - 1;
+    ck_assert_int_eq(dup2(fd, log), log);
+    log_line("not for that file");
+    ck_assert(!log_on());
+    log_close();
+    ck_assert_int_ge(fcntl(log, F_GETFD), 0);
+    ck_assert_int_eq(stat(own, &st), 0);
+    ck_assert_int_eq(st.st_size, 0);
+    text_read(text, sizeof(text));
+    ck_assert_str_eq(text, "");
+    ck_assert_int_eq(unlink(own), 0);
+    ck_assert_int_eq(close(fd), 0);
+    ck_assert_int_eq(close(log), 0);
+    folder_remove();
+}
+END_TEST
+
+/* Programs that begin without them: what they print must not go into what we open. */
+START_TEST(descriptors_stay_above_two)
+{
+    struct fd_name name;
+    char byte = 0;
+    int saved[3], ends[2], fd;
+
+    for (int i = 0; i < 3; i++) {
+        saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 100);
+        (void)close(i);
+    }
+    fds_low_take();
+    fds_low_take();
+    fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    ck_assert_int_gt(fd, 2);
+    ck_assert(write(1, &byte, 1) == -1 && errno == EBADF && read(0, &byte, 1) == -1 && errno == EBADF);
+    fds_low_give();
+    ck_assert_int_eq(fcntl(2, F_GETFD), 0 + FD_CLOEXEC);
+    ck_assert_int_eq(dup2(saved[2], 2), 2); /* the program gets it back meanwhile */
+    fds_low_give();
+    ck_assert_int_eq(fcntl(1, F_GETFD), -1);
+    ck_assert_int_ge(fcntl(2, F_GETFD), 0);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(dup2(saved[i], i), i);
+    name = fd_name_of(fd);
+    ck_assert(fd_is_still(&name));
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(dup2(ends[0], fd), fd);
+    ck_assert(!fd_is_still(&name));
+    fd_close(&name);
+    ck_assert_int_ge(fcntl(fd, F_GETFD), 0);
+    name = fd_name_of(fd);
+    fd_close(&name);
+    ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+}
+END_TEST
+
 START_TEST(log_refuses_links_and_fifos)
 {
     char target[64];
@@ -221,6 +316,7 @@ int main(void)
         secrets,
         padding_cuts_at_characters,
         log_is_private_and_of_one_line_each,
+        log_keeps_lines_back, log_leaves_the_programs_files_alone, descriptors_stay_above_two,
         log_refuses_links_and_fifos,
         log_shows_no_pin_and_no_file,
         log_of_a_whole_signature_has_no_pin,
