@@ -215,15 +215,41 @@ enum jpki_err card_connect(struct card *card)
     return err;
 }
 
-static void signals_hold(struct visit *visit)
+/*
+ * What tells of the thread's own fault cannot wait, and is not left to.  Everything else whose default ends or stops the
+ * program does, and so do the handlers that a program has.
+ */
+static void signals_hold(void)
 {
+    static const int own_faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
     sigset_t held;
 
-    (void)sigemptyset(&held);
-    (void)sigaddset(&held, SIGINT);
-    (void)sigaddset(&held, SIGTERM);
-    (void)sigaddset(&held, SIGHUP);
-    (void)pthread_sigmask(SIG_BLOCK, &held, &visit->old_mask);
+    (void)sigfillset(&held);
+    for (size_t i = 0; i < sizeof(own_faults) / sizeof(own_faults[0]); i++)
+        (void)sigdelset(&held, own_faults[i]);
+    (void)pthread_sigmask(SIG_BLOCK, &held, NULL);
+}
+
+/*
+ * Before the card's turn is waited for, however long that takes: the program can be ended then, but not stopped, since a
+ * turn that is given to a stopped program keeps the card from everybody.  The log too is quiet from here on.
+ */
+static void outside_shut(struct visit *visit)
+{
+    sigset_t stops;
+
+    (void)sigemptyset(&stops);
+    (void)sigaddset(&stops, SIGTSTP);
+    (void)sigaddset(&stops, SIGTTIN);
+    (void)sigaddset(&stops, SIGTTOU);
+    (void)pthread_sigmask(SIG_BLOCK, &stops, &visit->old_mask);
+    log_hold();
+}
+
+static void outside_open(struct visit *visit)
+{
+    log_release();
+    (void)pthread_sigmask(SIG_SETMASK, &visit->old_mask, NULL);
 }
 
 /* End the transaction, and the connection too if it serves no longer; then let the signals in. */
@@ -236,7 +262,7 @@ void visit_end(struct visit *visit)
         visit_note_error(visit, err);
     if (visit->gone)
         card_disconnect(card);
-    (void)pthread_sigmask(SIG_SETMASK, &visit->old_mask, NULL);
+    outside_open(visit);
 }
 
 /* Wait for the card's turn, however long another program has it. */
@@ -261,14 +287,16 @@ enum jpki_err visit_open(struct visit *visit, struct card *card)
     err = card_connect(card);
     if (err != JPKI_OK)
         return err;
+    outside_shut(visit);
     err = begin_await(card, &reset);
     if (err != JPKI_OK) {
         visit_note_error(visit, err);
         if (visit->gone)
             card_disconnect(card);
+        outside_open(visit);
         return err;
     }
-    signals_hold(visit);
+    signals_hold();
     err = first_drop(visit, reset);
     if (err == JPKI_OK)
         err = visit_select_jpki(visit);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The frame of every visit (PROTOCOL.md, "Visits"): begin, drop first if the card may be unlocked, SELECT JPKI, the work,
- * drop if a PIN was sent, end.  Signals that would end the process in the middle wait until the visit is over.
+ * drop if a PIN was sent, end.  Signals that would end or stop the process in the middle wait until the visit is over, and
+ * nothing of the outside world is touched: what is logged is written afterwards.
  */
 #ifndef APDU_VISIT_H
 #define APDU_VISIT_H

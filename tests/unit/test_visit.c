@@ -339,15 +339,42 @@ START_TEST(disconnect_reset_forget)
 }
 END_TEST
 
+static enum jpki_err (*real_begin)(void *, bool *);
 static enum jpki_err (*real_transmit)(void *, struct slice, struct buf *);
-static unsigned held_at_transmit;
+static unsigned held_at_transmit, stops_held_at_begin;
 
-static enum jpki_err transmit_looking(void *link, struct slice command, struct buf *answer)
+/* What waits for its turn can be ended, but not stopped: it would be given its turn and keep it. */
+static enum jpki_err begin_looking(void *link, bool *ret_reset)
 {
     sigset_t now;
 
     ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, NULL, &now), 0);
-    held_at_transmit += sigismember(&now, SIGINT) == 1 && sigismember(&now, SIGTERM) == 1 && sigismember(&now, SIGHUP) == 1;
+    stops_held_at_begin += sigismember(&now, SIGTSTP) == 1 && sigismember(&now, SIGTTIN) == 1 &&
+                           sigismember(&now, SIGTTOU) == 1 && sigismember(&now, SIGINT) == 0;
+    return real_begin(link, ret_reset);
+}
+
+/* Not to be held: nobody can, or the thread did it itself. */
+static bool signal_comes_at_once(int number)
+{
+    static const int numbers[] = { SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (numbers[i] == number)
+            return true;
+    }
+    return false;
+}
+
+static enum jpki_err transmit_looking(void *link, struct slice command, struct buf *answer)
+{
+    sigset_t now;
+    bool held = true;
+
+    ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, NULL, &now), 0);
+    for (int number = 1; number < 32; number++)
+        held = held && sigismember(&now, number) == !signal_comes_at_once(number);
+    held_at_transmit += held;
     return real_transmit(link, command, answer);
 }
 
@@ -360,11 +387,14 @@ START_TEST(signals_wait_for_the_end_of_a_visit)
     ops = *unit_script.transport.ops;
     real_transmit = ops.transmit;
     ops.transmit = transmit_looking;
+    real_begin = ops.visit_begin;
+    ops.visit_begin = begin_looking;
     unit_script.transport.ops = &ops;
     ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, NULL, &before), 0);
     ok(card_recognise(&unit_card));
     ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, NULL, &after), 0);
     ck_assert_uint_eq(held_at_transmit, 4);
+    ck_assert_uint_eq(stops_held_at_begin, 1);
     for (int signal = 1; signal < 32; signal++)
         ck_assert_int_eq(sigismember(&before, signal), sigismember(&after, signal));
     unit_finish();

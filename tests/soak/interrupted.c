@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A program in the middle of a visit meets what ends, stops or blocks programs: interrupted MODULE runs every case beside a
+ * real pcscd and prints a line for each.  The program is a child; this one looks what it left behind.  The points of a visit
+ * are found by standing between the module and libpcsclite.
+ */
+#include "client.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <winscard.h>
+
+#define READER "JPKI Test Reader 00 00"
+#define NOBODY 65534
+#define PATIENCE 10 /* seconds for one child */
+#define INS_VERIFY 0x20
+#define INS_SIGN 0x2A
+
+enum point { POINT_NONE, BEGUN, BEFORE_VERIFY, AFTER_VERIFY, AFTER_SIGNATURE, BEFORE_END, POINT_COUNT };
+
+static const char *const point_names[POINT_COUNT] = {
+    [BEGUN] = "after begin",
+    [BEFORE_VERIFY] = "before VERIFY",
+    [AFTER_VERIFY] = "after VERIFY",
+    [AFTER_SIGNATURE] = "after COMPUTE",
+    [BEFORE_END] = "before end",
+};
+
+static const struct signal_row {
+    int number;
+    const char *name;
+    _Bool stops;
+} signals[] = {
+    { SIGINT, "SIGINT", 0 },   { SIGTERM, "SIGTERM", 0 },     { SIGHUP, "SIGHUP", 0 },   { SIGALRM, "SIGALRM", 0 },
+    { SIGPIPE, "SIGPIPE", 0 }, { SIGQUIT, "SIGQUIT", 0 },     { SIGUSR1, "SIGUSR1", 0 }, { SIGUSR2, "SIGUSR2", 0 },
+    { SIGPROF, "SIGPROF", 0 }, { SIGVTALRM, "SIGVTALRM", 0 }, { SIGXCPU, "SIGXCPU", 0 }, { SIGXFSZ, "SIGXFSZ", 0 },
+    { SIGTSTP, "SIGTSTP", 1 }, { SIGTTIN, "SIGTTIN", 1 },     { SIGTTOU, "SIGTTOU", 1 },
+};
+
+static const char *module_path;
+static int failed;
+
+/* ---- between module and libpcsclite, in the child ---- */
+
+static enum point wanted; /* where the signal comes; POINT_NONE: nowhere yet */
+static int wanted_signal;
+
+static void point_reached(enum point point)
+{
+    if (point != wanted)
+        return;
+    wanted = POINT_NONE;
+    (void)kill(getpid(), wanted_signal);
+}
+
+static void *real(const char *name)
+{
+    void *function = dlsym(RTLD_NEXT, name);
+
+    if (function == NULL)
+        abort();
+    return function;
+}
+
+__attribute__((visibility("default")))
+LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *request, LPCBYTE command, DWORD command_len,
+                   SCARD_IO_REQUEST *ret_request, LPBYTE answer, LPDWORD answer_len)
+{
+    LONG (*next)(SCARDHANDLE, const SCARD_IO_REQUEST *, LPCBYTE, DWORD, SCARD_IO_REQUEST *, LPBYTE, LPDWORD);
+    void *symbol = real("SCardTransmit");
+    const _Bool verify = command[1] == INS_VERIFY && command_len > 5, sign = command[1] == INS_SIGN;
+    LONG code;
+
+    memcpy(&next, &symbol, sizeof next);
+    point_reached(verify ? BEFORE_VERIFY : BEGUN);
+    code = next(card, request, command, command_len, ret_request, answer, answer_len);
+    if (verify)
+        point_reached(AFTER_VERIFY);
+    if (sign)
+        point_reached(AFTER_SIGNATURE);
+    return code;
+}
+
+__attribute__((visibility("default")))
+LONG SCardEndTransaction(SCARDHANDLE card, DWORD disposition)
+{
+    LONG (*next)(SCARDHANDLE, DWORD);
+    void *symbol = real("SCardEndTransaction");
+
+    memcpy(&next, &symbol, sizeof next);
+    point_reached(BEFORE_END);
+    return next(card, disposition);
+}
+
+/* ---- children ---- */
+
+static pid_t child_start(void (*body)(const void *), const void *arg)
+{
+    pid_t child;
+
+    (void)fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        body(arg);
+        _exit(EXIT_SUCCESS);
+    }
+    expect(child > 0 ? CKR_OK : CKR_HOST_MEMORY, "a child");
+    return child;
+}
+
+/* The child's end or stop; one that takes too long is killed. */
+static int child_await(pid_t child)
+{
+    const struct timespec moment = { 0, 5000000 };
+    const double end = seconds() + PATIENCE;
+    int status = 0;
+
+    while (waitpid(child, &status, WNOHANG | WUNTRACED) == 0) {
+        if (seconds() > end)
+            (void)kill(child, SIGKILL);
+        (void)nanosleep(&moment, NULL);
+    }
+    return status;
+}
+
+static void sign_with_module(void)
+{
+    struct signer signer;
+
+    (void)module_load(module_path);
+    expect(p11->C_Initialize(NULL), "C_Initialize");
+    signer_open(0, PIN_AUTH, &signer);
+    expect(sign_try(&signer), "C_Sign");
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+}
+
+/* ---- what is left behind ---- */
+
+/* Whether another program gets a transaction at once. */
+static void transaction_try(const void *arg)
+{
+    SCARDCONTEXT context;
+    SCARDHANDLE card;
+    DWORD protocol;
+
+    (void)arg;
+    (void)alarm(3);
+    if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS ||
+        SCardConnect(context, READER, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol) !=
+            SCARD_S_SUCCESS ||
+        SCardBeginTransaction(card) != SCARD_S_SUCCESS)
+        _exit(EXIT_FAILURE);
+    (void)SCardEndTransaction(card, SCARD_LEAVE_CARD);
+    (void)SCardDisconnect(card, SCARD_LEAVE_CARD);
+}
+
+/* What the card met, by its control socket. */
+static const char *card_stats(void)
+{
+    static char text[4096];
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    size_t len = 0;
+    ssize_t got;
+
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", getenv("JPKI_CARD_CTL"));
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 || write(fd, "stats\n", 6) != 6)
+        expect(CKR_GENERAL_ERROR, "the card's control socket");
+    do {
+        got = read(fd, text + len, sizeof text - 1 - len);
+        len += got > 0 ? (size_t)got : 0;
+    } while (got > 0 && memchr(text, '\n', len) == NULL);
+    text[len] = '\0';
+    (void)close(fd);
+    return text;
+}
+
+static _Bool card_is_left_well(void)
+{
+    const char *stats = card_stats();
+    const int status = child_await(child_start(transaction_try, NULL));
+
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
+        printf("the transaction is not free (0x%X)\n", (unsigned)status);
+    else if (strstr(stats, "\"unlocked\":[]") == NULL || strstr(stats, "\"tries\":{\"auth\":3,") == NULL)
+        printf("the card is left so: %s", stats);
+    else
+        return 1;
+    return 0;
+}
+
+static void say(_Bool good, const char *what, const char *where)
+{
+    printf("%s - %s %s\n", good ? "ok" : "not ok", what, where);
+    failed |= !good;
+}
+
+/* ---- signals ---- */
+
+struct strike {
+    const struct signal_row *signal;
+    enum point point;
+};
+
+static void struck(const void *arg)
+{
+    const struct strike *strike = arg;
+    struct signer signer;
+
+    (void)module_load(module_path);
+    expect(p11->C_Initialize(NULL), "C_Initialize");
+    signer_open(0, PIN_AUTH, &signer);
+    wanted_signal = strike->signal->number;
+    wanted = strike->point;
+    expect(sign_try(&signer), "C_Sign");
+    expect(strike->signal->stops ? CKR_OK : CKR_GENERAL_ERROR, "the signal was lost: C_Sign came back");
+}
+
+/* One of the point's cases: the signal comes after the visit, and until then the card is not left. */
+static void strike_try(const struct strike *strike)
+{
+    const pid_t child = child_start(struck, strike);
+    int status = child_await(child);
+    _Bool good = card_is_left_well();
+
+    if (strike->signal->stops) {
+        good = good && WIFSTOPPED(status) && WSTOPSIG(status) == strike->signal->number;
+        (void)kill(child, SIGCONT);
+        status = child_await(child);
+        good = good && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+    } else {
+        good = good && WIFSIGNALED(status) && WTERMSIG(status) == strike->signal->number;
+    }
+    if (!good)
+        printf("ended with 0x%X\n", (unsigned)status);
+    say(good, strike->signal->name, point_names[strike->point]);
+}
+
+static void signals_try(void)
+{
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        for (enum point point = BEGUN; point < POINT_COUNT; point++) {
+            const struct strike strike = { &signals[i], point };
+
+            strike_try(&strike);
+        }
+    }
+}
+
+/* ---- the log ---- */
+
+enum sink { SINK_CLOSED, SINK_FULL, SINK_FULL_SOCKET };
+
+/* Standard error becomes a pipe that nobody reads, and the log goes there. */
+static void logs(const void *arg)
+{
+    const enum sink sink = *(const enum sink *)arg;
+    static const char filler[4096];
+    int ends[2];
+
+    if (sink == SINK_FULL_SOCKET ? socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 : pipe(ends) != 0)
+        _exit(EXIT_FAILURE);
+    (void)dup2(ends[1], STDERR_FILENO);
+    (void)close(ends[1]);
+    if (sink == SINK_CLOSED) {
+        (void)close(ends[0]);
+    } else {
+        (void)fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
+        while (write(STDERR_FILENO, filler, sizeof filler) > 0) {
+        }
+        (void)fcntl(STDERR_FILENO, F_SETFL, 0);
+    }
+    if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
+        _exit(EXIT_FAILURE);
+    (void)setenv("JPKI_PKCS11_OPTIONS", "log=stderr", 1);
+    sign_with_module();
+}
+
+static void log_try(enum sink sink, const char *where)
+{
+    const pid_t child = child_start(logs, &sink);
+    const int status = child_await(child);
+    const _Bool good = card_is_left_well();
+
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
+        printf("ended with 0x%X\n", (unsigned)status);
+    say(good && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS, "the log goes to", where);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: interrupted MODULE\n");
+        return 2;
+    }
+    module_path = argv[1];
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        (void)signal(signals[i].number, SIG_DFL);
+    signals_try();
+    log_try(SINK_CLOSED, "a pipe that is closed");
+    log_try(SINK_FULL, "a pipe that nobody reads");
+    log_try(SINK_FULL_SOCKET, "a socket that nobody reads");
+    return failed;
+}
