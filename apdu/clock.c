@@ -7,7 +7,7 @@ uint64_t clock_ms(void)
 {
     struct timespec now = { 0, 0 };
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 

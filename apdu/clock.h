@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Milliseconds of a clock that never jumps. */
+/* Milliseconds of a clock that never jumps, and goes on while the machine sleeps. */
 uint64_t clock_ms(void);
 
 void sleep_ms(unsigned ms);

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Errors, bytes and the log. */
+#define _GNU_SOURCE
 #include "unit.h"
 
+#include "clock.h"
 #include "fd.h"
 #include "log.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 START_TEST(each_error_has_a_name_of_its_own)
@@ -159,6 +164,29 @@ START_TEST(log_keeps_lines_back)
     ck_assert_ptr_nonnull(strstr(text, "the last one\n"));
     log_close();
     folder_remove();
+}
+END_TEST
+
+/* A machine that sleeps lets CLOCK_MONOTONIC stand still, and a PIN would outlive the night.  A namespace has slept for us. */
+START_TEST(clock_counts_sleep)
+{
+    const char offset[] = "boottime 100000 0";
+    struct timespec boot;
+    int fd, status;
+
+    if (unshare(CLONE_NEWTIME) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWTIME) != 0) {
+        printf("not tried: no namespace of time\n");
+        return;
+    }
+    fd = open("/proc/self/timens_offsets", O_WRONLY);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, offset, strlen(offset)), strlen(offset));
+    ck_assert_int_eq(close(fd), 0);
+    if (fork() == 0) {
+        (void)clock_gettime(CLOCK_BOOTTIME, &boot);
+        _exit(clock_ms() / 1000 - (uint64_t)boot.tv_sec < 5 ? EXIT_SUCCESS : EXIT_FAILURE);
+    }
+    ck_assert(wait(&status) > 0 && status == 0);
 }
 END_TEST
 
@@ -316,7 +344,7 @@ int main(void)
         secrets,
         padding_cuts_at_characters,
         log_is_private_and_of_one_line_each,
-        log_keeps_lines_back, log_leaves_the_programs_files_alone, descriptors_stay_above_two,
+        clock_counts_sleep, log_keeps_lines_back, log_leaves_the_programs_files_alone, descriptors_stay_above_two,
         log_refuses_links_and_fifos,
         log_shows_no_pin_and_no_file,
         log_of_a_whole_signature_has_no_pin,
