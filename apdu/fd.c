@@ -6,7 +6,9 @@
 
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define LOW_COUNT 3
@@ -16,6 +18,7 @@
 static struct {
     atomic_int users;
     bool standing[LOW_COUNT]; /* by who made users LOW_BUSY */
+    atomic_bool catching;     /* a thread is between fd_catch_begin and fd_catch_end */
 } low;
 
 struct fd_name fd_name_of(int fd)
@@ -97,8 +100,63 @@ void fds_low_give(void)
     low_count(-1, 1, low_remove);
 }
 
-void fds_low_forget(void)
+/* ---- what a library opens ---- */
+
+#define CATCH_BITS 64u
+#define CATCH_COUNT (CATCH_BITS * 4u) /* from the lowest free number up; a new one is the lowest unless threads are at it */
+
+static bool catch_has(const struct fd_catch *before, unsigned at)
+{
+    return (before->open[at / CATCH_BITS] >> (at % CATCH_BITS) & 1) != 0;
+}
+
+void fd_catch_begin(struct fd_catch *ret_catch)
+{
+    struct fd_catch now = { 0 };
+
+    while (atomic_exchange(&low.catching, true))
+        sleep_ms(1);
+    fds_low_take();
+    now.first = open("/", O_PATH | O_CLOEXEC);
+    if (now.first >= 0)
+        (void)close(now.first);
+    for (unsigned at = 0; at < CATCH_COUNT && now.first >= 0; at++) {
+        if (fcntl(now.first + (int)at, F_GETFD) >= 0)
+            now.open[at / CATCH_BITS] |= UINT64_C(1) << (at % CATCH_BITS);
+    }
+    *ret_catch = now;
+}
+
+/* Whether it is a socket that is connected within this machine. */
+static bool is_connected(int fd)
+{
+    struct sockaddr_un peer;
+    socklen_t len = sizeof(peer);
+
+    return getpeername(fd, (struct sockaddr *)&peer, &len) == 0 && peer.sun_family == AF_UNIX;
+}
+
+struct fd_name fd_catch_end(const struct fd_catch *before)
+{
+    struct fd_name found = { .fd = -1 };
+    unsigned count = 0;
+
+    for (unsigned at = 0; at < CATCH_COUNT && before->first >= 0; at++) {
+        const int fd = before->first + (int)at;
+
+        if (catch_has(before, at) || !is_connected(fd))
+            continue;
+        found = fd_name_of(fd);
+        count++;
+    }
+    fds_low_give();
+    atomic_store(&low.catching, false);
+    return count == 1 ? found : (struct fd_name){ .fd = -1 };
+}
+
+void fds_forked(void)
 {
     low_remove();
     atomic_store(&low.users, 0);
+    atomic_store(&low.catching, false);
 }

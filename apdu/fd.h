@@ -7,6 +7,7 @@
 #define APDU_FD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* A number, and what stood behind it; fd -1: nothing. */
@@ -34,7 +35,18 @@ void fd_close(struct fd_name *name);
 void fds_low_take(void);
 void fds_low_give(void);
 
-/* In a forked child: forget that a thread of the parent's was between the two. */
-void fds_low_forget(void);
+/*
+ * Which descriptor a library opened: between these two it connects one socket.  One thread at a time, the others wait.  The
+ * answer's fd is -1 if it cannot be told, because the program opened sockets just then.  0 to 2 are kept free as above.
+ */
+struct fd_catch {
+    int first; /* the lowest number that was free */
+    uint64_t open[4];
+};
+void fd_catch_begin(struct fd_catch *ret_catch);
+struct fd_name fd_catch_end(const struct fd_catch *before);
+
+/* In a forked child: forget that a thread of the parent's was between two of these. */
+void fds_forked(void);
 
 #endif

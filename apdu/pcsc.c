@@ -2,6 +2,7 @@
 /* The seam over pcscd: the link to one card.  pcsc_watch.c has the other half. */
 #include "log.h"
 #include "pcsc_code.h"
+#include "pcsc_context.h"
 #include "pcsc_watch.h"
 #include "pinpad.h"
 #include "transport.h"
@@ -15,14 +16,27 @@
 #define RESETS_MAX 20 /* resets while a visit waits for its turn; more is another program gone wild */
 
 struct link {
-    SCARDCONTEXT context;
+    struct pcsc_context context;
+    bool renewed;      /* connected anew since the last visit: nobody knows what happened to the card */
+    char reader[READER_NAME_MAX];
     SCARDHANDLE card;
     DWORD protocol;
     bool features_known;
     struct pinpad_features features;
 };
 
-/* ---- link ---- */
+static enum jpki_err link_connect(struct link *link)
+{
+    enum jpki_err err = context_open(&link->context);
+
+    if (err != JPKI_OK)
+        return err;
+    err = pcsc_judge("connect", SCardConnect(link->context.context, link->reader, SCARD_SHARE_SHARED, PROTOCOLS, &link->card,
+                                             &link->protocol));
+    if (err != JPKI_OK)
+        context_close(&link->context);
+    return err;
+}
 
 static enum jpki_err link_open(void *user, const char *reader, void **ret_link)
 {
@@ -32,15 +46,10 @@ static enum jpki_err link_open(void *user, const char *reader, void **ret_link)
     (void)user;
     if (link == NULL)
         goto out;
-    err = pcsc_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &link->context));
+    memcpy(link->reader, reader, strnlen(reader, READER_NAME_MAX - 1));
+    err = link_connect(link);
     if (err != JPKI_OK)
         goto out;
-    err = pcsc_judge("connect", SCardConnect(link->context, reader, SCARD_SHARE_SHARED, PROTOCOLS, &link->card,
-                                             &link->protocol));
-    if (err != JPKI_OK) {
-        (void)SCardReleaseContext(link->context);
-        goto out;
-    }
     *ret_link = link;
     link = NULL;
 out:
@@ -48,12 +57,29 @@ out:
     return err;
 }
 
+/* Between visits: a link whose connection the program closed is made anew. */
+static enum jpki_err link_renew(struct link *link)
+{
+    struct link fresh = { 0 };
+    enum jpki_err err = context_check(&link->context);
+
+    if (err == JPKI_OK)
+        return JPKI_OK;
+    memcpy(fresh.reader, link->reader, sizeof(fresh.reader));
+    fresh.renewed = true;
+    err = link_connect(&fresh);
+    if (err == JPKI_OK)
+        *link = fresh;
+    return err;
+}
+
 static void link_close(void *handle, enum link_end end)
 {
     struct link *link = handle;
 
-    (void)SCardDisconnect(link->card, end == LINK_UNPOWER ? SCARD_UNPOWER_CARD : SCARD_LEAVE_CARD);
-    (void)SCardReleaseContext(link->context);
+    if (context_is_ours(&link->context))
+        (void)SCardDisconnect(link->card, end == LINK_UNPOWER ? SCARD_UNPOWER_CARD : SCARD_LEAVE_CARD);
+    context_close(&link->context);
     free(link);
 }
 
@@ -85,29 +111,39 @@ static enum jpki_err visit_begin(void *handle, bool *ret_reset)
 {
     struct link *link = handle;
     bool reset = false;
-    LONG code = transaction_begin(link);
+    enum jpki_err err = link_renew(link);
+    LONG code;
 
+    if (err != JPKI_OK)
+        return err;
+    code = transaction_begin(link);
     for (int i = 0; i < RESETS_MAX && (code == SCARD_W_RESET_CARD || code == SCARD_E_PROTO_MISMATCH); i++) {
         reset = true;
         code = link_reconnect(link, SCARD_LEAVE_CARD);
         if (code == SCARD_S_SUCCESS)
             code = transaction_begin(link);
     }
-    if (code == SCARD_S_SUCCESS)
-        *ret_reset = reset;
+    if (code == SCARD_S_SUCCESS) {
+        *ret_reset = reset || link->renewed;
+        link->renewed = false;
+    }
     return pcsc_judge("begin", code);
 }
 
 static enum jpki_err visit_end(void *handle)
 {
     struct link *link = handle;
+    enum jpki_err err = context_check(&link->context);
 
-    return pcsc_judge("end", SCardEndTransaction(link->card, SCARD_LEAVE_CARD));
+    return err != JPKI_OK ? err : pcsc_judge("end", SCardEndTransaction(link->card, SCARD_LEAVE_CARD));
 }
 
 static enum jpki_err unpower(void *handle)
 {
-    return pcsc_judge("unpower", link_reconnect(handle, SCARD_UNPOWER_CARD));
+    struct link *link = handle;
+    enum jpki_err err = context_check(&link->context);
+
+    return err != JPKI_OK ? err : pcsc_judge("unpower", link_reconnect(link, SCARD_UNPOWER_CARD));
 }
 
 /*
@@ -134,9 +170,13 @@ static enum jpki_err transmit(void *handle, struct slice command, struct buf *an
     const SCARD_IO_REQUEST *pci = link->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
     size_t room = answer->cap - answer->len;
     DWORD len = (DWORD)room;
-    LONG code = SCardTransmit(link->card, pci, command.ptr, (DWORD)command.len, NULL, answer->ptr + answer->len, &len);
-    enum jpki_err err = exchange_judge("transmit", code, len, room);
+    enum jpki_err err = context_check(&link->context);
+    LONG code;
 
+    if (err != JPKI_OK)
+        return err;
+    code = SCardTransmit(link->card, pci, command.ptr, (DWORD)command.len, NULL, answer->ptr + answer->len, &len);
+    err = exchange_judge("transmit", code, len, room);
     if (err == JPKI_OK)
         answer->len += len;
     return err;
@@ -148,7 +188,7 @@ static void features_ask(struct link *link)
     uint8_t list[PINPAD_BLOCK_MAX * 2] = { 0 };
     DWORD len = 0;
 
-    if (link->features_known)
+    if (link->features_known || link_renew(link) != JPKI_OK)
         return;
     link->features_known = true;
     if (SCardControl(link->card, GET_FEATURE_REQUEST, NULL, 0, list, sizeof(list), &len) != SCARD_S_SUCCESS
@@ -183,6 +223,8 @@ static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, 
     if (code == 0)
         return JPKI_ERR_UNSUPPORTED;
     err = pinpad_block_build(request, &block);
+    if (err == JPKI_OK)
+        err = context_check(&link->context);
     if (err != JPKI_OK)
         return err;
     end = SCardControl(link->card, code, block.ptr, (DWORD)block.len, answer->ptr + answer->len, (DWORD)room, &len);

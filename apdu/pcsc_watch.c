@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "log.h"
 #include "pcsc_code.h"
+#include "pcsc_context.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ struct names {
 };
 
 struct watch {
-    SCARDCONTEXT context;
+    struct pcsc_context context;
     struct bell cancelled;
     struct names now;      /* as pcscd listed them last */
     struct names told;     /* as the caller knows them */
@@ -61,7 +62,7 @@ enum jpki_err pcsc_watch_open(void *user, void **ret_watch)
     (void)user;
     if (watch == NULL)
         goto out;
-    err = pcsc_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &watch->context));
+    err = context_open(&watch->context);
     if (err != JPKI_OK)
         goto out;
     bell_init(&watch->cancelled);
@@ -83,7 +84,7 @@ void pcsc_watch_close(void *handle)
 {
     struct watch *watch = handle;
 
-    (void)SCardReleaseContext(watch->context);
+    context_close(&watch->context);
     bell_free(&watch->cancelled);
     watch_free(watch);
 }
@@ -98,7 +99,9 @@ void pcsc_watch_cancel(void *handle)
     struct watch *watch = handle;
 
     bell_ring(&watch->cancelled);
-    (void)SCardCancel(watch->context);
+    fds_low_take(); /* it makes a connection of its own */
+    (void)SCardCancel(watch->context.context);
+    fds_low_give();
 }
 
 /* ---- which readers there are ---- */
@@ -149,19 +152,25 @@ static enum jpki_err names_grow(struct names *names, size_t need)
     return JPKI_OK;
 }
 
+/* A watch whose connection the program closed is opened anew; pcscd, which did not go away, counts on. */
+static enum jpki_err watch_renew(struct watch *watch)
+{
+    return context_check(&watch->context) == JPKI_OK ? JPKI_OK : context_open(&watch->context);
+}
+
 /* Fill watch->now. */
 static enum jpki_err names_ask(struct watch *watch)
 {
     struct names *now = &watch->now;
     LONG code = SCARD_E_INSUFFICIENT_BUFFER;
-    enum jpki_err err = JPKI_OK;
+    enum jpki_err err = watch_renew(watch);
 
     for (int i = 0; i < LIST_TRIES && err == JPKI_OK; i++) {
         DWORD len = (DWORD)now->room;
 
         if (now->text != NULL)
             memset(now->text, 0, now->room + 2);
-        code = SCardListReaders(watch->context, NULL, now->text, &len);
+        code = SCardListReaders(watch->context.context, NULL, now->text, &len);
         if (code == SCARD_E_NO_READERS_AVAILABLE) {
             if (now->text != NULL)
                 now->text[0] = '\0';
@@ -256,7 +265,7 @@ static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, s
         return err;
     question_fill(&question, &watch->now, views, count);
     if (question.used > 0)
-        err = pcsc_judge("poll", SCardGetStatusChange(watch->context, 0, question.states, (DWORD)question.used));
+        err = pcsc_judge("poll", SCardGetStatusChange(watch->context.context, 0, question.states, (DWORD)question.used));
     /* pcscd answers at once whatever the states were; TIMEOUT only says that none had changed */
     if (err != JPKI_OK && err != JPKI_ERR_TIMEOUT)
         return err;
@@ -356,7 +365,9 @@ static LONG status_ask(struct watch *watch, struct question *question, uint64_t 
         return bell_wait(&watch->cancelled, (unsigned)span) ? SCARD_E_CANCELLED : SCARD_E_TIMEOUT;
     if (special)
         *entry = (SCARD_READERSTATE){ .szReader = PNP_READER, .dwCurrentState = watch->pnp };
-    code = SCardGetStatusChange(watch->context, (DWORD)span, question->states, count);
+    if (context_check(&watch->context) != JPKI_OK)
+        return SCARD_E_NO_SERVICE;
+    code = SCardGetStatusChange(watch->context.context, (DWORD)span, question->states, count);
     if (special && (code == SCARD_S_SUCCESS || code == SCARD_E_TIMEOUT)) {
         given = entry->dwEventState & COUNT_BITS;
         *ret_news = watch->pnp != 0 && given != watch->pnp;

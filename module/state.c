@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "state.h"
 
+#include "fd.h"
 #include "log.h"
 #include "ossl.h"
 #include "reader.h"
@@ -181,12 +182,15 @@ static CK_RV module_start(bool forked)
         m.ghost = *module;
         pthread_mutex_init(&module->lock, NULL);
         atomic_store(&m.leaving, false);
+        fds_forked();
     }
     leave_register();
     module_clear(module);
     pthread_mutex_init(&module->poll_lock, NULL);
     pthread_mutex_init(&module->wait_lock, NULL);
+    fds_low_take(); /* no file of options becomes a program's standard error, however short */
     config_load(&module->config);
+    fds_low_give();
     if (log_open(module->config.log) != JPKI_OK)
         log_close();
     module->transport = transport_system();

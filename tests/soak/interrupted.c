@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -261,7 +262,13 @@ static void signals_try(void)
 
 /* ---- the log ---- */
 
-enum sink { SINK_CLOSED, SINK_FULL, SINK_FULL_SOCKET };
+enum sink { SINK_CLOSED, SINK_FULL, SINK_FULL_SOCKET, SINK_COUNT };
+
+static const char *const sink_names[SINK_COUNT] = {
+    [SINK_CLOSED] = "a pipe that is closed",
+    [SINK_FULL] = "a pipe that nobody reads",
+    [SINK_FULL_SOCKET] = "a socket that nobody reads",
+};
 
 /* Standard error becomes a pipe that nobody reads, and the log goes there. */
 static void logs(const void *arg)
@@ -288,15 +295,127 @@ static void logs(const void *arg)
     sign_with_module();
 }
 
-static void log_try(enum sink sink, const char *where)
-{
-    const pid_t child = child_start(logs, &sink);
-    const int status = child_await(child);
-    const _Bool good = card_is_left_well();
+/* ---- descriptors ---- */
 
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
+#define HIGH 900 /* the first number that this program keeps for itself */
+#define OWN_COUNT 12
+
+/* What is not known is closed, and its numbers given to others, of this program: files, or ends of connections. */
+static void numbers_take(_Bool files, int own[OWN_COUNT])
+{
+    for (int fd = 3; fd < HIGH; fd++)
+        (void)close(fd);
+    for (int i = 0; i < OWN_COUNT; i += 2) {
+        if (files) {
+            own[i] = open("/dev/shm", O_TMPFILE | O_RDWR, 0600);
+            own[i + 1] = open("/dev/shm", O_TMPFILE | O_RDWR, 0600);
+        } else if (socketpair(AF_UNIX, SOCK_STREAM, 0, own + i) != 0) {
+            own[i] = -1;
+        }
+        expect(own[i] == 3 + i ? CKR_OK : CKR_GENERAL_ERROR, "the numbers are free");
+    }
+}
+
+static void numbers_are_whole(_Bool files, const int own[OWN_COUNT], const char *when)
+{
+    struct stat st;
+    _Bool whole;
+    char byte;
+
+    for (int i = 0; i < OWN_COUNT; i++) {
+        expect(fstat(own[i], &st) == 0 ? CKR_OK : CKR_GENERAL_ERROR, when);
+        whole = files ? S_ISREG(st.st_mode) && st.st_size == 0
+                      : S_ISSOCK(st.st_mode) && recv(own[i], &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+        expect(whole ? CKR_OK : CKR_DATA_INVALID, when);
+    }
+}
+
+/* A daemon: login, close all from 3 up, open its own, and go on. */
+static void closes_all(const void *arg)
+{
+    const _Bool files = *(const _Bool *)arg;
+    CK_SESSION_INFO info;
+    struct signer signer;
+    int own[OWN_COUNT];
+
+    (void)module_load(module_path);
+    expect(p11->C_Initialize(NULL), "C_Initialize");
+    signer_open(0, PIN_AUTH, &signer);
+    expect(sign_try(&signer), "C_Sign");
+    numbers_take(files, own);
+    expect(sign_try(&signer), "C_Sign with a connection that is gone");
+    numbers_are_whole(files, own, "the program's own descriptors after C_Sign");
+    expect(sign_try(&signer), "C_Sign on the new one");
+    sleep(1); /* so that polling looks again */
+    expect(p11->C_GetSessionInfo(signer.session, &info), "C_GetSessionInfo");
+    signer_open(1, PIN_SIGN, &signer);
+    expect(sign_try(&signer), "C_Sign of the other token");
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+    numbers_are_whole(files, own, "the program's own descriptors after C_Finalize");
+}
+
+/* The same, but it does nothing more than end. */
+static void closes_all_and_finalizes(const void *arg)
+{
+    const _Bool files = *(const _Bool *)arg;
+    struct signer signer;
+    int own[OWN_COUNT];
+
+    (void)module_load(module_path);
+    expect(p11->C_Initialize(NULL), "C_Initialize");
+    signer_open(0, PIN_AUTH, &signer);
+    numbers_take(files, own);
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+    numbers_are_whole(files, own, "the program's own descriptors after C_Finalize");
+}
+
+/* A program that begins without some of 0, 1 and 2, one bit each, and prints all the same. */
+static void without_stdio(const void *arg)
+{
+    const int missing = *(const int *)arg;
+    struct signer signer;
+
+    if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
+        _exit(EXIT_FAILURE);
+    (void)setenv("JPKI_PKCS11_OPTIONS", getenv("INTERRUPTED_LOG"), 1);
+    for (int fd = 0; fd < 3; fd++) {
+        if ((missing >> fd & 1) != 0)
+            (void)close(fd);
+    }
+    (void)module_load(module_path);
+    expect(p11->C_Initialize(NULL), "C_Initialize");
+    signer_open(0, PIN_AUTH, &signer);
+    for (int fd = 0; fd < 3; fd++)
+        expect((missing >> fd & 1) == 0 || fcntl(fd, F_GETFD) < 0 ? CKR_OK : CKR_GENERAL_ERROR, "0 to 2 stay closed");
+    for (int fd = 1; fd < 3; fd++)
+        (void)!write(fd, "", (missing >> fd & 1) != 0);
+    expect(sign_try(&signer), "C_Sign");
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+}
+
+static void child_try(void (*body)(const void *), const void *arg, const char *what, const char *where)
+{
+    const int status = child_await(child_start(body, arg));
+    const _Bool good = card_is_left_well() && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+
+    if (!good)
         printf("ended with 0x%X\n", (unsigned)status);
-    say(good && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS, "the log goes to", where);
+    say(good, what, where);
+}
+
+static void descriptors_try(void)
+{
+    static const char *const without[] = { NULL, "0", "1", "0, 1", "2", "0, 2", "1, 2", "0, 1, 2" };
+
+    for (int i = 0; i < 2; i++) {
+        const _Bool files = i == 0;
+        const char *what = files ? "files" : "connections";
+
+        child_try(closes_all, &files, "a program closes all from 3 up and goes on with its own", what);
+        child_try(closes_all_and_finalizes, &files, "a program closes all from 3 up and finalises with its own", what);
+    }
+    for (int missing = 1; missing < 8; missing++)
+        child_try(without_stdio, &missing, "a program begins without", without[missing]);
 }
 
 int main(int argc, char **argv)
@@ -309,8 +428,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         (void)signal(signals[i].number, SIG_DFL);
     signals_try();
-    log_try(SINK_CLOSED, "a pipe that is closed");
-    log_try(SINK_FULL, "a pipe that nobody reads");
-    log_try(SINK_FULL_SOCKET, "a socket that nobody reads");
+    for (enum sink sink = SINK_CLOSED; sink < SINK_COUNT; sink++)
+        child_try(logs, &sink, "the log goes to", sink_names[sink]);
+    descriptors_try();
     return failed;
 }

@@ -167,7 +167,7 @@ START_TEST(log_keeps_lines_back)
 }
 END_TEST
 
-/* A machine that sleeps lets CLOCK_MONOTONIC stand still, and a PIN would outlive the night.  A namespace has slept for us. */
+/* While a machine sleeps CLOCK_MONOTONIC stands still, and a PIN would outlive the night.  A namespace has slept for us. */
 START_TEST(clock_counts_sleep)
 {
     const char offset[] = "boottime 100000 0";

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pcsc_context.h"
+
+#include "log.h"
+#include "pcsc_code.h"
+
+#include <winscard.h>
+
+enum jpki_err context_open(struct pcsc_context *ret_context)
+{
+    struct pcsc_context fresh = { 0 };
+    struct fd_catch before;
+    enum jpki_err err;
+
+    fd_catch_begin(&before);
+    err = pcsc_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &fresh.context));
+    fresh.socket = fd_catch_end(&before);
+    if (err == JPKI_OK)
+        *ret_context = fresh;
+    return err;
+}
+
+bool context_is_ours(const struct pcsc_context *context)
+{
+    return context->socket.fd < 0 || fd_is_still(&context->socket);
+}
+
+enum jpki_err context_check(const struct pcsc_context *context)
+{
+    if (context_is_ours(context))
+        return JPKI_OK;
+    log_line("the program closed the connection to pcscd");
+    return JPKI_ERR_NO_SERVICE;
+}
+
+void context_close(struct pcsc_context *context)
+{
+    if (context_is_ours(context))
+        (void)SCardReleaseContext(context->context);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A context of libpcsclite's, which is a socket of this process that the program may close like any other.  A number that is
+ * not that socket any more is neither used nor closed.  For pcsc.c.
+ */
+#ifndef APDU_PCSC_CONTEXT_H
+#define APDU_PCSC_CONTEXT_H
+
+#include "err.h"
+#include "fd.h"
+
+struct pcsc_context {
+    long context;          /* libpcsclite's SCARDCONTEXT */
+    struct fd_name socket; /* fd -1: not known which it is, so that it passes for ours */
+};
+
+/* As transport.h has it of watch_open. */
+enum jpki_err context_open(struct pcsc_context *ret_context) MUST_CHECK;
+
+/* Whether the socket is still the one that libpcsclite opened. */
+bool context_is_ours(const struct pcsc_context *context);
+
+/* JPKI_ERR_NO_SERVICE if it is not: what a caller answers that cannot go on without. */
+enum jpki_err context_check(const struct pcsc_context *context) MUST_CHECK;
+
+/* Give it up: by libpcsclite, or, where the socket is the program's by now, by leaving it alone. */
+void context_close(struct pcsc_context *context);
+
+#endif
