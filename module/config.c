@@ -261,11 +261,14 @@ out:
     return good;
 }
 
+/* The text is not on the stack, which a program's thread may have little of. */
 static size_t file_parse(struct config *config, const char *path)
 {
-    char text[FILE_MAX];
+    char *text = calloc(1, FILE_MAX);
+    size_t unknown = text != NULL && file_read(path, text) ? config_parse(config, path, text) : 0;
 
-    return file_read(path, text) ? config_parse(config, path, text) : 0;
+    free(text);
+    return unknown;
 }
 
 /* The user's own file, by the XDG rules: a folder that is not absolute does not count. */
@@ -290,15 +293,17 @@ static bool user_path(char ret_path[static CONFIG_PATH_MAX])
 static size_t user_parse(struct config *config)
 {
     const char *options = secure_getenv("JPKI_PKCS11_OPTIONS");
-    char path[CONFIG_PATH_MAX];
+    char *path;
     size_t unknown = 0;
 
     if (geteuid() == 0) {
         return 0;
     }
-    if (user_path(path)) {
+    path = calloc(1, CONFIG_PATH_MAX);
+    if (path && user_path(path)) {
         unknown += file_parse(config, path);
     }
+    free(path);
     if (options) {
         unknown += config_parse(config, "JPKI_PKCS11_OPTIONS", options);
     }

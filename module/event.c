@@ -4,6 +4,7 @@
 #include "session.h"
 #include "slot.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define WAIT_SLICE_MS 600000 /* what was missed in whatever way is noticed by then */
@@ -119,12 +120,12 @@ static void waiter_pause(struct waiter *waiter)
 /* One bounded wait; returns early on any change. */
 static void waiter_wait(struct module *module, struct waiter *waiter)
 {
-    struct reader_view views[MODULE_READER_MAX];
-    size_t count = event_views(module, views);
+    struct reader_view *views = calloc(MODULE_READER_MAX, sizeof *views); /* a thread's stack may be too small for it */
+    size_t count = views == NULL ? 0 : event_views(module, views);
     enum jpki_err err = JPKI_ERR_NO_SERVICE;
 
     gate_wait_begin(module);
-    if (waiter->watch != NULL)
+    if (waiter->watch != NULL && views != NULL)
         err = module->transport->ops->watch_wait(waiter->watch, views, count, WAIT_SLICE_MS);
     if (err == JPKI_OK || err == JPKI_ERR_TIMEOUT || err == JPKI_ERR_CANCELLED) {
         waiter->pause_ms = 0;
@@ -133,6 +134,7 @@ static void waiter_wait(struct module *module, struct waiter *waiter)
         waiter_pause(waiter);
     }
     gate_wait_end(module);
+    free(views);
 }
 
 /* Wait for an event; *ret_slot is written on CKR_OK. */

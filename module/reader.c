@@ -219,13 +219,19 @@ static size_t readers_ask(struct module *module, struct reader_view views[static
     return count;
 }
 
+/* Room for views, which a thread's stack may be too small for.  Without memory there is nothing new to be seen. */
+static struct reader_view *views_new(size_t count)
+{
+    return calloc(count, sizeof(struct reader_view));
+}
+
 void readers_list(struct module *module)
 {
-    struct reader_view views[READER_MAX];
+    struct reader_view *views = views_new(READER_MAX);
     size_t count;
 
     pthread_mutex_lock(&module->poll_lock);
-    count = readers_ask(module, views);
+    count = views == NULL ? 0 : readers_ask(module, views);
     pthread_mutex_lock(&module->lock);
     for (size_t i = 0; i < count; i++)
         reader_append_inlock(module, views[i].name);
@@ -234,6 +240,7 @@ void readers_list(struct module *module)
     pthread_mutex_unlock(&module->lock);
     module->listed = true;
     pthread_mutex_unlock(&module->poll_lock);
+    free(views);
     readers_poll(module, 0);
 }
 
@@ -249,11 +256,14 @@ bool readers_spare(struct module *module)
 
 void readers_adopt(struct module *module, unsigned max_age_ms)
 {
-    struct reader_view views[READER_MAX];
+    struct reader_view *views;
     size_t count;
 
     if (!readers_spare(module) || pthread_mutex_trylock(&module->poll_lock) != 0)
         return;
+    views = views_new(READER_MAX);
+    if (views == NULL)
+        goto out;
     if (module->polled_ms == 0 || clock_ms() - module->polled_ms >= max_age_ms) {
         count = readers_ask(module, views);
         pthread_mutex_lock(&module->lock);
@@ -262,6 +272,9 @@ void readers_adopt(struct module *module, unsigned max_age_ms)
         module->polled_ms = spare_inlock(module) ? clock_ms() : 0; /* a new reader is asked for its card at once */
         pthread_mutex_unlock(&module->lock);
     }
+
+out:
+    free(views);
     pthread_mutex_unlock(&module->poll_lock);
 }
 
@@ -307,7 +320,7 @@ static size_t views_fill(struct module *module, struct reader_view *views)
 
 void readers_poll(struct module *module, unsigned max_age_ms)
 {
-    struct reader_view views[MODULE_READER_MAX];
+    struct reader_view *views = NULL;
     size_t count;
 
     if (max_age_ms == 0)
@@ -315,6 +328,9 @@ void readers_poll(struct module *module, unsigned max_age_ms)
     else if (pthread_mutex_trylock(&module->poll_lock) != 0)
         return;
     if (max_age_ms != 0 && module->polled_ms != 0 && clock_ms() - module->polled_ms < max_age_ms)
+        goto out;
+    views = views_new(MODULE_READER_MAX);
+    if (views == NULL)
         goto out;
     count = views_fill(module, views);
     if (count == 0)
@@ -331,6 +347,7 @@ void readers_poll(struct module *module, unsigned max_age_ms)
     module->polled_ms = clock_ms();
 
 out:
+    free(views);
     pthread_mutex_unlock(&module->poll_lock);
 }
 
