@@ -12,14 +12,10 @@
 /* general purpose: C_Initialize and C_Finalize make and end what the gate guards, so they stand before it */
 
 CK_RV C_Initialize(void *args)
-{
-    return general_initialize(args);
-}
+LIFE_CALL(general_initialize(args))
 
 CK_RV C_Finalize(void *reserved)
-{
-    return general_finalize(reserved);
-}
+LIFE_CALL(general_finalize(reserved))
 
 /* slots and tokens */
 

@@ -22,6 +22,17 @@
         return call_end(&call, rv == CKR_OK ? (expression) : rv);         \
     }
 
+/* A thread that is cancelled in the middle of these would leave a module that can neither be opened nor closed any more. */
+#define LIFE_CALL(expression)                                             \
+    {                                                                     \
+        int cancelling;                                                   \
+        CK_RV rv;                                                         \
+        (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling); \
+        rv = (expression);                                                \
+        (void)pthread_setcancelstate(cancelling, NULL);                   \
+        return rv;                                                        \
+    }
+
 #define EXPORTED __attribute__((visibility("default")))
 
 #endif

@@ -25,14 +25,27 @@ static void pages_protect(void *pages, size_t size)
         log_line("memory for secrets cannot be hidden from forked children");
 }
 
+static void *pages_map(size_t size)
+{
+    void *pages = mmap(NULL, whole_pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
 void *pages_new(size_t size)
 {
-    size_t whole = whole_pages(size);
-    void *pages = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *pages = pages_map(size);
 
-    if (pages == MAP_FAILED)
-        return NULL;
-    pages_protect(pages, whole);
+    if (pages != NULL)
+        pages_protect(pages, whole_pages(size));
+    return pages;
+}
+
+void *pages_of_process(size_t size, bool *ret_wiped)
+{
+    void *pages = pages_map(size);
+
+    *ret_wiped = pages != NULL && madvise(pages, whole_pages(size), MADV_WIPEONFORK) == 0;
     return pages;
 }
 

@@ -6,6 +6,7 @@
 #ifndef MODULE_PAGES_H
 #define MODULE_PAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -13,6 +14,9 @@
  * is logged, not fatal.  The caller gives them back by pages_free with the same size.
  */
 void *pages_new(size_t size);
+
+/* The same without the rest of it: only wiped by fork.  *ret_wiped is false if this kernel does not do it. */
+void *pages_of_process(size_t size, bool *ret_wiped);
 
 /* Wipe and give back.  Takes NULL. */
 void pages_free(void *pages, size_t size);

@@ -130,14 +130,12 @@ void refused_seen(struct refused *refused, const struct card_id *card, enum role
     pthread_mutex_unlock(&refused->lock);
 }
 
-struct refused *refused_of_process(struct refused *before, bool forked)
+struct refused *refused_of_process(struct refused *before)
 {
     struct refused *refused;
 
-    /* a child reads its parent's pages as zeros */
-    if (before != NULL && !forked && before->memory.user == before)
+    if (before != NULL)
         return before;
-    pages_free(before, sizeof *before);
     refused = pages_new(sizeof *refused);
     if (refused == NULL)
         return NULL;

@@ -13,10 +13,10 @@
 struct refused;
 
 /*
- * The memory of this process: the one that was made before, or, where there is none or it is a forked parent's, new pages
- * with a fresh random key; NULL if there is no memory or no randomness.  It lives as long as the process.
+ * The memory of this process: the one that was made before, or, where there is none (a forked child has none), new pages with
+ * a fresh random key; NULL if there is no memory or no randomness.  It lives as long as the process.
  */
-struct refused *refused_of_process(struct refused *before, bool forked);
+struct refused *refused_of_process(struct refused *before);
 
 /* The memory as the guard asks and tells it. */
 const struct guard_memory *refused_memory(const struct refused *refused);

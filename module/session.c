@@ -156,7 +156,7 @@ static void veto_set_inlock(struct session *session, bool vetoed)
 void session_veto_clear(struct session *session)
 {
     pthread_mutex_lock(&session->module->lock);
-    veto_set_inlock(session, session->closed || session->module->closing);
+    veto_set_inlock(session, session->closed || module_closing_inlock(session->module));
     pthread_mutex_unlock(&session->module->lock);
 }
 

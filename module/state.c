@@ -2,48 +2,124 @@
 #include "state.h"
 
 #include "fd.h"
+#include "home.h"
 #include "log.h"
 #include "ossl.h"
 #include "reader.h"
 #include "session.h"
 
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #define CLOSE_WAIT_MS 4500 /* an answer within five seconds, the last round and a busy machine included */
 #define LEAVE_WAIT_MS 1000 /* at exit: so long a PIN may still be given, and for so long again what was begun goes on */
 #define CANCEL_EVERY_MS 20 /* a cancel that comes before the wait is lost, so it is said again */
 
-/*
- * The module's only mutable memory.  owner stands outside the lock because a forked child may not touch a lock that a
- * thread of its parent held: 0 is closed, a process id is open for that process, a negative one is being opened or closed.
- */
+/* The module's only mutable memory.  module is touched only where home_look says ours: its lock may be a parent's. */
 static struct {
-    _Atomic pid_t owner;
-    atomic_bool leaving;   /* exit was called */
-    pthread_t leaver;      /* by this thread; valid while leaving */
-    bool leave_registered; /* changed by who opens alone */
+    struct home home;
+    bool leave_registered; /* by who opens */
     struct module module;
     struct module ghost; /* a parent's state in a forked child: never used, kept so that it is not taken for a leak */
-} m = { .module = { .lock = PTHREAD_MUTEX_INITIALIZER } };
+} m;
 
-/* Whether the program ends by another thread's exit.  The thread itself may still finalise, from an exit handler. */
-static bool leaving_elsewhere(void)
+/* ---- the life ---- */
+
+enum life_event {
+    EVENT_INITIALIZE, EVENT_OPENED, EVENT_FAILED, EVENT_EXIT, EVENT_FINALIZE, EVENT_TOO_LONG, EVENT_EMPTY, EVENT_CLOSED
+};
+
+static const struct life_row {
+    enum life from;
+    enum life_event event;
+    enum life to;
+} life_rows[] = {
+    { LIFE_CLOSED, EVENT_INITIALIZE, LIFE_OPENING },
+    { LIFE_OPENING, EVENT_OPENED, LIFE_OPEN },
+    { LIFE_OPENING, EVENT_FAILED, LIFE_CLOSED },
+    { LIFE_OPEN, EVENT_EXIT, LIFE_LEAVING },
+    { LIFE_OPEN, EVENT_FINALIZE, LIFE_DRAINING },
+    { LIFE_LEAVING, EVENT_FINALIZE, LIFE_DRAINING },
+    { LIFE_STUCK, EVENT_FINALIZE, LIFE_DRAINING },
+    { LIFE_DRAINING, EVENT_TOO_LONG, LIFE_STUCK },
+    { LIFE_DRAINING, EVENT_EMPTY, LIFE_CLOSING },
+    { LIFE_CLOSING, EVENT_CLOSED, LIFE_CLOSED },
+};
+
+/* Whether this can happen now; it has, then. */
+static bool life_move_inlock(struct module *module, enum life_event event)
 {
-    return atomic_load(&m.leaving) && !pthread_equal(m.leaver, pthread_self());
+    for (size_t i = 0; i < sizeof life_rows / sizeof life_rows[0]; i++) {
+        if (life_rows[i].from != module->life || life_rows[i].event != event)
+            continue;
+        module->life = life_rows[i].to;
+        pthread_cond_broadcast(&module->moved);
+        return true;
+    }
+    return false;
 }
+
+static bool life_move(struct module *module, enum life_event event)
+{
+    bool moved;
+
+    pthread_mutex_lock(&module->lock);
+    moved = life_move_inlock(module, event);
+    pthread_mutex_unlock(&module->lock);
+    return moved;
+}
+
+/* Let others have the lock until something moved, or for so many milliseconds. */
+static void moved_await_inlock(struct module *module, uint64_t ms)
+{
+    struct timespec until = { 0, 0 };
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)(ms / 1000);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    module->watching++;
+    (void)pthread_cond_timedwait(&module->moved, &module->lock, &until);
+    module->watching--;
+}
+
+static void count_changed_inlock(struct module *module)
+{
+    if (module->watching > 0)
+        pthread_cond_broadcast(&module->moved);
+}
+
+bool module_closing_inlock(const struct module *module)
+{
+    /* the thread that ends the program may still finalise, from an exit handler */
+    if (module->has_left && !pthread_equal(module->leaver, pthread_self()))
+        return true;
+    return module->life != LIFE_OPEN && module->life != LIFE_LEAVING;
+}
+
+bool module_closing(struct module *module)
+{
+    bool closing;
+
+    pthread_mutex_lock(&module->lock);
+    closing = module_closing_inlock(module);
+    pthread_mutex_unlock(&module->lock);
+    return closing;
+}
+
+/* ---- the gate ---- */
 
 CK_RV gate_enter(struct module **ret_module)
 {
     CK_RV rv = CKR_CRYPTOKI_NOT_INITIALIZED;
 
-    if (atomic_load(&m.owner) != getpid())
+    if (home_look(&m.home) != HOME_OURS)
         return rv;
     pthread_mutex_lock(&m.module.lock);
-    if (m.module.open && !m.module.closing && !leaving_elsewhere()) {
+    if (!module_closing_inlock(&m.module)) {
         m.module.inside++;
         readers_expire_inlock(&m.module);
         *ret_module = &m.module;
@@ -57,6 +133,7 @@ void gate_leave(struct module *module)
 {
     pthread_mutex_lock(&module->lock);
     module->inside--;
+    count_changed_inlock(module);
     pthread_mutex_unlock(&module->lock);
 }
 
@@ -64,6 +141,7 @@ void gate_wait_begin(struct module *module)
 {
     pthread_mutex_lock(&module->lock);
     module->waiting++;
+    count_changed_inlock(module);
     pthread_mutex_unlock(&module->lock);
 }
 
@@ -74,75 +152,57 @@ void gate_wait_end(struct module *module)
     pthread_mutex_unlock(&module->lock);
 }
 
-bool module_closing(struct module *module)
+/* ---- waiting for the calls inside ---- */
+
+/* Everybody out; who waits for an event is woken, again and again. */
+static bool module_drain_inlock(struct module *module)
 {
-    bool closing;
+    const uint64_t deadline = clock_ms() + CLOSE_WAIT_MS;
 
-    pthread_mutex_lock(&module->lock);
-    closing = module->closing;
-    pthread_mutex_unlock(&module->lock);
-    return closing || leaving_elsewhere();
-}
+    while (module->inside > 0) {
+        const uint64_t now = clock_ms(), left = now < deadline ? deadline - now : 0;
+        uint64_t pause = left;
 
-/* Everything behind the gate's own fields; those have readers at any time and change under the lock alone. */
-static void module_clear(struct module *module)
-{
-    memset(&module->config, 0, sizeof *module - offsetof(struct module, config));
-}
-
-static void module_set_open(struct module *module, bool open)
-{
-    pthread_mutex_lock(&module->lock);
-    module->open = open;
-    module->closing = module->draining = false;
-    module->inside = module->waiting = 0;
-    pthread_mutex_unlock(&module->lock);
-}
-
-/* Everybody out: wake the waiters again and again until no call is inside. */
-static bool module_drain(struct module *module)
-{
-    uint64_t deadline = clock_ms() + CLOSE_WAIT_MS;
-    unsigned inside;
-
-    for (;;) {
-        pthread_mutex_lock(&module->lock);
-        inside = module->inside;
-        pthread_mutex_unlock(&module->lock);
-        if (inside == 0)
-            return true;
-        if (clock_ms() >= deadline)
+        if (left == 0)
             return false;
-        waiters_cancel(module);
-        sleep_ms(CANCEL_EVERY_MS);
+        if (module->waiting > 0) {
+            pthread_mutex_unlock(&module->lock);
+            waiters_cancel(module);
+            pthread_mutex_lock(&module->lock);
+            pause = left < CANCEL_EVERY_MS ? left : CANCEL_EVERY_MS;
+        }
+        if (module->inside > 0)
+            moved_await_inlock(module, pause);
     }
+    return true;
 }
 
-/* The lock by a certain time: exit may have been called by a signal's handler, in a thread that has it itself. */
-static bool lock_until(struct module *module, uint64_t deadline)
+/* Wait until nobody has a card.  Nobody who waits for an event is woken: that asks pcscd, which may never answer. */
+static bool cards_drain_inlock(struct module *module, unsigned timeout_ms)
 {
+    const uint64_t deadline = clock_ms() + timeout_ms;
+
+    while (module->inside > module->waiting) {
+        const uint64_t now = clock_ms();
+
+        if (now >= deadline)
+            return false;
+        moved_await_inlock(module, deadline - now);
+    }
+    return true;
+}
+
+/* The lock within a time: exit may have been called by a signal's handler, in a thread that has it itself. */
+static bool lock_within(struct module *module, unsigned ms)
+{
+    const uint64_t deadline = clock_ms() + ms;
+
     while (pthread_mutex_trylock(&module->lock) != 0) {
         if (clock_ms() >= deadline)
             return false;
         sleep_ms(1);
     }
     return true;
-}
-
-/* Wait until nobody has a card.  Nobody who waits for an event is woken: that asks pcscd, which may never answer. */
-static bool cards_drain(struct module *module, unsigned timeout_ms)
-{
-    const uint64_t deadline = clock_ms() + timeout_ms;
-    bool busy = true;
-
-    while (lock_until(module, deadline)) {
-        busy = module->inside > module->waiting;
-        pthread_mutex_unlock(&module->lock);
-        if (!busy || clock_ms() >= deadline)
-            break;
-        sleep_ms(CANCEL_EVERY_MS);
-    }
-    return !busy;
 }
 
 /*
@@ -152,18 +212,29 @@ static bool cards_drain(struct module *module, unsigned timeout_ms)
  */
 static void module_leave(void)
 {
-    if (atomic_load(&m.owner) != getpid())
+    struct module *module = &m.module;
+
+    if (home_look(&m.home) != HOME_OURS || !lock_within(module, 2 * LEAVE_WAIT_MS))
         return;
-    m.leaver = pthread_self();
-    atomic_store(&m.leaving, true);
-    if (cards_drain(&m.module, LEAVE_WAIT_MS))
-        return;
-    if (lock_until(&m.module, clock_ms() + CANCEL_EVERY_MS)) {
-        readers_shut_inlock(&m.module);
-        pthread_mutex_unlock(&m.module.lock);
+    if (module->life != LIFE_CLOSED && module->life != LIFE_OPENING) {
+        module->leaver = pthread_self();
+        module->has_left = true;
+        (void)life_move_inlock(module, EVENT_EXIT);
+        if (!cards_drain_inlock(module, LEAVE_WAIT_MS)) {
+            readers_shut_inlock(module);
+            if (!cards_drain_inlock(module, LEAVE_WAIT_MS))
+                log_line("exit: a call is still inside");
+        }
     }
-    if (!cards_drain(&m.module, LEAVE_WAIT_MS))
-        log_line("exit: a call is still inside");
+    pthread_mutex_unlock(&module->lock);
+}
+
+/* ---- opening and closing ---- */
+
+/* Everything behind the life's own fields; those have readers at any time and change under the lock alone. */
+static void module_clear(struct module *module)
+{
+    memset(&module->config, 0, sizeof *module - offsetof(struct module, config));
 }
 
 /* Exit handlers run last come, first served: OpenSSL's own must be registered before ours. */
@@ -173,17 +244,29 @@ static void leave_register(void)
         m.leave_registered = ossl_start() && atexit(module_leave) == 0;
 }
 
-/* Start from nothing; in a forked child the parent's PC/SC handles are forgotten, not released. */
-static CK_RV module_start(bool forked)
+/* Locks, and nothing behind them; what a parent had open in a forked child is forgotten, not released. */
+static void module_settle(struct module *module, bool inherited)
 {
-    struct module *module = &m.module;
+    pthread_condattr_t attr;
 
-    if (forked) {
+    if (inherited) {
         m.ghost = *module;
-        pthread_mutex_init(&module->lock, NULL);
-        atomic_store(&m.leaving, false);
+        module->refused = NULL;
         fds_forked();
     }
+    module->life = LIFE_CLOSED;
+    module->inside = module->waiting = module->watching = 0;
+    module->has_left = false;
+    pthread_mutex_init(&module->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&module->moved, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+/* Start from nothing. */
+static CK_RV module_start(struct module *module)
+{
     leave_register();
     module_clear(module);
     pthread_mutex_init(&module->poll_lock, NULL);
@@ -195,55 +278,65 @@ static CK_RV module_start(bool forked)
         log_close();
     module->transport = transport_system();
     module->secrets = secrets_new();
-    module->refused = refused_of_process(module->refused, forked);
-    if (module->secrets == NULL || module->refused == NULL)
-        return CKR_HOST_MEMORY;
-    module_set_open(module, true);
-    return CKR_OK;
+    module->refused = refused_of_process(module->refused);
+    return module->secrets == NULL || module->refused == NULL ? CKR_HOST_MEMORY : CKR_OK;
 }
 
-/* Take the right to open or close: owner goes from seen to -self, and only one thread gets it. */
-static bool owner_claim(pid_t seen, pid_t self)
+/* Make this memory ours if it is not yet.  CKR_OK, or why C_Initialize fails. */
+static CK_RV home_have(void)
 {
-    return atomic_compare_exchange_strong(&m.owner, &seen, -self);
+    bool inherited = false;
+
+    for (;;) {
+        switch (home_claim(&m.home, &inherited)) {
+        case HOME_OURS:
+            return CKR_OK;
+        case HOME_NOBODYS:
+            module_settle(&m.module, inherited);
+            home_settle(&m.home);
+            return CKR_OK;
+        case HOME_CLAIMED: /* another thread makes the locks: a few instructions */
+            sleep_ms(1);
+            break;
+        case HOME_NO_MEMORY:
+            return CKR_HOST_MEMORY;
+        case HOME_SHARED:
+        default:
+            return CKR_FUNCTION_FAILED;
+        }
+    }
 }
 
-/* Whether C_Finalize gave up on a call inside. */
-static bool module_is_stuck(struct module *module)
+static bool life_is_between(enum life life)
 {
-    bool stuck;
-
-    pthread_mutex_lock(&module->lock);
-    stuck = module->closing && !module->draining;
-    pthread_mutex_unlock(&module->lock);
-    return stuck;
+    return life == LIFE_OPENING || life == LIFE_CLOSING;
 }
 
 CK_RV module_open(void)
 {
-    pid_t self = getpid();
+    struct module *module = &m.module;
+    CK_RV rv = home_have();
+    bool stuck;
 
-    for (;;) {
-        pid_t seen = atomic_load(&m.owner);
-
-        if (seen == self && !module_is_stuck(&m.module))
-            return module_closing(&m.module) ? CKR_FUNCTION_FAILED : CKR_CRYPTOKI_ALREADY_INITIALIZED;
-        if (seen == self) { /* what C_Finalize could not end */
-            if (module_close() != CKR_OK)
-                return CKR_FUNCTION_FAILED;
-            continue;
-        }
-        if (seen == -self) { /* another thread is just about it */
-            sleep_ms(1);
-            continue;
-        }
-        if (owner_claim(seen, self)) {
-            CK_RV rv = module_start(seen != 0);
-
-            atomic_store(&m.owner, rv == CKR_OK ? self : 0);
-            return rv;
-        }
-    }
+    if (rv != CKR_OK)
+        return rv;
+    do {
+        pthread_mutex_lock(&module->lock);
+        while (life_is_between(module->life)) /* another thread is about it */
+            moved_await_inlock(module, CLOSE_WAIT_MS);
+        stuck = module->life == LIFE_STUCK;
+        rv = module_closing_inlock(module) ? CKR_FUNCTION_FAILED : CKR_CRYPTOKI_ALREADY_INITIALIZED;
+        if (life_move_inlock(module, EVENT_INITIALIZE))
+            rv = CKR_OK;
+        pthread_mutex_unlock(&module->lock);
+        if (stuck && module_close() != CKR_OK) /* what C_Finalize could not end */
+            return CKR_FUNCTION_FAILED;
+    } while (stuck);
+    if (rv != CKR_OK)
+        return rv;
+    rv = module_start(module);
+    (void)life_move(module, rv == CKR_OK ? EVENT_OPENED : EVENT_FAILED);
+    return rv;
 }
 
 static void module_free(struct module *module)
@@ -255,35 +348,30 @@ static void module_free(struct module *module)
     pthread_mutex_destroy(&module->poll_lock);
     pthread_mutex_destroy(&module->wait_lock);
     module_clear(module);
-    module_set_open(module, false);
 }
 
 CK_RV module_close(void)
 {
     struct module *module = &m.module;
-    pid_t self = getpid();
-    bool mine = false;
+    bool mine, empty = false;
 
-    if (atomic_load(&m.owner) != self)
+    if (home_look(&m.home) != HOME_OURS)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     pthread_mutex_lock(&module->lock);
-    if (module->open && !module->draining) {
-        module->closing = module->draining = true;
-        mine = true;
+    mine = life_move_inlock(module, EVENT_FINALIZE);
+    if (mine) {
         readers_shut_inlock(module);
+        empty = module_drain_inlock(module);
+        (void)life_move_inlock(module, empty ? EVENT_EMPTY : EVENT_TOO_LONG);
     }
     pthread_mutex_unlock(&module->lock);
     if (!mine)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
-    if (!module_drain(module)) {
-        pthread_mutex_lock(&module->lock);
-        module->draining = false;
-        pthread_mutex_unlock(&module->lock);
+    if (!empty) {
         log_line("C_Finalize: a call is still waiting for a card that another program holds; the module stays closed");
         return CKR_FUNCTION_FAILED;
     }
-    atomic_store(&m.owner, -self);
     module_free(module);
-    atomic_store(&m.owner, 0);
+    (void)life_move(module, EVENT_CLOSED);
     return CKR_OK;
 }

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The gate and the module's one state.  gate_enter is the only way to it: the lock is the initialised check, the process id
- * is the fork check, and the count of callers is what C_Finalize waits for.
+ * The gate and the module's one state.  gate_enter is the only way to it: home_look is the fork check, the module's life the
+ * initialised check, and the count of callers is what C_Finalize waits for.
+ *
+ *              C_Initialize         done               C_Finalize
+ *     CLOSED --------------> OPENING ----------> OPEN ------------> DRAINING <-----------. C_Finalize,
+ *      ^  ^                     |                  |                 ^   |  |            | C_Initialize
+ *      |  '-------- failed -----'             exit |      C_Finalize |   |  '- too long -> STUCK
+ *      |                                           '----> LEAVING ---'   |
+ *      '--------------------------- done --------- CLOSING <--- empty ---'
+ *
+ * Calls get in while it is OPEN; while it is LEAVING only the thread that ends the program does.
  *
  * Locks, always taken in this order:
  *   session.op        the operations of one session, for one call
@@ -39,12 +48,25 @@ struct waiter {
     struct waiter *next;
 };
 
+enum life {
+    LIFE_CLOSED,
+    LIFE_OPENING,
+    LIFE_OPEN,
+    LIFE_LEAVING,  /* exit was called */
+    LIFE_DRAINING, /* C_Finalize waits for the calls inside */
+    LIFE_STUCK,    /* it gave up: a call waits for a card that another program holds */
+    LIFE_CLOSING,
+};
+
 struct module {
     pthread_mutex_t lock;
-    bool open, closing;
-    bool draining;                            /* a thread is in module_close; closing without it: one gave up */
+    pthread_cond_t moved;                     /* life or one of the counts changed, and somebody watches */
+    enum life life;
     unsigned inside;                          /* calls between gate_enter and gate_leave */
     unsigned waiting;                         /* of these: waiting for an event, with no card and nothing of OpenSSL's */
+    unsigned watching;                        /* threads that wait for moved */
+    pthread_t leaver;                         /* who called exit, once has_left */
+    bool has_left;
     struct refused *refused;                  /* made by the first C_Initialize; a process keeps it */
 
     /* From here on everything is cleared when the module closes. */
@@ -70,7 +92,10 @@ struct module {
     struct waiter *waiters;
 };
 
-/* C_Initialize: read the options, start empty.  Needs no pcscd.  In a forked child it forgets the parent's state first. */
+/*
+ * C_Initialize: read the options, start empty.  Needs no pcscd.  In a forked child it forgets the parent's state first; in
+ * one that shares its parent's memory (vfork) it is CKR_FUNCTION_FAILED.
+ */
 CK_RV module_open(void);
 
 /*
@@ -90,7 +115,8 @@ void gate_leave(struct module *module);
 void gate_wait_begin(struct module *module);
 void gate_wait_end(struct module *module);
 
-/* Whether the callers inside are waited for: by C_Finalize, or by another thread's exit. */
+/* Whether the callers inside are waited for: by C_Finalize, or by another thread's exit.  The second under the lock. */
 bool module_closing(struct module *module);
+bool module_closing_inlock(const struct module *module);
 
 #endif

@@ -185,6 +185,43 @@ static void initialize_race(void)
     }
 }
 
+static void *cancelled_run(void *arg)
+{
+    CK_RV (*const call)(void *) = *(CK_RV (**)(void *))arg;
+
+    (void)pthread_cancel(pthread_self());
+    (void)call(NULL);
+    pthread_testcancel();
+    return NULL;
+}
+
+/* Cancelled from the start, so that it ends at the first point there is: after the call, not in it. */
+static void cancelled_in(CK_RV (*call)(void *))
+{
+    pthread_t thread;
+    void *result = NULL;
+
+    expect_that(pthread_create(&thread, NULL, cancelled_run, &call) == 0, "a thread can be made");
+    expect_that(pthread_join(thread, &result) == 0 && result == PTHREAD_CANCELED, "the thread is cancelled");
+}
+
+static void initialize_cancelled(void)
+{
+    struct signer signer;
+
+    (void)module_load(module_path);
+    cancelled_in(p11->C_Initialize);
+    expect_rv(CKR_CRYPTOKI_ALREADY_INITIALIZED, p11->C_Initialize(NULL), "C_Initialize after a cancelled one");
+    signer_open(0, PIN_AUTH, &signer);
+    cancelled_in(p11->C_Finalize);
+    expect(p11->C_Initialize(NULL), "C_Initialize after a cancelled C_Finalize");
+    signer_close(&signer);
+    signer_open(0, PIN_AUTH, &signer);
+    (void)sign_once(&signer);
+    signer_close(&signer);
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+}
+
 static void finalize_in_time(void)
 {
     const double start = seconds();
@@ -226,6 +263,7 @@ const struct life_case close_cases[] = {
     { "dlclose while threads are inside", dlclose_inside, EXIT_SUCCESS },
     { "C_Initialize twice", initialize_twice, EXIT_SUCCESS },
     { "C_Initialize and C_Finalize by eight threads at once", initialize_race, EXIT_SUCCESS },
+    { "a thread is cancelled in C_Initialize and C_Finalize", initialize_cancelled, EXIT_SUCCESS },
     { "C_Finalize while threads sign and wait", finalize_under_calls, EXIT_SUCCESS },
     { NULL, NULL, 0 },
 };

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* fork and exec in every state: children begin anew or do nothing, and the parent's session signs on. */
+#define _GNU_SOURCE
 #include "lifecycle.h"
 
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,6 +261,82 @@ static void fork_outlives_parent_session(void)
     begin(&parent);
 }
 
+/* ---- other ways to a process ---- */
+
+/* What it returns with is the next life's process 1; this one waits for it and ends as it does. */
+static _Bool namespace_enter(void)
+{
+    pid_t first;
+    int status = 0;
+
+    if (unshare(CLONE_NEWPID) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0)
+        return 0;
+    first = fork();
+    expect_that(first >= 0, "a process can be made");
+    if (first == 0)
+        return 1;
+    expect_that(waitpid(first, &status, 0) == first && WIFEXITED(status), "process 1 ends");
+    exit(WEXITSTATUS(status));
+}
+
+/* Parent and child have the same number, each in a namespace of its own. */
+static void fork_into_namespace(void)
+{
+    if (!namespace_enter()) {
+        printf("not tried: this machine gives no namespaces\n");
+        begin(&parent);
+        return;
+    }
+    expect_that(getpid() == 1, "the parent is process 1");
+    begin(&parent);
+    expect_that(unshare(CLONE_NEWPID) == 0, "a namespace below");
+    in_child(child_works);
+    expect(sign_try(&parent), "the parent's C_Sign after its child");
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+    begin(&parent);
+}
+
+/* It has its parent's very memory, so there is nothing that it could begin anew. */
+static int child_shares(void *arg)
+{
+    CK_RV *rvs = arg;
+    CK_SESSION_INFO info;
+
+    rvs[0] = p11->C_GetSessionInfo(parent.session, &info);
+    rvs[1] = p11->C_Initialize(NULL);
+    rvs[2] = sign_try(&parent);
+    rvs[3] = p11->C_Finalize(NULL);
+    _exit(EXIT_SUCCESS);
+}
+
+static void memory_shared(int flags)
+{
+    static char stack[1 << 18];
+    CK_RV rvs[4] = { CKR_OK, CKR_OK, CKR_OK, CKR_OK };
+    pid_t child;
+
+    begin(&parent);
+    child = clone(child_shares, stack + sizeof stack, CLONE_VM | flags | SIGCHLD, rvs);
+    expect_that(child > 0, "a process can be made");
+    child_await(child);
+    expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, rvs[0], "C_GetSessionInfo in the parent's memory");
+    expect_rv(CKR_FUNCTION_FAILED, rvs[1], "C_Initialize in the parent's memory");
+    expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, rvs[2], "C_SignInit in the parent's memory");
+    expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, rvs[3], "C_Finalize in the parent's memory");
+    expect(sign_try(&parent), "the parent's C_Sign after its child");
+    expect(p11->C_Finalize(NULL), "C_Finalize");
+}
+
+static void vfork_logged_in(void)
+{
+    memory_shared(CLONE_VFORK);
+}
+
+static void clone_logged_in(void)
+{
+    memory_shared(0);
+}
+
 /* ---- exec ---- */
 
 static char numbers_before[1024]; /* descriptors before the module was loaded, a blank before each */
@@ -319,6 +398,9 @@ const struct life_case fork_cases[] = {
     { "fork while a thread waits for an event", fork_while_waiting, EXIT_SUCCESS },
     { "fork while a thread signs", fork_while_signing, EXIT_SUCCESS },
     { "a child outlives its parent's C_Finalize", fork_outlives_parent_session, EXIT_SUCCESS },
+    { "fork into a PID namespace of its own", fork_into_namespace, EXIT_SUCCESS },
+    { "vfork while logged in", vfork_logged_in, EXIT_SUCCESS },
+    { "clone with the memory shared while logged in", clone_logged_in, EXIT_SUCCESS },
     { "exec with sessions", exec_with_sessions, EXIT_SUCCESS },
     { "exec while a thread waits for an event", exec_while_waiting, EXIT_SUCCESS },
     { NULL, NULL, 0 },
