@@ -47,6 +47,7 @@ void token_logout_inlock(struct reader *reader, enum role role)
     token->logouts++;
     if (reader->cert_private[role]) {
         reader->certs[own] = cert_unref(reader->certs[own]);
+        reader->module->shed = true;
         reader->cert_missing[own] = false; /* the next login's visit reads it again */
     }
 }
@@ -128,11 +129,10 @@ static void reader_append_inlock(struct module *module, const char *name)
             return;
     if ((name[0] != '\0' && !reader_wanted(module, name)) || module->reader_count == MODULE_READER_MAX)
         return;
-    if (spare_inlock(module)) { /* nobody can be at its card, since it never had one */
+    if (spare_inlock(module)) {
         reader = module->readers[0];
         snprintf(reader->name, sizeof reader->name, "%.*s", READER_NAME_MAX - 1, name);
-        card_init(&reader->card, module->transport, reader->name);
-        return;
+        return; /* its card is told by who looks at it first */
     }
     reader = reader_new(module, name);
     if (reader == NULL)

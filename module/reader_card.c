@@ -158,12 +158,13 @@ static bool reader_trylock(struct reader *reader)
     return true;
 }
 
-/* The last resort for a serial number; pcscd told it with the reader's state. */
-static void reader_atr_copy(struct reader *reader)
+/* The reader's name, which a spare one gets late, and the last resort for a serial number: pcscd told them. */
+static void reader_told_copy(struct reader *reader)
 {
     struct card_facts *facts = &reader->card.facts;
 
     pthread_mutex_lock(&reader->module->lock);
+    memcpy(reader->card.reader, reader->name, sizeof reader->card.reader);
     memcpy(facts->atr, reader->atr, sizeof facts->atr);
     facts->atr_len = reader->atr_len;
     pthread_mutex_unlock(&reader->module->lock);
@@ -190,7 +191,7 @@ void reader_look(struct reader *reader, bool wait)
         return;
     if (reader_needs_look(reader, &series)) { /* not done by the thread that was waited for */
         card_reset(&reader->card);
-        reader_atr_copy(reader);
+        reader_told_copy(reader);
         memcpy(reader->card.wants_tries, reader->module->config.slots, sizeof reader->card.wants_tries);
         err = card_recognise(&reader->card);
         reader->card_series = series;

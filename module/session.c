@@ -70,6 +70,29 @@ void session_end_digest(struct session *session)
     wipe(&session->digest, sizeof session->digest);
 }
 
+/* A personal certificate goes with the login it was read in, and so does the operation that has it still. */
+static void session_shed_inlock(struct session *session)
+{
+    const struct cert_facts *cert = session->verify.cert;
+
+    if (cert != NULL && cert->personal && session->reader->certs[role_cert(session->role)] != cert)
+        session_end_verify(session);
+}
+
+/* A session with a call inside is left to that call's end. */
+static void sessions_shed_inlock(struct module *module)
+{
+    for (size_t i = 0; i < SESSION_BUCKETS; i++) {
+        for (struct session *s = module->sessions[i]; s != NULL; s = s->next) {
+            if (pthread_mutex_trylock(&s->op) != 0)
+                continue;
+            session_shed_inlock(s);
+            pthread_mutex_unlock(&s->op);
+        }
+    }
+    module->shed = false;
+}
+
 static void session_free(struct session *session)
 {
     session_end_sign(session);
@@ -135,10 +158,18 @@ CK_RV call_begin_session(struct call *call, const char *name, CK_SESSION_HANDLE 
 
 CK_RV call_end(struct call *call, CK_RV rv)
 {
-    if (call->session != NULL) {
-        pthread_mutex_unlock(&call->session->op);
-        session_unpin(call->session);
+    if (call->module != NULL) {
+        pthread_mutex_lock(&call->module->lock);
+        if (call->session != NULL) {
+            session_shed_inlock(call->session);
+            pthread_mutex_unlock(&call->session->op);
+        }
+        if (call->module->shed)
+            sessions_shed_inlock(call->module);
+        pthread_mutex_unlock(&call->module->lock);
     }
+    if (call->session != NULL)
+        session_unpin(call->session);
     if (call->module != NULL) {
         if (log_on())
             log_line("%s: %s", call->name, rv_name(rv));

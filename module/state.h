@@ -80,6 +80,7 @@ struct module {
 
     struct session *sessions[SESSION_BUCKETS];/* by handle */
     CK_SESSION_HANDLE last_session;           /* handles are never used twice */
+    bool shed;                                /* a personal certificate went; operations may have it still */
 
     pthread_mutex_t poll_lock;
     void *poll_watch;                         /* NULL until pcscd answered */

@@ -276,6 +276,36 @@ START_TEST(a_thread_is_cancelled_after_its_call)
 END_TEST
 
 /* The connection given up when the last session goes is no visit: nobody leaves others a gap after it. */
+static void *close_until_done(void *arg)
+{
+    (void)arg;
+    while (!atomic_load(&done)) {
+        rig_expect(CKR_OK, P11(C_CloseAllSessions, SLOT_AUTH), "C_CloseAllSessions", __FILE__, __LINE__);
+        atomic_fetch_add(&done_so_far, 1);
+    }
+    return NULL;
+}
+
+/* The spare reader becomes a real one while a thread looks whether its connection can rest. */
+START_TEST(a_reader_comes_while_sessions_close)
+{
+    pthread_t thread;
+    CK_ULONG count = 0;
+
+    rig_open();
+    rig_crowd(true);
+    ck_assert_int_eq(pthread_create(&thread, NULL, close_until_done, NULL), 0);
+    while (atomic_load(&done_so_far) == 0)
+        (void)usleep(100);
+    (void)rig_reader(READER_A, "");
+    CK_GOOD(C_GetSlotList, CK_TRUE, NULL, &count);
+    ck_assert_uint_eq(count, 2);
+    atomic_store(&done, true);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    rig_crowd(false);
+}
+END_TEST
+
 START_TEST(closing_a_session_delays_nothing)
 {
     unsigned long least = ~0UL;
@@ -327,4 +357,4 @@ END_TEST
 
 RIG_TESTS("threads", polling_never_waits_for_a_signature, who_asks_first_signs_first, eight_workers_on_two_tokens,
           cards_swapped_under_the_workers, one_wrong_pin_by_many_threads, who_had_to_wait_lets_the_others_try,
-          a_thread_is_cancelled_after_its_call, closing_a_session_delays_nothing)
+          a_thread_is_cancelled_after_its_call, a_reader_comes_while_sessions_close, closing_a_session_delays_nothing)

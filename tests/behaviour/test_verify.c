@@ -79,6 +79,23 @@ START_TEST(verify_needs_no_login)
 }
 END_TEST
 
+/* The certificate that it needs is personal, and goes with the login: of every session, whoever logs out. */
+START_TEST(verify_ends_with_the_login)
+{
+    struct signed_text is = text_signed(SLOT_SIGN, &sha256_rsa);
+    const CK_SESSION_HANDLE other = rig_session(SLOT_SIGN);
+
+    CK_GOOD(C_VerifyInit, is.session, &sha256_rsa, is.key);
+    CK_GOOD(C_VerifyInit, other, &sha256_rsa, is.key);
+    CK_GOOD(C_VerifyUpdate, other, text, 2);
+    CK_GOOD(C_Logout, is.session);
+    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Verify, is.session, text, TEXT_LEN, is.signature, SIGNATURE_LEN);
+    ck_assert_uint_eq(rig_login(is.session, PIN_SIGN), CKR_OK);
+    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_VerifyFinal, other, is.signature, SIGNATURE_LEN);
+    ck_verify(&is, &sha256_rsa);
+}
+END_TEST
+
 START_TEST(verify_lengths)
 {
     struct signed_text is = text_signed(SLOT_AUTH, &sha256_rsa);
@@ -210,4 +227,5 @@ START_TEST(operations_stand_side_by_side)
 END_TEST
 
 RIG_TESTS("verify", verify_with_the_authentication_key, verify_pss_with_the_signature_key, verify_needs_no_login,
-          verify_lengths, verify_rules_of_operations, digests, digest_rules_of_operations, operations_stand_side_by_side)
+          verify_ends_with_the_login, verify_lengths, verify_rules_of_operations, digests, digest_rules_of_operations,
+          operations_stand_side_by_side)
