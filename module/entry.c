@@ -49,13 +49,13 @@ CK_RV C_CloseAllSessions(CK_SLOT_ID slot)
 GATE_CALL("C_CloseAllSessions", slot_close_sessions(call.module, slot))
 
 CK_RV C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO *info)
-SESSION_CALL("C_GetSessionInfo", session, general_session_info(call.session, info))
+SESSION_LOOK("C_GetSessionInfo", session, general_session_info(call.session, info))
 
 CK_RV C_SessionCancel(CK_SESSION_HANDLE session, CK_FLAGS flags)
 SESSION_CALL("C_SessionCancel", session, operations_cancel(call.session, flags))
 
 CK_RV C_GetSessionValidationFlags(CK_SESSION_HANDLE session, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS *flags)
-SESSION_CALL("C_GetSessionValidationFlags", session, general_validation_flags(call.session, type, flags))
+SESSION_LOOK("C_GetSessionValidationFlags", session, general_validation_flags(call.session, type, flags))
 
 /* the PIN */
 

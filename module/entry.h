@@ -22,6 +22,14 @@
         return call_end(&call, rv == CKR_OK ? (expression) : rv);         \
     }
 
+/* A session call that touches no operation, and so does not wait for the one that another thread is in. */
+#define SESSION_LOOK(name, handle, expression)                            \
+    {                                                                     \
+        struct call call;                                                 \
+        CK_RV rv = call_begin_look(&call, name, handle);                  \
+        return call_end(&call, rv == CKR_OK ? (expression) : rv);         \
+    }
+
 /* A thread that is cancelled in the middle of these would leave a module that can neither be opened nor closed any more. */
 #define LIFE_CALL(expression)                                             \
     {                                                                     \

@@ -119,6 +119,9 @@ void reader_look(struct reader *reader, bool wait);
  */
 enum jpki_err reader_take(struct reader *reader, CK_ULONG series) MUST_CHECK;
 
+/* The same, unless another thread has the card for longer than that: JPKI_ERR_IN_USE. */
+enum jpki_err reader_take_within(struct reader *reader, CK_ULONG series, unsigned ms) MUST_CHECK;
+
 /* Give it back; err is how the work went, so that a card that left is noticed at once. */
 void reader_give(struct reader *reader, enum jpki_err err);
 

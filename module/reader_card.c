@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define RETRY_LOOK_MS 1000    /* a card that could not be asked is asked again at most this often */
-#define LOOK_YOUNG_MS 500     /* a look takes a tenth of that; polling calls wait for no longer one */
+#define LOOK_YOUNG_MS 200     /* a look takes a quarter of that; polling calls wait for no longer one */
 #define LOOK_STEP_MS 2
 #define BUSY_MAX_MS 1000      /* after so long of visits back to back ... */
 #define BUSY_GAP_MS 150       /* ... others get this long: pcscd lets waiting programs try every 100 ms */
@@ -266,11 +266,11 @@ static enum jpki_err reader_connect(struct reader *reader, CK_ULONG series)
     return reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
 }
 
-enum jpki_err reader_take(struct reader *reader, CK_ULONG series)
+/* The rest of reader_take, once the card is locked. */
+static enum jpki_err reader_taken(struct reader *reader, CK_ULONG series)
 {
     enum jpki_err err = JPKI_ERR_CARD_CHANGED;
 
-    turn_take(&reader->card_lock);
     if (!module_closing(reader->module) && reader_is_series(reader, series) && reader->card_series == series) {
         reader_pace(reader);
         err = reader_connect(reader, series);
@@ -282,6 +282,17 @@ enum jpki_err reader_take(struct reader *reader, CK_ULONG series)
         card_disconnect(&reader->card);
     turn_give(&reader->card_lock);
     return err;
+}
+
+enum jpki_err reader_take(struct reader *reader, CK_ULONG series)
+{
+    turn_take(&reader->card_lock);
+    return reader_taken(reader, series);
+}
+
+enum jpki_err reader_take_within(struct reader *reader, CK_ULONG series, unsigned ms)
+{
+    return turn_try_within(&reader->card_lock, ms) ? reader_taken(reader, series) : JPKI_ERR_IN_USE;
 }
 
 static bool err_is_gone(enum jpki_err err)

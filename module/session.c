@@ -145,14 +145,21 @@ CK_RV call_begin(struct call *call, const char *name)
     return gate_enter(&call->module);
 }
 
-CK_RV call_begin_session(struct call *call, const char *name, CK_SESSION_HANDLE handle)
+CK_RV call_begin_look(struct call *call, const char *name, CK_SESSION_HANDLE handle)
 {
     CK_RV rv = call_begin(call, name);
 
-    if (rv == CKR_OK)
-        rv = session_pin(call->module, handle, &call->session);
-    if (rv == CKR_OK)
+    return rv == CKR_OK ? session_pin(call->module, handle, &call->session) : rv;
+}
+
+CK_RV call_begin_session(struct call *call, const char *name, CK_SESSION_HANDLE handle)
+{
+    CK_RV rv = call_begin_look(call, name, handle);
+
+    if (rv == CKR_OK) {
         pthread_mutex_lock(&call->session->op);
+        call->has_op = true;
+    }
     return rv;
 }
 
@@ -160,7 +167,7 @@ CK_RV call_end(struct call *call, CK_RV rv)
 {
     if (call->module != NULL) {
         pthread_mutex_lock(&call->module->lock);
-        if (call->session != NULL) {
+        if (call->has_op) {
             session_shed_inlock(call->session);
             pthread_mutex_unlock(&call->session->op);
         }

@@ -80,15 +80,18 @@ struct call {
     const char *name;
     struct module *module;
     struct session *session;
+    bool has_op;    /* the session's op lock is taken */
     int cancelling; /* the thread's state, put back by call_end */
 };
 
 /*
- * The frame of every entry: gate, then session and its op lock, and back.  call_end logs name and result.  A thread that is
- * cancelled meanwhile ends after the call: in the middle it would leave a card unlocked and locks taken for ever.
+ * The frame of every entry: gate, then session and its op lock, which a mere look does without, and back.  call_end
+ * name and result.  A thread that is cancelled meanwhile ends after the call: in the middle it would leave a card unlocked and
+ * locks taken for ever.
  */
 CK_RV call_begin(struct call *call, const char *name);
 CK_RV call_begin_session(struct call *call, const char *name, CK_SESSION_HANDLE handle);
+CK_RV call_begin_look(struct call *call, const char *name, CK_SESSION_HANDLE handle);
 CK_RV call_end(struct call *call, CK_RV rv);
 
 /* Open a session on the token that was just looked at. */

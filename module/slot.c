@@ -5,10 +5,12 @@
 #include "rv.h"
 #include "session.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #define POLL_EVERY_MS 250
+#define TRIES_WAIT_MS 700     /* for another thread that has the card; C_GetTokenInfo then shows what was known */
 #define TRIES_FRESH_MS 10000  /* another program may have cost a try meanwhile */
 
 static const char *const token_labels[ROLE_COUNT] = {
@@ -159,7 +161,7 @@ CK_RV slot_token_info(struct module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *inf
         return rv;
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
-    token_tries_refresh(view.reader, view.role, view.series, TRIES_FRESH_MS);
+    token_tries_refresh(view.reader, view.role, view.series, TRIES_FRESH_MS, TRIES_WAIT_MS);
     view = token_look(view.reader, view.role);
     if (!view.present || view.profile == NULL)
         return CKR_TOKEN_NOT_PRESENT;
@@ -247,7 +249,7 @@ static CK_RV slot_token_fresh(struct module *module, CK_SLOT_ID slot, struct tok
     CK_RV rv = slot_token(module, slot, ret_view);
 
     if (rv == CKR_OK && !reader_has_sessions(ret_view->reader)) {
-        token_tries_refresh(ret_view->reader, ret_view->role, ret_view->series, TRIES_FRESH_MS);
+        token_tries_refresh(ret_view->reader, ret_view->role, ret_view->series, TRIES_FRESH_MS, UINT_MAX);
         rv = slot_token(module, slot, ret_view);
     }
     return rv;

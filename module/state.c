@@ -7,11 +7,11 @@
 #include "ossl.h"
 #include "reader.h"
 #include "session.h"
+#include "turn.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CLOSE_WAIT_MS 4500 /* an answer within five seconds, the last round and a busy machine included */
 #define LEAVE_WAIT_MS 1000 /* at exit: so long a PIN may still be given, and for so long again what was begun goes on */
@@ -74,15 +74,8 @@ static bool life_move(struct module *module, enum life_event event)
 /* Let others have the lock until something moved, or for so many milliseconds. */
 static void moved_await_inlock(struct module *module, uint64_t ms)
 {
-    struct timespec until = { 0, 0 };
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
     module->watching++;
-    (void)pthread_cond_timedwait(&module->moved, &module->lock, &until);
+    cond_await(&module->moved, &module->lock, ms);
     module->watching--;
 }
 
@@ -247,8 +240,6 @@ static void leave_register(void)
 /* Locks, and nothing behind them; what a parent had open in a forked child is forgotten, not released. */
 static void module_settle(struct module *module, bool inherited)
 {
-    pthread_condattr_t attr;
-
     if (inherited) {
         m.ghost = *module;
         module->refused = NULL;
@@ -258,10 +249,7 @@ static void module_settle(struct module *module, bool inherited)
     module->inside = module->waiting = module->watching = 0;
     module->has_left = false;
     pthread_mutex_init(&module->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&module->moved, &attr);
-    pthread_condattr_destroy(&attr);
+    cond_init(&module->moved);
 }
 
 /* Start from nothing. */

@@ -199,7 +199,7 @@ static void tries_publish_inlock(struct reader *reader, enum role role, int trie
         token->last_try_kept = false;
 }
 
-void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms)
+void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms, unsigned wait_ms)
 {
     struct token_view view = token_look(reader, role);
     int tries = TRIES_UNKNOWN;
@@ -209,7 +209,7 @@ void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series,
         return;
     if (view.token.tries != TRIES_UNKNOWN && clock_ms() - view.token.tries_ms < max_age_ms)
         return;
-    if (reader_take(reader, series) != JPKI_OK)
+    if (reader_take_within(reader, series, wait_ms) != JPKI_OK)
         return;
     err = guard_tries(&reader->card, role, reader->module->config.juki_try, &tries);
     if (err == JPKI_OK)

@@ -52,8 +52,11 @@ bool token_pss(struct reader *reader, CK_ULONG series);
 CK_RV token_mechanism(const struct token_view *view, const CK_MECHANISM *mechanism, CK_FLAGS use,
                       const struct mech_row **ret_row);
 
-/* Ask the card for the tries left unless that was done less than max_age_ms ago. */
-void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms);
+/*
+ * Ask the card for the tries left unless that was done less than max_age_ms ago, or another thread has the card for longer
+ * than wait_ms.
+ */
+void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms, unsigned wait_ms);
 
 /* Publish what a visit with a PIN found out.  Called with the card in hand. */
 void token_publish(struct reader *reader, enum role role, CK_ULONG series, const struct guard_tell *tell);

@@ -8,6 +8,14 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * A condition that is waited for with a limit, by a clock that nobody sets.  cond_await lets others have the lock until it
+ * is told of, or for so many milliseconds; it may also end for no reason.
+ */
+void cond_init(pthread_cond_t *cond);
+void cond_await(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t ms);
 
 struct turn {
     pthread_mutex_t lock; /* guards the numbers; held for a few instructions */
@@ -24,8 +32,9 @@ void turn_free(struct turn *turn);
 /* Wait for one's turn. */
 void turn_take(struct turn *turn);
 
-/* Take it if nobody has it or waits for it. */
+/* Take it if nobody has it or waits for it; the second asks so for a while. */
 bool turn_try(struct turn *turn);
+bool turn_try_within(struct turn *turn, unsigned ms);
 
 /* The next one's turn. */
 void turn_give(struct turn *turn);

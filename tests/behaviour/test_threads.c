@@ -276,6 +276,63 @@ START_TEST(a_thread_is_cancelled_after_its_call)
 END_TEST
 
 /* The connection given up when the last session goes is no visit: nobody leaves others a gap after it. */
+#define MS(began) ((now_us() - (began)) / 1000)
+
+static void *sign_once_run(void *arg)
+{
+    static CK_BYTE signature[SIGNATURE_LEN];
+    static CK_RV rv;
+
+    rv = rig_sign_message(*(const CK_SESSION_HANDLE *)arg, signature);
+    return &rv;
+}
+
+/* A reader is silent for three minutes in the middle of another thread's signature: polling goes on with what is known. */
+START_TEST(polling_is_bounded_whatever_the_card_does)
+{
+    CK_SESSION_HANDLE session, other;
+    CK_SESSION_INFO session_info;
+    CK_TOKEN_INFO token_info;
+    CK_SLOT_INFO slot_info;
+    pthread_t thread;
+    unsigned long began;
+    void *result;
+    CK_RV rv;
+
+    (void)rig_start("");
+    session = rig_logged_in(SLOT_AUTH);
+    other = rig_session(SLOT_SIGN);
+    rig_fault(3, "block"); /* SELECT, the counter, and then VERIFY, which does not come back */
+    rig_crowd(true);
+    ck_assert_int_eq(pthread_create(&thread, NULL, sign_once_run, &session), 0);
+    ck_assert(sim_world_wait_blocked(rig.world, READER_A));
+    rig_clock(180000);
+    for (CK_SLOT_ID slot = SLOT_AUTH; slot <= SLOT_SIGN; slot++) {
+        began = now_us();
+        CK_GOOD(C_GetSlotInfo, slot, &slot_info);
+        ck_assert_uint_le(MS(began), 250);
+        ck_assert((slot_info.flags & CKF_TOKEN_PRESENT) != 0);
+        began = now_us();
+        CK_GOOD(C_GetSessionInfo, slot == SLOT_AUTH ? session : other, &session_info);
+        ck_assert_uint_le(MS(began), 250);
+        began = now_us();
+        CK_GOOD(C_GetTokenInfo, slot, &token_info);
+        ck_assert_uint_le(MS(began), 1000);
+        ck_assert_uint_eq(token_info.flags & (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_LOCKED), 0);
+    }
+    began = now_us();
+    rv = P11(C_Finalize, NULL);
+    ck_assert_uint_le(MS(began), 5000);
+    ck_assert_uint_eq(rv, CKR_FUNCTION_FAILED);
+    ck_assert(sim_world_unblock(rig.world, READER_A));
+    ck_assert_int_eq(pthread_join(thread, &result), 0);
+    ck_assert_uint_ne(*(CK_RV *)result, CKR_CRYPTOKI_NOT_INITIALIZED);
+    rig_crowd(false);
+    ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 2); /* the login's, and the one that took so long */
+    CK_GOOD(C_Initialize, NULL);
+}
+END_TEST
+
 static void *close_until_done(void *arg)
 {
     (void)arg;
@@ -357,4 +414,5 @@ END_TEST
 
 RIG_TESTS("threads", polling_never_waits_for_a_signature, who_asks_first_signs_first, eight_workers_on_two_tokens,
           cards_swapped_under_the_workers, one_wrong_pin_by_many_threads, who_had_to_wait_lets_the_others_try,
-          a_thread_is_cancelled_after_its_call, a_reader_comes_while_sessions_close, closing_a_session_delays_nothing)
+          a_thread_is_cancelled_after_its_call, a_reader_comes_while_sessions_close, closing_a_session_delays_nothing,
+          polling_is_bounded_whatever_the_card_does)
