@@ -89,6 +89,8 @@ CK_SESSION_HANDLE rig_session(CK_SLOT_ID slot);
 CK_RV rig_login(CK_SESSION_HANDLE session, const char *pin);
 CK_RV rig_login_as(CK_SESSION_HANDLE session, CK_USER_TYPE user, const char *pin);
 
+CK_RV rig_set_pin(CK_SESSION_HANDLE session, const char *old_pin, const char *new_pin);
+
 /* A session that is logged in with the usual PIN. */
 CK_SESSION_HANDLE rig_logged_in(CK_SLOT_ID slot);
 
@@ -110,6 +112,7 @@ CK_OBJECT_HANDLE rig_object(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class);
 /* Begin signing with the session's private key; sign a fixed message by CKM_SHA256_RSA_PKCS and check it by OpenSSL. */
 CK_RV rig_sign_begin(CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type);
 CK_RV rig_sign_message(CK_SESSION_HANDLE session, CK_BYTE signature[SIGNATURE_LEN]);
+CK_RV rig_sign(CK_SESSION_HANDLE session); /* the same, for its return code alone */
 void rig_sign_good(CK_SESSION_HANDLE session, const struct sim_card *card, enum sim_role role);
 
 /* Whether signature is the key's over data, by OpenSSL alone; digest NULL: data are what stands between the padding. */

@@ -30,6 +30,15 @@ CK_RV rig_login(CK_SESSION_HANDLE session, const char *pin)
     return rig_login_as(session, CKU_USER, pin);
 }
 
+CK_RV rig_set_pin(CK_SESSION_HANDLE session, const char *old_pin, const char *new_pin)
+{
+    CK_UTF8CHAR from[64], to[64];
+
+    memcpy(from, old_pin, strlen(old_pin));
+    memcpy(to, new_pin, strlen(new_pin));
+    return P11(C_SetPIN, session, from, strlen(old_pin), to, strlen(new_pin));
+}
+
 CK_SESSION_HANDLE rig_logged_in(CK_SLOT_ID slot)
 {
     CK_SESSION_HANDLE session = rig_session(slot);
@@ -107,6 +116,13 @@ CK_RV rig_sign_message(CK_SESSION_HANDLE session, CK_BYTE signature[SIGNATURE_LE
 
     memcpy(data, message, sizeof data);
     return rv != CKR_OK ? rv : P11(C_Sign, session, data, sizeof data, signature, &len);
+}
+
+CK_RV rig_sign(CK_SESSION_HANDLE session)
+{
+    CK_BYTE signature[SIGNATURE_LEN];
+
+    return rig_sign_message(session, signature);
 }
 
 void rig_sign_good(CK_SESSION_HANDLE session, const struct sim_card *card, enum sim_role role)

@@ -2,17 +2,8 @@
 /* C_SetPIN: every code, what it costs, and what it makes of a login. */
 #include "rig.h"
 
-static CK_RV set_pin(CK_SESSION_HANDLE session, const char *old_text, const char *new_text)
-{
-    CK_UTF8CHAR old_pin[64], new_pin[64];
-
-    memcpy(old_pin, old_text, strlen(old_text));
-    memcpy(new_pin, new_text, strlen(new_text));
-    return P11(C_SetPIN, session, old_pin, strlen(old_text), new_pin, strlen(new_text));
-}
-
 #define CK_SET(expected, session, old_pin, new_pin) \
-    rig_expect(expected, set_pin(session, old_pin, new_pin), "C_SetPIN", __FILE__, __LINE__)
+    rig_expect(expected, rig_set_pin(session, old_pin, new_pin), "C_SetPIN", __FILE__, __LINE__)
 #define CK_LOGIN(expected, session, pin) rig_expect(expected, rig_login(session, pin), "C_Login", __FILE__, __LINE__)
 
 START_TEST(authentication_pin)
