@@ -155,8 +155,9 @@ enum jpki_err pin_verify(struct visit *visit, const struct guard_ask *ask, enum 
         tell->pin = PIN_REFUSED;
         tell->tries = tries;
     } else {
-        /* what says "locked", "no such PIN" or nothing known is believed only from the counter */
-        err = pin_judge(visit, ask, way, sw_error_plain(answer.sw), tell);
+        /* what says "locked" or nothing known is believed only from the counter, which knew this PIN just before */
+        err = sw_error_plain(answer.sw);
+        err = pin_judge(visit, ask, way, err == JPKI_ERR_NOT_FOUND ? JPKI_ERR_REFUSED : err, tell);
     }
     return err;
 }
