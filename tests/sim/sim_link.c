@@ -310,9 +310,16 @@ static enum jpki_err exchange_run(struct link *link, struct world_reader *reader
     return link_reader(link, &reader);
 }
 
+static void sight_show(const struct sim_world *world, const struct sim_sight *sight, bool over)
+{
+    if (world->see != NULL)
+        world->see(world->see_user, sight, over);
+}
+
 static enum jpki_err exchange(struct link *link, struct slice command, struct buf *answer)
 {
     struct world_reader *reader = NULL;
+    struct sim_sight sight;
     enum jpki_err err = JPKI_OK;
     struct sim_fault fault = { .kind = SIM_FAULT_NONE };
 
@@ -324,11 +331,15 @@ static enum jpki_err exchange(struct link *link, struct slice command, struct bu
         return JPKI_ERR_ARGUMENT;
     }
     fault = sim_faults_count(&reader->faults, command.ptr, command.len);
-    if (fault_breaks(fault.kind))
-        return fault_break(link, reader, fault.kind, command);
+    sight = (struct sim_sight){ reader->card, reader->insertion, command };
+    if (fault.kind != SIM_FAULT_RESET)
+        sight_show(link->world, &sight, false);
     link->busy = true;
-    err = exchange_run(link, reader, &fault, command, answer);
+    err = fault_breaks(fault.kind) ? fault_break(link, reader, fault.kind, command)
+                                   : exchange_run(link, reader, &fault, command, answer);
     link->busy = false;
+    if (fault.kind != SIM_FAULT_RESET)
+        sight_show(link->world, &sight, true);
     return err;
 }
 

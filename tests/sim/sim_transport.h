@@ -106,6 +106,22 @@ unsigned sim_world_pinpad_uses(struct sim_world *world, const char *reader);
 void sim_world_set_clock(struct sim_world *world, void (*sleep_us)(void *user, unsigned long us), void *user);
 unsigned long sim_world_elapsed_us(struct sim_world *world);
 
+/* One command that reaches a card: which one, and which insertion of it (no two in a world are alike). */
+struct sim_sight {
+    const struct sim_card *card;
+    unsigned long insertion;
+    struct slice command;
+};
+
+/*
+ * Whoever wants to see what reaches the cards.  see is called twice for each exchange, before the card acts (or a fault comes
+ * between) and when that is over, by the thread that asked for the exchange and under the world's lock: it may look at the
+ * card, and calls nothing of this page.  What is refused on the way there, since pcscd or the card has gone or was reset, is
+ * not seen.
+ */
+void sim_world_set_witness(struct sim_world *world, void (*see)(void *user, const struct sim_sight *sight, bool over),
+                           void *user);
+
 /* A copy of the card's statistics, taken between two exchanges; false for an empty reader. */
 bool sim_world_stats(struct sim_world *world, const char *reader, struct sim_stats *ret_stats) MUST_CHECK;
 bool sim_world_reset_stats(struct sim_world *world, const char *reader) MUST_CHECK;

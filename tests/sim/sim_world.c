@@ -208,6 +208,15 @@ void sim_world_set_clock(struct sim_world *world, void (*sleep_us)(void *user, u
     pthread_mutex_unlock(&world->lock);
 }
 
+void sim_world_set_witness(struct sim_world *world, void (*see)(void *user, const struct sim_sight *sight, bool over),
+                           void *user)
+{
+    pthread_mutex_lock(&world->lock);
+    world->see = see;
+    world->see_user = user;
+    pthread_mutex_unlock(&world->lock);
+}
+
 static unsigned long world_read(struct sim_world *world, const unsigned long *field)
 {
     unsigned long value = 0;

@@ -45,6 +45,8 @@ struct sim_world {
     unsigned waiters;               /* watches inside watch_wait */
     void (*sleep_us)(void *user, unsigned long us);
     void *sleep_user;
+    void (*see)(void *user, const struct sim_sight *sight, bool over);
+    void *see_user;
     unsigned long open_handles, violations;
 };
 
