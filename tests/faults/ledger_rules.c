@@ -110,8 +110,7 @@ void rules_event(const struct spy_event *event)
     const bool typed = given.giving;
 
     pthread_mutex_lock(&lock);
-    if (!event->known || event->card == NULL ||
-        !sim_pin_form(event->role, (const uint8_t *)event->value, strlen(event->value)))
+    if (!event->known || !sim_pin_form(event->role, (const uint8_t *)event->value, strlen(event->value)))
         house_fault("something went to a card that is no PIN of it");
     if (!event->change) {
         house_sent++;
@@ -124,9 +123,9 @@ void rules_event(const struct spy_event *event)
         if (!typed && strcmp(house_call == NULL ? "" : house_call, "C_Sign") != 0)
             house_fault("%s sent a PIN", house_call == NULL ? "nobody" : house_call);
     }
-    if (right && event->card != NULL) {
+    if (right) {
         rules_pin_accepted(event->card, event->role);
-    } else if (!event->change && event->card != NULL) {
+    } else if (!event->change) {
         ledger.refused++;
         /* a card that did not act, or was torn away and gave the try back, charged nothing */
         if (!typed && event->tries_after < event->tries_before && ++ledger.stale[card_index(event->card)][event->role] > 1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "spy.h"
 
+#include "sim_inside.h"
 #include "sim_world.h"
 
 #include <stdlib.h>
@@ -12,8 +13,6 @@
 struct spied {
     struct spy *spy;
     void *link;
-    char reader[READER_NAME_MAX];
-    unsigned current; /* the EF that P2 = 80 means */
 };
 
 const struct sim_card *spy_card(struct sim_world *world, const char *reader, unsigned long *ret_insertion)
@@ -29,66 +28,77 @@ const struct sim_card *spy_card(struct sim_world *world, const char *reader, uns
     return card;
 }
 
-/* Follow what is current: SELECT EF, SELECT of an application, and short EF ids. */
-static void current_follow(struct spied *spied, struct slice command, unsigned sw)
-{
-    const uint8_t *c = command.ptr;
-
-    if (c[1] == 0xA4 && c[2] == 0x02 && command.len >= 7)
-        spied->current = sw == 0x9000 ? c[6] : spied->current;
-    else if (c[1] == 0xA4)
-        spied->current = 0;
-    else if (c[1] == 0xB0 && (c[2] & 0x80) != 0)
-        spied->current = c[2] & 0x1Fu;
-    else if ((c[1] == 0x20 || c[1] == 0x24 || c[1] == 0x2A) && (c[3] & 0x1F) != 0)
-        spied->current = c[3] & 0x1Fu;
-}
-
 static bool carries_pin(struct slice command)
 {
     return command.len > 5 && (command.ptr[1] == 0x20 || command.ptr[1] == 0x24);
 }
 
-static struct spy_event event_before(struct spied *spied, struct slice command)
+static struct spy_event event_begin(const struct spy *spy, const struct sim_sight *sight)
 {
-    struct spy_event event = { .module = spied->spy->module, .change = command.ptr[1] == 0x24 };
-    const size_t len = command.len - 5;
+    const struct sim_card *card = sight->card;
+    const uint8_t *c = sight->command.ptr;
+    const size_t len = sight->command.len - 5;
+    const unsigned current = card->current == NULL ? 0 : card->current->fid;
+    const unsigned fid = (c[3] & 0x1F) != 0 ? c[3] & 0x1Fu : current;
+    struct spy_event event = { .module = spy->module, .change = c[1] == 0x24, .card = card, .insertion = sight->insertion };
 
-    if ((command.ptr[3] & 0x1F) != 0)
-        spied->current = command.ptr[3] & 0x1Fu;
-    event.known = spied->current == FID_PIN_AUTH || spied->current == FID_PIN_SIGN;
-    event.role = spied->current == FID_PIN_SIGN ? SIM_SIGN : SIM_AUTH;
+    event.known = card->app == SIM_APP_JPKI && (fid == FID_PIN_AUTH || fid == FID_PIN_SIGN);
+    event.role = fid == FID_PIN_SIGN ? SIM_SIGN : SIM_AUTH;
     if (len <= SIM_PIN_MAX)
-        memcpy(event.value, command.ptr + 5, len);
-    event.card = spy_card(spied->spy->world, spied->reader, &event.insertion);
-    if (event.card != NULL) {
-        memcpy(event.pin, sim_card_options(event.card)->role[event.role].pin, sizeof event.pin);
-        event.tries_before = sim_card_options(event.card)->role[event.role].tries;
-    }
+        memcpy(event.value, c + 5, len);
+    memcpy(event.pin, card->opt.role[event.role].pin, sizeof event.pin);
+    event.tries_before = card->opt.role[event.role].tries;
     return event;
+}
+
+/* What this thread sends, and what a card has got of it. */
+static _Thread_local struct {
+    const struct spy *spy;
+    bool seen;
+    struct spy_event event;
+} sending;
+
+/* Under the world's lock: what is noted here is what the card knew when it got the PIN, and what it made of it. */
+static void sight_note(void *user, const struct sim_sight *sight, bool over)
+{
+    (void)user;
+    if (sending.spy == NULL || !carries_pin(sight->command))
+        return;
+    if (!over)
+        sending.event = event_begin(sending.spy, sight);
+    sending.event.tries_after = sight->card->opt.role[sending.event.role].tries;
+    sending.seen = true;
+}
+
+static void sending_begin(const struct spy *spy)
+{
+    sending.spy = spy;
+    sending.seen = false;
+}
+
+static enum jpki_err sending_end(const struct spy *spy, enum jpki_err err, struct slice answer, bool keypad)
+{
+    struct spy_event event = sending.event;
+    const bool seen = sending.seen;
+
+    sending.spy = NULL;
+    if (!seen || spy->tell == NULL)
+        return err;
+    event.keypad = keypad;
+    event.err = err;
+    event.sw = err == JPKI_OK && answer.len >= 2 ? (unsigned)answer.ptr[answer.len - 2] << 8 | answer.ptr[answer.len - 1] : 0;
+    spy->tell(&event);
+    return err;
 }
 
 static enum jpki_err spy_transmit(void *handle, struct slice command, struct buf *answer)
 {
     struct spied *spied = handle;
-    const bool pin = carries_pin(command);
-    struct spy_event event = { 0 };
-    unsigned sw = 0;
     enum jpki_err err = JPKI_OK;
 
-    if (pin)
-        event = event_before(spied, command);
+    sending_begin(spied->spy);
     err = spied->spy->inner->ops->transmit(spied->link, command, answer);
-    if (err == JPKI_OK && answer->len >= 2)
-        sw = (unsigned)answer->ptr[answer->len - 2] << 8 | answer->ptr[answer->len - 1];
-    current_follow(spied, command, sw);
-    if (!pin || spied->spy->tell == NULL)
-        return err;
-    event.err = err;
-    event.sw = sw;
-    event.tries_after = event.card == NULL ? 0 : sim_card_options(event.card)->role[event.role].tries;
-    spied->spy->tell(&event);
-    return err;
+    return sending_end(spied->spy, err, buf_slice(answer), false);
 }
 
 static enum jpki_err spy_link_open(void *user, const char *reader, void **ret_link)
@@ -100,7 +110,6 @@ static enum jpki_err spy_link_open(void *user, const char *reader, void **ret_li
     if (spied == NULL)
         return err;
     spied->spy = spy;
-    memcpy(spied->reader, reader, strnlen(reader, READER_NAME_MAX - 1));
     err = spy->inner->ops->link_open(spy->inner->user, reader, &spied->link);
     if (err == JPKI_OK)
         *ret_link = spied;
@@ -144,7 +153,6 @@ static enum jpki_err spy_unpower(void *handle)
 {
     struct spied *spied = handle;
 
-    spied->current = 0;
     return spied->spy->inner->ops->unpower(spied->link);
 }
 
@@ -159,7 +167,11 @@ static enum jpki_err spy_pinpad(void *handle, const struct pinpad_request *reque
 {
     struct spied *spied = handle;
 
-    return spied->spy->inner->ops->pinpad(spied->link, request, answer);
+    enum jpki_err err = JPKI_OK;
+
+    sending_begin(spied->spy);
+    err = spied->spy->inner->ops->pinpad(spied->link, request, answer);
+    return sending_end(spied->spy, err, buf_slice(answer), true);
 }
 
 static enum jpki_err spy_watch_open(void *user, void **ret_watch)
@@ -191,4 +203,5 @@ void spy_init(struct spy *spy, struct sim_world *world, unsigned module, void (*
     spy->module = module;
     spy->tell = tell;
     atomic_store(&spy->begins, 0);
+    sim_world_set_witness(world, sight_note, NULL);
 }

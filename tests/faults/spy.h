@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A transport in front of the simulated one that sees every PIN on its way to a card: which module sent it, to which PIN of
- * which card, and what came of it.  It knows the card's rules of addressing by itself and shares no code with apdu/.
+ * A transport in front of the simulated one that tells of every PIN that a card is given: by which module, to which PIN of
+ * which card, and what came of it.  It is seen where the card gets it: what lies in the reader a moment before says nothing,
+ * for another thread's exchange may end pcscd or the card meanwhile.  It knows the card's rules of addressing by itself and
+ * shares no code with apdu/.
  */
 #ifndef FAULTS_SPY_H
 #define FAULTS_SPY_H
@@ -10,16 +12,17 @@
 
 #include <stdatomic.h>
 
-/* One VERIFY with data, or one CHANGE REFERENCE DATA. */
+/* One VERIFY with data, or one CHANGE REFERENCE DATA, that a card was given. */
 struct spy_event {
     unsigned module;
     bool change;
+    bool keypad;                /* typed on the reader */
     bool known;                 /* the address leads to a PIN; role holds */
     enum sim_role role;
     char value[SIM_PIN_MAX + 1];/* "" if what was sent is longer than any PIN */
     char pin[SIM_PIN_MAX + 1];  /* what the card's PIN was before */
     unsigned tries_before, tries_after;
-    const struct sim_card *card;
+    const struct sim_card *card;/* never NULL */
     unsigned long insertion;    /* of that card: never the same number twice */
     enum jpki_err err;          /* whether an answer came */
     unsigned sw;                /* 0 without an answer */
