@@ -51,28 +51,41 @@ static bool signature_fits(EVP_PKEY *key, bool pss, const CK_BYTE *signature, si
     return good;
 }
 
-CK_RV house_sign(unsigned m, CK_SESSION_HANDLE session, CK_SLOT_ID slot, bool pss)
+static CK_MECHANISM sign_mechanism(bool pss)
 {
-    CK_RSA_PKCS_PSS_PARAMS params = { CKM_SHA256, CKG_MGF1_SHA256, 32 };
-    CK_MECHANISM mechanism = { CKM_SHA256_RSA_PKCS, NULL, 0 };
+    static CK_RSA_PKCS_PSS_PARAMS params = { CKM_SHA256, CKG_MGF1_SHA256, 32 };
+
+    return pss ? (CK_MECHANISM){ CKM_SHA256_RSA_PKCS_PSS, &params, sizeof params }
+               : (CK_MECHANISM){ CKM_SHA256_RSA_PKCS, NULL, 0 };
+}
+
+CK_RV house_sign_init(unsigned m, CK_SESSION_HANDLE session, bool pss)
+{
+    CK_MECHANISM mechanism = sign_mechanism(pss);
     CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
-    CK_BYTE data[sizeof message], signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
-    unsigned long insertion = 0;
-    const struct sim_card *card = NULL;
     CK_RV rv = house_find(m, session, CKO_PRIVATE_KEY, &key);
 
-    if (pss)
-        mechanism = (CK_MECHANISM){ CKM_SHA256_RSA_PKCS_PSS, &params, sizeof params };
-    if (rv == CKR_OK)
-        rv = CALL(m, C_SignInit, session, &mechanism, key);
-    if (rv != CKR_OK)
-        return rv;
+    return rv == CKR_OK ? CALL(m, C_SignInit, session, &mechanism, key) : rv;
+}
+
+CK_RV house_sign_end(unsigned m, CK_SESSION_HANDLE session, CK_SLOT_ID slot, bool pss, const struct sim_card *card)
+{
+    CK_BYTE data[sizeof message], signature[SIGNATURE_LEN];
+    CK_ULONG len = sizeof signature;
+    CK_RV rv;
+
     memcpy(data, message, sizeof data);
-    card = spy_card(house.world, house_reader(slot), &insertion);
     rv = CALL(m, C_Sign, session, data, sizeof data, signature, &len);
     if (rv == CKR_OK && (card == NULL || len != SIGNATURE_LEN ||
                          !signature_fits(sim_card_identity(card)->key[house_role(slot)], pss, signature, len)))
         house_fault("C_Sign answered CKR_OK with something that is no signature of this card");
     return rv;
+}
+
+CK_RV house_sign(unsigned m, CK_SESSION_HANDLE session, CK_SLOT_ID slot, bool pss)
+{
+    unsigned long insertion = 0;
+    CK_RV rv = house_sign_init(m, session, pss);
+
+    return rv == CKR_OK ? house_sign_end(m, session, slot, pss, spy_card(house.world, house_reader(slot), &insertion)) : rv;
 }

@@ -15,8 +15,15 @@
 #include <unistd.h>
 
 #define STEPS 90
+#define CROWD 3
 #define SEED_SECONDS 120
-#define PROCESSES 2
+#define WORKERS 2
+
+struct crowd_part {
+    unsigned module;
+    CK_SLOT_ID slot;
+    char pin[SIM_PIN_MAX + 1];
+};
 
 struct ledger ledger;
 
@@ -26,96 +33,25 @@ unsigned dice(unsigned sides)
     return (unsigned)(ledger.random >> 33) % sides;
 }
 
-/* ---- what happens to cards and readers */
-
-static void other_verifies(unsigned reader, enum sim_role role, bool right)
-{
-    const char *name = house_reader(reader * 2);
-    unsigned long insertion = 0;
-    const struct sim_card *card = spy_card(house.world, name, &insertion);
-    char word[40];
-    unsigned tries = 0;
-
-    if (card == NULL || !sim_world_tries(house.world, name, role, &tries) || (right ? tries == 0 : tries < 2))
-        return;
-    snprintf(word, sizeof word, "tries-%s=%u", role == SIM_AUTH ? "auth" : "sign",
-             right ? sim_tries_max(role) : tries - 1);
-    if (!sim_world_set(house.world, name, word))
-        house_fault("a counter could not be set");
-    if (right)
-        rules_pin_accepted(card, role);
-}
-
-static void other_changes_pin(unsigned reader, enum sim_role role)
-{
-    char word[40];
-
-    snprintf(word, sizeof word, "pin-%s=%s", role == SIM_AUTH ? "auth" : "sign", pin_of(role, dice(PINS)));
-    (void)!sim_world_set(house.world, house_reader(reader * 2), word);
-}
-
-static void card_moves(unsigned reader)
-{
-    const char *name = house_reader(reader * 2);
-    unsigned long insertion = 0;
-    bool done = false;
-
-    if (spy_card(house.world, name, &insertion) != NULL)
-        done = dice(2) == 0 ? sim_world_eject(house.world, name) : sim_world_reset(house.world, name);
-    else
-        done = sim_world_insert(house.world, name, house.cards[2 * dice(2) + reader]);
-    if (!done) {
-        sim_world_service(house.world, true);
-        if (sim_world_add_reader(house.world, name))
-            for (unsigned m = 0; m < MODULES; m++)
-                ledger.replugged[m][reader] = true;
-    }
-}
-
-/* Something goes wrong at one of the next exchanges; the other card of this reader is the one that is swapped in. */
-static void fault_arm(unsigned reader)
-{
-    static const char *const words[] = { "remove", "remove-reinsert", "swap", "mute", "empty", "truncate", "oversize",
-                                         "reset", "service", "unplug", "sw=6F00", "sw=6985", "sw=6982" };
-    const char *name = house_reader(reader * 2);
-    unsigned long insertion = 0;
-    const struct sim_card *card = spy_card(house.world, name, &insertion);
-    struct sim_card *spare = house.cards[reader] == card ? house.cards[reader + 2] : house.cards[reader];
-
-    if (card != NULL && sim_world_set_spare(house.world, name, spare))
-        (void)!sim_world_fault(house.world, name, 1 + dice(12), words[dice(sizeof words / sizeof words[0])]);
-}
-
-static void world_step(void)
-{
-    const unsigned reader = dice(2);
-    const enum sim_role role = dice(2) == 0 ? SIM_AUTH : SIM_SIGN;
-
-    switch (dice(9)) {
-    case 0: other_verifies(reader, role, true); break;
-    case 1: other_verifies(reader, role, false); break;
-    case 2: other_changes_pin(reader, role); break;
-    case 3: case 4: card_moves(reader); break;
-    case 5: case 6: fault_arm(reader); break;
-    case 7: sim_world_service(house.world, dice(3) != 0); break;
-    default: house_clock(dice(20) * 1000ul); break;
-    }
-}
-
 /* ---- threads: several of one module at once, with calls whose outcome depends on nobody else's mood */
 
 static void *crowd_run(void *arg)
 {
     const struct crowd_part *part = arg;
-    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    struct given given = { .process = part->module, .slot = part->slot };
+    struct seat seat;
 
-    if (house_open(part->module, part->slot, &session) != CKR_OK)
+    if (calls_open(part->module, part->slot, false, &seat) != CKR_OK)
         return NULL;
-    given_note(part->module, part->slot, part->pin);
-    (void)house_login(part->module, session, part->pin);
-    given_note(part->module, part->slot, NULL);
-    (void)house_sign(part->module, session, part->slot, false);
-    (void)CALL(part->module, C_CloseSession, session);
+    given.meant = seat.meant;
+    given.value = part->pin;
+    given_note(&given);
+    (void)house_login(part->module, seat.handle, part->pin);
+    given.value = NULL;
+    given_note(&given);
+    if (house_sign_init(part->module, seat.handle, false) == CKR_OK && seat.meant != NULL)
+        (void)house_sign_end(part->module, seat.handle, part->slot, false, seat.meant);
+    (void)CALL(part->module, C_CloseSession, seat.handle);
     return NULL;
 }
 
@@ -127,40 +63,85 @@ static void crowd_step(unsigned module)
     house_crowd(true);
     ledger.crowd = true;
     for (size_t i = 0; i < CROWD; i++) {
-        const CK_SLOT_ID slot = dice(SLOTS);
-
-        parts[i] = (struct crowd_part){ module, slot, pin_now(slot) };
+        parts[i] = (struct crowd_part){ .module = module, .slot = dice(SLOTS) };
+        snprintf(parts[i].pin, sizeof parts[i].pin, "%s", pin_now(parts[i].slot));
         pthread_create(&threads[i], NULL, crowd_run, &parts[i]);
     }
     for (size_t i = 0; i < CROWD; i++)
         pthread_join(threads[i], NULL);
     ledger.crowd = false;
     house_crowd(false);
-    rules_crowd_judge(module);
+    answer_crowd(module);
 }
 
 /* ---- one sequence */
 
+/* The options of both modules, and the kind of cards and readers they meet. */
+static const char *sequence_options(void)
+{
+    static char words[120];
+    static const char *const final_tries[] = { "", "final-try=refuse", "final-try=allow" };
+    const unsigned final_try = dice(3);
+    const bool hasty = dice(4) == 0;
+
+    ledger.keep_last = final_try != 2;
+    ledger.each = dice(4) == 0;
+    ledger.pads = dice(4) == 0;
+    ledger.silent = dice(6) == 0;
+    ledger.forget_minutes[SIM_AUTH] = hasty ? 1 : 0;
+    ledger.forget_minutes[SIM_SIGN] = hasty ? 2 : 15;
+    snprintf(words, sizeof words, "%s%s%s", final_tries[final_try], ledger.each ? " sign-pin=each" : "",
+             hasty ? " forget-after=1,2" : "");
+    return words;
+}
+
+/* A module remembers what was refused for as long as its process lives, so of the sequence before that much may hold. */
+static void ledger_clear(void)
+{
+    const struct ledger before = ledger;
+
+    memset(&ledger, 0, sizeof ledger);
+    memset(ledger.told, 0xFF, sizeof ledger.told);
+    for (size_t i = before.refusal_count > NOTES / 2 ? before.refusal_count - NOTES / 2 : 0; i < before.refusal_count; i++) {
+        ledger.refusals[ledger.refusal_count] = before.refusals[i];
+        ledger.refusals[ledger.refusal_count++].may = true;
+    }
+}
+
 static void sequence_play(unsigned long seed)
 {
+    const char *options = NULL;
+
     house_place("seed %lu, beginning", seed);
     alarm(SEED_SECONDS);
-    memset(&ledger, 0, sizeof ledger);
+    ledger_clear();
     ledger.random = seed * 2654435761u + 12345;
-    house_up(2, dice(2) == 0 ? "torn-verify-costs=yes" : "torn-verify-costs=no", dice(3) == 0 ? "final-try=refuse" : "",
-             rules_event);
+    options = sequence_options();
+    house_up(2, "", options, rules_event);
+    house.open_excused = answer_open;
+    for (unsigned i = 0; i < PROCESSES; i++)
+        house.spies[i].queries = true;
+    world_begin();
     for (unsigned m = 0; m < MODULES; m++)
         calls_begin(m);
     for (unsigned step = 0; step < STEPS; step++) {
-        house_place("seed %lu, step %u", seed, step);
+        house_place("seed %lu (%s), step %u", seed, options, step);
         if (dice(4) == 0)
             world_step();
         else if (dice(25) == 0)
             crowd_step(dice(MODULES));
+        else if (dice(12) == 0)
+            tool_step();
         else
             calls_step(dice(MODULES));
     }
-    sim_world_service(house.world, true);
+    house_place("seed %lu (%s), end", seed, options);
+    world_rest();
+    for (unsigned m = 0; m < MODULES; m++)
+        calls_look(m);
+    world_settle();
+    for (unsigned m = 0; m < MODULES; m++)
+        calls_settle(m);
     house_down();
 }
 
@@ -185,7 +166,7 @@ int main(int argc, char **argv)
 {
     const unsigned long number = argc > 1 ? strtoul(argv[argc - 1], NULL, 10) : 0;
     bool good = true;
-    pid_t children[PROCESSES];
+    pid_t children[WORKERS];
 
     house_load();
     if (argc == 2) {
@@ -199,20 +180,20 @@ int main(int argc, char **argv)
     }
     house_up(1, "", "", NULL); /* keys are made before there are many processes */
     house_down();
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < WORKERS; i++) {
         children[i] = fork();
         if (children[i] == 0) {
-            good = seeds_play(1 + i, number / PROCESSES, PROCESSES);
+            good = seeds_play(1 + i, number / WORKERS, WORKERS);
             house_unload();
             exit(good ? EXIT_SUCCESS : EXIT_FAILURE);
         }
     }
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < WORKERS; i++) {
         int status = 0;
 
         good = waitpid(children[i], &status, 0) == children[i] && status == 0 && good;
     }
-    printf("%lu seeds, %s\n", number / PROCESSES * PROCESSES, good ? "none failed" : "one failed at least");
+    printf("%lu seeds, %s\n", number / WORKERS * WORKERS, good ? "none failed" : "one failed at least");
     house_unload();
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

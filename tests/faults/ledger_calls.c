@@ -2,9 +2,16 @@
 /* One random call of one module, and the rules that speak of it. */
 #include "ledger.h"
 
+#include <openssl/x509.h>
 #include <stdio.h>
 
-static void call_slots(unsigned m, unsigned s)
+/* The number that a module has for one of our slots, and the other way round. */
+static CK_SLOT_ID slot_of(unsigned m, CK_SLOT_ID slot)
+{
+    return ledger.other_order[m] && slot < SLOTS ? slot ^ 2 : slot;
+}
+
+static void call_slots(unsigned m, struct seat *seat)
 {
     const CK_SLOT_ID slot = dice(SLOTS + 1);
     CK_SLOT_ID slots[SLOTS * 2], told;
@@ -13,129 +20,146 @@ static void call_slots(unsigned m, unsigned s)
     CK_SLOT_INFO slot_info;
     CK_TOKEN_INFO token_info;
     CK_MECHANISM_INFO mechanism_info;
+    const struct given given = { .process = m, .slot = slot_of(m, slot) };
 
-    (void)s;
+    (void)seat;
+    given_note(&given);
     switch (dice(7)) {
     case 0: (void)CALL(m, C_GetSlotList, CK_TRUE, NULL, &count); break;
     case 1: count = SLOTS * 2; (void)CALL(m, C_GetSlotList, CK_FALSE, slots, &count); break;
     case 2: (void)CALL(m, C_GetSlotInfo, slot, &slot_info); break;
-    case 3: (void)CALL(m, C_GetTokenInfo, slot, &token_info); break;
-    case 4: (void)CALL(m, C_GetMechanismList, slot, types, &types_count); break;
-    case 5: (void)CALL(m, C_GetMechanismInfo, slot, CKM_RSA_PKCS_PSS, &mechanism_info); break;
+    case 3: case 4:
+        if (slot < SLOTS && CALL(m, C_GetTokenInfo, slot, &token_info) == CKR_OK)
+            answer_token(m, slot_of(m, slot), token_info.flags);
+        break;
+    case 5: (void)CALL(m, C_GetMechanismList, slot, types, &types_count); break;
+    case 6: (void)CALL(m, C_GetMechanismInfo, slot, CKM_RSA_PKCS_PSS, &mechanism_info); break;
     default: (void)CALL(m, C_WaitForSlotEvent, CKF_DONT_BLOCK, &told, NULL); break;
     }
 }
 
-static void call_open(unsigned m, unsigned s)
+/* The last eight bytes of the authentication certificate's serial number, or a phone's own words. */
+static void card_serial(const struct sim_card *card, char ret_text[static 17])
 {
-    CK_SLOT_ID slot = dice(SLOTS);
+    const struct sim_identity *identity = sim_card_identity(card);
+    const unsigned char *der = identity->cert[SIM_CERT_AUTH];
+    X509 *cert = d2i_X509(NULL, &der, (long)identity->cert_len[SIM_CERT_AUTH]);
+    const ASN1_INTEGER *serial = cert == NULL ? NULL : X509_get0_serialNumber(cert);
+    const int len = serial == NULL ? 0 : ASN1_STRING_length(serial);
 
-    if (house_open(m, slot, &ledger.sessions[m][s]) == CKR_OK)
-        ledger.slots[m][s] = slot;
+    ret_text[0] = '\0';
+    for (int i = len > 8 ? len - 8 : 0; i < len; i++)
+        snprintf(ret_text + strlen(ret_text), 3, "%02X", ASN1_STRING_get0_data(serial)[i]);
+    X509_free(cert);
+    if (ledger.silent)
+        snprintf(ret_text, 17, "%.16s", sim_card_options(card)->serial_info);
+}
+
+/* The card whose serial number a token shows; that is the one a person gives a PIN for. */
+static const struct sim_card *card_shown(const CK_TOKEN_INFO *info)
+{
+    for (size_t i = 0; i < house.card_count; i++) {
+        char serial[17];
+
+        card_serial(house.cards[i], serial);
+        if (strlen(serial) <= sizeof info->serialNumber && memcmp(info->serialNumber, serial, strlen(serial)) == 0)
+            return house.cards[i];
+    }
+    return NULL; /* a fault cut off what tells the card: it is known by its kind alone */
+}
+
+/*
+ * Which card a session is for: the one whose number its token shows, if the session lives after that.  Who has not looked
+ * means the card that lies there, if nothing can have hidden another one.
+ */
+static void seat_mean(unsigned m, struct seat *seat, bool looks, const struct sim_card *lies)
+{
+    CK_SESSION_INFO session_info;
+    CK_TOKEN_INFO info;
+
+    if (!looks || CALL(m, C_GetTokenInfo, slot_of(m, seat->slot), &info) != CKR_OK ||
+        CALL(m, C_GetSessionInfo, seat->handle, &session_info) != CKR_OK)
+        seat->meant = ledger.restarted[seat->slot / 2] ? NULL : lies;
+    else
+        seat->meant = card_shown(&info);
+}
+
+CK_RV calls_open(unsigned m, CK_SLOT_ID slot, bool looks, struct seat *ret_seat)
+{
+    const struct given given = { .process = m, .slot = slot };
+    unsigned long before = 0, after = 0;
+    const struct sim_card *card;
+    CK_RV rv;
+
+    (void)spy_card(house.world, house_reader(slot), &before);
+    given_note(&given);
+    *ret_seat = (struct seat){ .handle = CK_INVALID_HANDLE, .slot = slot };
+    rv = house_open(m, slot_of(m, slot), &ret_seat->handle);
+    card = spy_card(house.world, house_reader(slot), &after);
+    if (rv != CKR_OK)
+        return rv;
+    seat_mean(m, ret_seat, looks, before == after ? card : NULL);
+    return rv;
+}
+
+static void call_open(unsigned m, struct seat *seat)
+{
+    struct seat fresh;
+
+    if (calls_open(m, dice(SLOTS), dice(4) != 0, &fresh) == CKR_OK)
+        *seat = fresh;
 }
 
 /* Whether this was the last session that the program knows of this slot; then the login is gone with it. */
 static void sessions_gone(unsigned m, CK_SLOT_ID slot)
 {
     for (unsigned i = 0; i < SESSIONS; i++)
-        if (ledger.sessions[m][i] != CK_INVALID_HANDLE && ledger.slots[m][i] == slot)
+        if (ledger.seats[m][i].handle != CK_INVALID_HANDLE && ledger.seats[m][i].slot == slot)
             return;
-    rules_logout(m, slot);
+    answer_logout(m, slot);
 }
 
-static void call_close(unsigned m, unsigned s)
+static void call_close(unsigned m, struct seat *seat)
 {
-    (void)CALL(m, C_CloseSession, ledger.sessions[m][s]);
-    ledger.sessions[m][s] = CK_INVALID_HANDLE;
-    sessions_gone(m, ledger.slots[m][s]);
+    (void)CALL(m, C_CloseSession, seat->handle);
+    seat->handle = CK_INVALID_HANDLE;
+    sessions_gone(m, seat->slot);
 }
 
-static void call_close_all(unsigned m, unsigned s)
+static void call_close_all(unsigned m, struct seat *seat)
 {
-    const CK_SLOT_ID slot = ledger.slots[m][s];
+    const CK_SLOT_ID slot = seat->slot;
 
-    if (CALL(m, C_CloseAllSessions, slot) != CKR_OK)
+    if (CALL(m, C_CloseAllSessions, slot_of(m, slot)) != CKR_OK)
         return;
-    rules_logout(m, slot);
+    answer_logout(m, slot);
     for (unsigned i = 0; i < SESSIONS; i++)
-        if (ledger.slots[m][i] == slot && dice(4) != 0)
-            ledger.sessions[m][i] = CK_INVALID_HANDLE;
+        if (ledger.seats[m][i].slot == slot && dice(4) != 0)
+            ledger.seats[m][i].handle = CK_INVALID_HANDLE;
 }
 
-/* Mostly the right PIN; else another one, one in small letters, one of no form, or the other token's. */
-static void pin_choose(CK_SLOT_ID slot, char pin[static 32])
+static void call_logout(unsigned m, struct seat *seat)
 {
-    const enum sim_role role = house_role(slot);
-
-    switch (dice(8)) {
-    case 0: case 1: snprintf(pin, 32, "%s", pin_of(role, dice(PINS))); break;
-    case 2: snprintf(pin, 32, "%s", dice(2) == 0 ? "12" : "ABC-12"); break;
-    case 3: snprintf(pin, 32, "%s", pin_of(role == SIM_AUTH ? SIM_SIGN : SIM_AUTH, dice(PINS))); break;
-    case 4:
-        snprintf(pin, 32, "%s", pin_now(slot));
-        for (char *c = pin; *c != '\0'; c++)
-            *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
-        break;
-    default: snprintf(pin, 32, "%s", pin_now(slot)); break;
-    }
+    if (CALL(m, C_Logout, seat->handle) == CKR_OK)
+        answer_logout(m, seat->slot);
 }
 
-static void call_login(unsigned m, unsigned s)
-{
-    const CK_SLOT_ID slot = ledger.slots[m][s];
-    char pin[32];
-    CK_RV rv;
-
-    pin_choose(slot, pin);
-    given_note(m, slot, pin);
-    if (dice(4) == 0)
-        rv = CALL(m, C_LoginUser, ledger.sessions[m][s], CKU_USER, (CK_UTF8CHAR *)pin, strlen(pin), NULL, 0);
-    else
-        rv = house_login(m, ledger.sessions[m][s], pin);
-    rules_login(m, slot, rv);
-    given_note(m, slot, NULL);
-}
-
-static void call_set_pin(unsigned m, unsigned s)
-{
-    const CK_SLOT_ID slot = ledger.slots[m][s];
-    const char *fresh = pin_of(house_role(slot), dice(PINS));
-    char old_pin[32], new_pin[32];
-    CK_RV rv;
-
-    pin_choose(slot, old_pin);
-    snprintf(new_pin, sizeof new_pin, "%s", fresh);
-    given_note(m, slot, old_pin);
-    rv = CALL(m, C_SetPIN, ledger.sessions[m][s], (CK_UTF8CHAR *)old_pin, strlen(old_pin), (CK_UTF8CHAR *)new_pin,
-              strlen(new_pin));
-    rules_set_pin(m, slot, rv, fresh);
-    given_note(m, slot, NULL);
-}
-
-static void call_logout(unsigned m, unsigned s)
-{
-    if (CALL(m, C_Logout, ledger.sessions[m][s]) == CKR_OK)
-        rules_logout(m, ledger.slots[m][s]);
-}
-
-static void call_state(unsigned m, unsigned s)
+static void call_state(unsigned m, struct seat *seat)
 {
     CK_SESSION_INFO info = { .state = CKS_RW_PUBLIC_SESSION };
+    CK_RV rv;
 
     house_clock(1000);
-    if (CALL(m, C_GetSessionInfo, ledger.sessions[m][s], &info) == CKR_OK)
-        rules_state(m, ledger.slots[m][s], info.state == CKS_RW_USER_FUNCTIONS);
+    rv = CALL(m, C_GetSessionInfo, seat->handle, &info);
+    answer_state(m, seat, rv, rv == CKR_OK && info.state == CKS_RW_USER_FUNCTIONS);
 }
 
-static void call_sign(unsigned m, unsigned s)
+static void call_sign(unsigned m, struct seat *seat)
 {
-    const CK_SLOT_ID slot = ledger.slots[m][s];
-
-    given_note(m, slot, NULL);
-    rules_sign(m, slot, house_sign(m, ledger.sessions[m][s], slot, dice(3) == 0));
+    (void)calls_sign(m, seat, dice(3) == 0);
 }
 
-static void call_read(unsigned m, unsigned s)
+static void call_read(unsigned m, struct seat *seat)
 {
     const CK_OBJECT_CLASS classes[] = { CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_PROFILE };
     CK_BYTE value[4096];
@@ -143,16 +167,16 @@ static void call_read(unsigned m, unsigned s)
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
     CK_ULONG size = 0;
 
-    if (house_find(m, ledger.sessions[m][s], classes[dice(4)], &object) != CKR_OK)
+    if (house_find(m, seat->handle, classes[dice(4)], &object) != CKR_OK)
         return;
-    (void)CALL(m, C_GetAttributeValue, ledger.sessions[m][s], object, &wanted, 1);
-    (void)CALL(m, C_GetObjectSize, ledger.sessions[m][s], object, &size);
+    (void)CALL(m, C_GetAttributeValue, seat->handle, object, &wanted, 1);
+    (void)CALL(m, C_GetObjectSize, seat->handle, object, &size);
 }
 
 /* Calls that have nothing to do with a PIN, on a handle that may be stale, with an operation that may not be. */
-static void call_other(unsigned m, unsigned s)
+static void call_other(unsigned m, struct seat *seat)
 {
-    const CK_SESSION_HANDLE session = dice(4) == 0 ? dice(40) : ledger.sessions[m][s];
+    const CK_SESSION_HANDLE session = dice(4) == 0 ? dice(40) : seat->handle;
     CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 }, rsa = { CKM_SHA256_RSA_PKCS, NULL, 0 };
     CK_BYTE data[64] = { 0 };
     CK_ULONG len = sizeof data;
@@ -173,48 +197,117 @@ static void call_other(unsigned m, unsigned s)
     }
 }
 
-static void call_life(unsigned m, unsigned s)
+void calls_restart(unsigned m)
 {
-    (void)s;
-    if (dice(4) != 0)
+    /* readers get their slots in the order in which they are seen */
+    if (!world_has_readers())
         return;
     if (CALL(m, C_Finalize, NULL) == CKR_OK)
-        rules_forget(m);
+        memset(ledger.beliefs[m], 0, sizeof ledger.beliefs[m]);
     calls_begin(m);
+}
+
+static void call_life(unsigned m, struct seat *seat)
+{
+    (void)seat;
+    if (dice(2) == 0)
+        calls_restart(m);
+}
+
+static void call_stubborn(unsigned m, struct seat *seat)
+{
+    (void)seat;
+    calls_stubborn(m);
 }
 
 void calls_begin(unsigned m)
 {
-    CK_ULONG count = 0;
+    CK_SLOT_INFO info;
 
     (void)CALL(m, C_Initialize, NULL);
-    (void)CALL(m, C_GetSlotList, CK_TRUE, NULL, &count);
-    for (unsigned i = 0; i < SESSIONS; i++) {
-        ledger.sessions[m][i] = CK_INVALID_HANDLE;
-        ledger.slots[m][i] = 0;
-    }
+    calls_look(m);
+    if (CALL(m, C_GetSlotInfo, 0, &info) == CKR_OK)
+        ledger.other_order[m] = memcmp(info.slotDescription, READER_B, strlen(READER_B)) == 0;
+    for (unsigned i = 0; i < SESSIONS; i++)
+        ledger.seats[m][i] = (struct seat){ .handle = CK_INVALID_HANDLE };
 }
 
 void calls_step(unsigned m)
 {
     static const struct {
         unsigned weight;
-        void (*call)(unsigned m, unsigned s);
+        void (*call)(unsigned m, struct seat *seat);
     } calls[] = {
-        { 4, call_slots }, { 2, call_open }, { 2, call_close }, { 1, call_close_all }, { 12, call_login },
-        { 3, call_set_pin }, { 2, call_logout }, { 5, call_state }, { 7, call_sign }, { 4, call_read },
-        { 5, call_other }, { 1, call_life },
+        { 4, call_slots }, { 2, call_open }, { 2, call_close }, { 1, call_close_all }, { 12, calls_login },
+        { 3, calls_set_pin }, { 2, call_logout }, { 5, call_state }, { 7, call_sign }, { 4, call_read },
+        { 3, call_other }, { 2, call_life }, { 1, call_stubborn },
     };
-    unsigned throw = dice(48), i = 0, s = dice(SESSIONS);
+    struct seat *seat = &ledger.seats[m][dice(SESSIONS)];
+    unsigned throw = dice(48), i = 0;
 
     while (throw >= calls[i].weight)
         throw -= calls[i++].weight;
+    given_note(NULL);
     /* mostly on a session that lives; a handle of none, or of a card that is gone, is tried now and then */
-    if (calls[i].call == call_open || dice(5) == 0 || (ledger.sessions[m][s] == CK_INVALID_HANDLE && dice(8) != 0)) {
-        if (ledger.sessions[m][s] != CK_INVALID_HANDLE)
-            call_close(m, s);
-        call_open(m, s);
+    if (calls[i].call == call_open || dice(5) == 0 || (seat->handle == CK_INVALID_HANDLE && dice(8) != 0)) {
+        if (seat->handle != CK_INVALID_HANDLE)
+            call_close(m, seat);
+        call_open(m, seat);
     }
     if (calls[i].call != call_open)
-        calls[i].call(m, s);
+        calls[i].call(m, seat);
+}
+
+void calls_look(unsigned m)
+{
+    CK_ULONG count = 0;
+
+    (void)CALL(m, C_GetSlotList, CK_TRUE, NULL, &count);
+}
+
+/* Where everything is well again no session fails for ever: it works, or says that its card is gone. */
+static void seat_settle(unsigned m, struct seat *seat)
+{
+    CK_RV rv = CKR_OK;
+
+    for (unsigned i = 0; i < 3 && (i == 0 || rv == CKR_DEVICE_ERROR); i++)
+        rv = calls_sign(m, seat, false);
+    if (rv == CKR_DEVICE_ERROR)
+        house_fault("C_Sign on a session answers CKR_DEVICE_ERROR for ever");
+}
+
+/* ... and whoever gives the right PIN to a card with all its tries can sign. */
+void calls_settle(unsigned m)
+{
+    const CK_SLOT_ID slot = dice(SLOTS);
+    struct given given;
+    struct seat seat;
+    char pin[32];
+    CK_RV rv;
+
+    for (unsigned i = 0; i < SESSIONS; i++)
+        if (ledger.seats[m][i].handle != CK_INVALID_HANDLE && dice(3) == 0)
+            seat_settle(m, &ledger.seats[m][i]);
+    calls_look(m);
+    (void)CALL(m, C_CloseAllSessions, slot_of(m, slot));
+    answer_logout(m, slot);
+    for (unsigned i = 0; i < 2; i++) { /* the first may be the one that finds out that another card lies there */
+        rv = calls_open(m, slot, true, &seat);
+        if (rv == CKR_OK) {
+            snprintf(pin, sizeof pin, "%s", pin_now(slot));
+            given = (struct given){ .process = m, .slot = slot, .meant = seat.meant };
+            given.value = pin;
+            given_note(&given);
+            rv = house_login(m, seat.handle, pin);
+            answer_login(m, &seat, false, rv);
+            if (rv == CKR_USER_ALREADY_LOGGED_IN)
+                rv = CKR_OK;
+            if (rv == CKR_OK && !(ledger.each && house_role(slot) == SIM_SIGN))
+                rv = calls_sign(m, &seat, false);
+            given_note(NULL);
+            if (rv == CKR_OK)
+                return;
+        }
+    }
+    house_fault("all is well, and the right PIN does not sign: %s", house_rv_name(rv));
 }

@@ -33,15 +33,21 @@ static bool carries_pin(struct slice command)
     return command.len > 5 && (command.ptr[1] == 0x20 || command.ptr[1] == 0x24);
 }
 
+static bool asks_tries(struct slice command)
+{
+    return command.len <= 5 && command.ptr[1] == 0x20;
+}
+
 static struct spy_event event_begin(const struct spy *spy, const struct sim_sight *sight)
 {
     const struct sim_card *card = sight->card;
     const uint8_t *c = sight->command.ptr;
-    const size_t len = sight->command.len - 5;
+    const size_t len = sight->command.len > 5 ? sight->command.len - 5 : 0;
     const unsigned current = card->current == NULL ? 0 : card->current->fid;
     const unsigned fid = (c[3] & 0x1F) != 0 ? c[3] & 0x1Fu : current;
     struct spy_event event = { .module = spy->module, .change = c[1] == 0x24, .card = card, .insertion = sight->insertion };
 
+    event.query = asks_tries(sight->command);
     event.known = card->app == SIM_APP_JPKI && (fid == FID_PIN_AUTH || fid == FID_PIN_SIGN);
     event.role = fid == FID_PIN_SIGN ? SIM_SIGN : SIM_AUTH;
     if (len <= SIM_PIN_MAX)
@@ -62,11 +68,12 @@ static _Thread_local struct {
 static void sight_note(void *user, const struct sim_sight *sight, bool over)
 {
     (void)user;
-    if (sending.spy == NULL || !carries_pin(sight->command))
+    if (sending.spy == NULL || !(carries_pin(sight->command) || (sending.spy->queries && asks_tries(sight->command))))
         return;
     if (!over)
         sending.event = event_begin(sending.spy, sight);
     sending.event.tries_after = sight->card->opt.role[sending.event.role].tries;
+    sending.event.holds = strcmp(sending.event.value, sight->card->opt.role[sending.event.role].pin) == 0;
     sending.seen = true;
 }
 
@@ -202,6 +209,7 @@ void spy_init(struct spy *spy, struct sim_world *world, unsigned module, void (*
     spy->world = world;
     spy->module = module;
     spy->tell = tell;
+    spy->queries = false;
     atomic_store(&spy->begins, 0);
     sim_world_set_witness(world, sight_note, NULL);
 }

@@ -12,15 +12,16 @@
 
 #include <stdatomic.h>
 
-/* One VERIFY with data, or one CHANGE REFERENCE DATA, that a card was given. */
+/* One VERIFY with data, one CHANGE REFERENCE DATA or, for who asks for them, one question for the tries; a card was given it. */
 struct spy_event {
     unsigned module;
-    bool change;
+    bool change, query;
     bool keypad;                /* typed on the reader */
     bool known;                 /* the address leads to a PIN; role holds */
     enum sim_role role;
     char value[SIM_PIN_MAX + 1];/* "" if what was sent is longer than any PIN */
     char pin[SIM_PIN_MAX + 1];  /* what the card's PIN was before */
+    bool holds;                 /* the card's PIN is the value afterwards */
     unsigned tries_before, tries_after;
     const struct sim_card *card;/* never NULL */
     unsigned long insertion;    /* of that card: never the same number twice */
@@ -33,6 +34,7 @@ struct spy {
     const struct transport *inner;
     struct sim_world *world;
     unsigned module;
+    bool queries;               /* questions for the tries are told of, too */
     atomic_uint begins;         /* transactions asked for, granted or not */
     void (*tell)(const struct spy_event *event); /* may be NULL; called by the thread that sent the PIN, without locks */
 };
