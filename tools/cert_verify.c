@@ -26,7 +26,7 @@ static X509 *file_load(const char *path)
     return cert;
 }
 
-static bool signed_by(X509 *cert, X509 *ca)
+bool cert_signed_by(X509 *cert, X509 *ca)
 {
     EVP_PKEY *key = X509_get0_pubkey(ca);
     bool good = key != NULL && X509_verify(cert, key) == 1;
@@ -52,7 +52,7 @@ static char *folder_search(const char *folder, X509 *cert, size_t *ret_seen)
             continue;
         ca = file_load(path);
         *ret_seen += ca != NULL ? 1 : 0;
-        if (ca != NULL && signed_by(cert, ca)) {
+        if (ca != NULL && cert_signed_by(cert, ca)) {
             found = path;
             path = NULL;
         }
@@ -67,7 +67,7 @@ int cert_verify_show(X509 *cert, X509 *ca, const char *ca_dir, bool json)
 {
     const struct cert_dates dates = cert_dates(cert, time(NULL));
     const bool in_time = dates.state == CERT_VALID || dates.state == CERT_RENEWABLE;
-    const bool by_card = signed_by(cert, ca);
+    const bool by_card = cert_signed_by(cert, ca);
     struct json out = { .depth = 0 };
     size_t seen = 0;
     char *file = ca_dir == NULL ? NULL : folder_search(ca_dir, cert, &seen);

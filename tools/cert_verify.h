@@ -13,4 +13,7 @@
  */
 int cert_verify_show(X509 *cert, X509 *ca, const char *ca_dir, bool json);
 
+/* Whether ca's key signed cert. */
+bool cert_signed_by(X509 *cert, X509 *ca);
+
 #endif

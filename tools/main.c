@@ -17,7 +17,7 @@ static const struct command_row {
     { "status", command_status, N_("show readers, cards, PIN tries and how long the certificates are valid") },
     { "cert", command_cert, N_("list, show, export and verify the certificates") },
     { "pin", command_pin, N_("change or verify a PIN") },
-    { "sign", command_sign, N_("sign a file (CMS)") },
+    { "sign", command_sign, N_("sign a PDF or any other file") },
     { "ssh-key", command_ssh_key, N_("print the authentication key as a line for OpenSSH") },
     { "uri", command_uri, N_("print the PKCS#11 URIs of the card's objects") },
     { "register", command_register, N_("make the module known to Firefox, Chromium and other programs") },

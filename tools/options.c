@@ -99,15 +99,16 @@ bool options_take(const struct usage *usage, int *argc, char **argv, int *ret_co
 
     *ret_code = CODE_OK;
     for (int i = 1; i < *argc; i++) {
-        if (ended || strncmp(argv[i], "--", 2) != 0) {
+        const char *word = strcmp(argv[i], "-o") == 0 ? "--out" : argv[i]; /* as everywhere else */
+        if (ended || strncmp(word, "--", 2) != 0) {
             argv[kept++] = argv[i];
-        } else if (argv[i][2] == '\0') {
+        } else if (word[2] == '\0') {
             ended = true;
-        } else if (strcmp(argv[i], "--help") == 0) {
+        } else if (strcmp(word, "--help") == 0) {
             usage_show(usage);
             return false;
         } else {
-            *ret_code = option_take(usage, argv[i], i + 1 < *argc ? argv[i + 1] : NULL, &used);
+            *ret_code = option_take(usage, word, i + 1 < *argc ? argv[i + 1] : NULL, &used);
             if (*ret_code != CODE_OK)
                 return false;
             i += used ? 1 : 0;

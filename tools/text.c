@@ -104,22 +104,38 @@ void text_wrap(FILE *out, int indent, const char *text)
         fputc('\n', out);
 }
 
-void text_row(int indent, const char *label, const char *format, ...)
+__attribute__((format(printf, 4, 0)))
+static void row_put(FILE *out, int indent, const char *label, const char *format, va_list args)
 {
     const int blank = TEXT_COLUMN - indent - text_cells(label);
     char *value = NULL;
+
+    if (vasprintf(&value, format, args) < 0)
+        value = NULL;
+    if (blank > 0)
+        fprintf(out, "%*s%s%*s", indent, "", label, blank, "");
+    else
+        fprintf(out, "%*s%s\n%*s", indent, "", label, TEXT_COLUMN, "");
+    text_wrap(out, TEXT_COLUMN, value == NULL ? "" : value);
+    free(value);
+}
+
+void text_row(int indent, const char *label, const char *format, ...)
+{
     va_list args;
 
     va_start(args, format);
-    if (vasprintf(&value, format, args) < 0)
-        value = NULL;
+    row_put(stdout, indent, label, format, args);
     va_end(args);
-    if (blank > 0)
-        printf("%*s%s%*s", indent, "", label, blank, "");
-    else
-        printf("%*s%s\n%*s", indent, "", label, TEXT_COLUMN, "");
-    text_wrap(stdout, TEXT_COLUMN, value == NULL ? "" : value);
-    free(value);
+}
+
+void text_aside(const char *label, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    row_put(stderr, 0, label, format, args);
+    va_end(args);
 }
 
 void date_text(time_t when, char ret_text[static DATE_LEN])

@@ -19,6 +19,9 @@ int text_cells(const char *text);
  */
 void text_row(int indent, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same line on standard error: what a person should know before going on, and no program reads. */
+void text_aside(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Text wrapped between indent and the right edge. */
 void text_wrap(FILE *out, int indent, const char *text);
 

@@ -9,11 +9,11 @@ _jpki_token() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words=''
     COMPREPLY=()
     case $previous in
-    --out | --module) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    -o | --out | --module) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --ca-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --key) words='auth sign' ;;
     --object) words='token cert key' ;;
-    --reader | --serial | --pin-fd) return ;;
+    --reader | --serial | --pin-fd | --reason | --location) return ;;
     *)
         case $COMP_CWORD:${COMP_WORDS[1]}:$current in
         1:*) words='status cert pin sign ssh-key uri register unregister doctor --help --version' ;;
