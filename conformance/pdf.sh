@@ -1,16 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # package: poppler-utils
-# A PDF signed with the signature key by poppler's pdfsig; OpenSSL checks what it wrote.
+# A PDF signed with the signature key by poppler's pdfsig, with the commands of docs/sign.md; OpenSSL checks what it wrote.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 needs pdfsig pdftocairo qpdf certutil modutil openssl python3 setpriv
 card_enter
-
-mkdir db
-certutil -N -d sql:db --empty-password
-certutil -A -d sql:db -n sign-ca -t CT,C,C -i "$JPKI_CARD_EXPORT/sign-ca.pem"
-modutil -dbdir sql:db -add jpki -libfile "$JPKI_MODULE" -force >/dev/null 2>&1
 
 # One empty page; cairo makes a whole document of it.
 cat >page.pdf <<'PDF'
@@ -20,12 +15,12 @@ cat >page.pdf <<'PDF'
 3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 300 300]>> endobj
 trailer <</Root 1 0 R /Size 4>>
 PDF
-pdftocairo -pdf page.pdf document.pdf 2>/dev/null
+pdftocairo -pdf page.pdf letter.pdf 2>/dev/null
 
 # Take the signature, and what it covers, out of the file.
 cat >split.py <<'PY'
 import re
-data = open('signed.pdf', 'rb').read()
+data = open('letter-nss.pdf', 'rb').read()
 numbers = [int(n) for n in re.search(rb'/ByteRange\s*\[\s*([\d\s]+)\]', data).group(1).split()]
 start, length, second, rest = numbers
 assert start == 0 and second + rest == len(data), numbers
@@ -34,22 +29,27 @@ open('covered', 'wb').write(data[:length] + data[second:])
 open('signature', 'wb').write(bytes.fromhex(re.sub(rb'[^0-9A-Fa-f]', b'', data[length:second]).decode()))
 PY
 
+module_install || skip_all 'there is no place for the module here'
 user_prepare
+
+page_block() { # page_block WORD: the commands of docs/sign.md that are marked with it
+    sed -n "/^\`\`\`sh $1\$/,/^\`\`\`\$/{/^\`\`\`/!p}" "$source_dir/docs/sign.md"
+}
+as_user bash -ec "$(page_block nss)" >/dev/null 2>&1
 
 # pdfsig 22.12 gives up when a second token asks it for a password, so it is shown the signature token alone.
 pdfsig_sign() { # pdfsig_sign PIN
-    rm -f signed.pdf
-    as_user JPKI_PKCS11_OPTIONS=slots=sign timeout 30 pdfsig -nssdir sql:"$place/db" -nss-pwd "$1" \
-        -nick "$sign_token:$sign_label" -add-signature document.pdf signed.pdf
+    rm -f letter-nss.pdf
+    as_user PASSWORD="$1" timeout 30 bash -ec "$(page_block pdfsig)"
 }
 
 sign_and_check() {
     pdfsig_sign "$sign_pin"
-    qpdf --check signed.pdf
+    qpdf --check letter-nss.pdf
     python3 split.py
     openssl cms -verify -binary -inform DER -in signature -content covered \
         -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem" -purpose any -out /dev/null
-    pdfsig -nssdir sql:"$place/db" -nocert signed.pdf >shown
+    pdfsig -nssdir sql:"$place/home/sign-db" -nocert letter-nss.pdf >shown
     cat shown
     grep -q 'Signature is Valid' shown
 }
