@@ -14,6 +14,9 @@ import time
 TOKEN = os.environ.get('JPKI_TOKEN') or str(pathlib.Path(os.environ['JPKI_BUILD']) / 'tools/jpki-token')
 READER = 'JPKI Test Reader 00 00'
 PATIENCE = 20
+# A document as short as can be, its numbers right.
+OBJECTS = ('<</Type/Catalog/Pages 2 0 R>>', '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+           '<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]>>')
 
 
 class Card:
@@ -162,6 +165,16 @@ def block_run(text, home, limit, env):
         os.kill(pid, 9)
     _, status = os.waitpid(pid, 0)
     return status, output
+
+
+def document(objects=OBJECTS, trailer=''):
+    text, places = '%PDF-1.4\n', []
+    for number, body in enumerate(objects, 1):
+        places.append(len(text))
+        text += f'{number} 0 obj\n{body}\nendobj\n'
+    table = ''.join(f'{at:010} 00000 n \n' for at in places)
+    return (text + f'xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n<</Root 1 0 R/Size {len(objects) + 1}'
+            f'{trailer}>>\nstartxref\n{len(text)}\n%%EOF\n').encode()
 
 
 class Checks:

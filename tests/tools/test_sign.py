@@ -15,24 +15,11 @@ import rig
 PASSWORD, PROMPT = 'ABC123', 'Password for digital signatures'
 HUGE = 600 << 20        # bytes of a file with holes
 MEMORY = 200 << 20      # bytes of address space that are enough for it
-# A document as short as can be, its numbers right.
-OBJECTS = ('<</Type/Catalog/Pages 2 0 R>>', '<</Type/Pages/Kids[3 0 R]/Count 1>>',
-           '<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]>>')
 
 check = rig.Checks()
 card = rig.Card()
 place = pathlib.Path(tempfile.mkdtemp())
 os.chdir(place)
-
-
-def document(objects=OBJECTS, trailer=''):
-    text, places = '%PDF-1.4\n', []
-    for number, body in enumerate(objects, 1):
-        places.append(len(text))
-        text += f'{number} 0 obj\n{body}\nendobj\n'
-    table = ''.join(f'{at:010} 00000 n \n' for at in places)
-    return (text + f'xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n<</Root 1 0 R/Size {len(objects) + 1}'
-            f'{trailer}>>\nstartxref\n{len(text)}\n%%EOF\n').encode()
 
 
 def sign(*words, pins=(PASSWORD,), **more):
@@ -136,7 +123,7 @@ os.unlink('link.p7s')
 os.unlink('old.p7s')
 
 # whatever happens: no file, and one that was there stays as it was
-pathlib.Path('letter.pdf').write_bytes(document())
+pathlib.Path('letter.pdf').write_bytes(rig.document())
 pathlib.Path('kept.out').write_bytes(b'kept')
 before = files()
 KINDS = {'beside': ['letter.txt'], 'around': ['letter.txt', '--attached'], 'pdf': ['letter.pdf', '--pdf']}
@@ -176,7 +163,7 @@ for kind, words in KINDS.items():
 # a full disk
 subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], check=True)
 pathlib.Path('big.txt').write_bytes(b'x' * 80000)
-pathlib.Path('big.pdf').write_bytes(document((*OBJECTS, f'({"x" * 80000})')))
+pathlib.Path('big.pdf').write_bytes(rig.document((*rig.OBJECTS, f'({"x" * 80000})')))
 for name, words in (('around', ['big.txt', '--attached']), ('pdf', ['big.pdf', '--pdf'])):
     if name in KINDS:
         check.result(f'{name}: a full disk', sign(*words, '-o', '/mnt/full.out'), 1, 'cannot be written')
@@ -194,18 +181,18 @@ if with_pdf:
     before = files()
     card.ask('reset-stats')
     for name, data, text in (
-            ('nothing', b'', 'is no PDF'), ('text', b'I agree.', 'is no PDF'), ('cut', document()[:-40], 'damaged'),
-            ('pageless', document((OBJECTS[0], '<</Type/Pages/Kids[]/Count 0>>')), 'no pages'),
-            ('xfa', document(('<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[]/XFA(x)>>>>', *OBJECTS[1:])), 'XFA'),
-            ('certified', document(('<</Type/Catalog/Pages 2 0 R/Perms<</DocMDP<</Reference[<</TransformParams<</P 1>>>>]'
-                                    '>>>>>>', *OBJECTS[1:])), 'allows no change'),
-            ('encrypted', document(trailer='/Encrypt<</Filter/Standard/V 1/R 2/O(' + 'o' * 32 + ')/U(' + 'u' * 32
-                                           + ')/P -4>>/ID[(0123456789abcdef)(0123456789abcdef)]'), 'encrypted')):
+            ('nothing', b'', 'is no PDF'), ('text', b'I agree.', 'is no PDF'), ('cut', rig.document()[:-40], 'damaged'),
+            ('pageless', rig.document((rig.OBJECTS[0], '<</Type/Pages/Kids[]/Count 0>>')), 'no pages'),
+            ('xfa', rig.document(('<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[]/XFA(x)>>>>', *rig.OBJECTS[1:])), 'XFA'),
+            ('certified', rig.document(('<</Type/Catalog/Pages 2 0 R/Perms<</DocMDP<</Reference[<</TransformParams<</P 1>>>>'
+                                        ']>>>>>>', *rig.OBJECTS[1:])), 'allows no change'),
+            ('encrypted', rig.document(trailer='/Encrypt<</Filter/Standard/V 1/R 2/O(' + 'o' * 32 + ')/U(' + 'u' * 32
+                                               + ')/P -4>>/ID[(0123456789abcdef)(0123456789abcdef)]'), 'encrypted')):
         pathlib.Path('odd.pdf').write_bytes(data)
         check.result(f'refused: {name}', sign('--pdf', 'odd.pdf', '-o', 'odd.out'), 1, 'odd.pdf cannot be signed', text)
         os.unlink('odd.pdf')
     with open('odd.pdf', 'wb') as huge:
-        huge.write(document())
+        huge.write(rig.document())
         huge.truncate((2 << 30) + 1)
     check.result('refused: 2 GB', sign('--pdf', 'odd.pdf', '-o', 'odd.out'), 1, '2 GB')
     os.unlink('odd.pdf')
@@ -213,7 +200,7 @@ if with_pdf:
     check.result('a PDF', sign('--pdf', 'letter.pdf', '--reason', '承諾', '--location', 'Tokyo'), 0, '1 page', '承諾', 'Tokyo',
                  'letter.signed.pdf')
     signed = pathlib.Path('letter.signed.pdf').read_bytes()
-    check.that('begins with the document as it was', signed.startswith(document()))
+    check.that('begins with the document as it was', signed.startswith(rig.document()))
     check.result('once more', sign('--pdf', 'letter.signed.pdf', '-o', 'twice.pdf'), 0, 'signed already, by 1 signature')
     check.that('and the first one stays byte for byte', pathlib.Path('twice.pdf').read_bytes().startswith(signed))
     numbers = [int(number) for number in re.search(rb'/ByteRange \[([\d ]+)\]', signed)[1].split()]
@@ -230,7 +217,7 @@ if with_pdf:
         words = [rig.TOKEN, 'sign', '--pdf', '-', '--pin-fd', '3', '--reader', rig.READER]
         done = subprocess.run(['sh', '-c', f'exec 3<<EOF\n{PASSWORD}\nEOF\nexec "$@"', 'sh', *words], stdin=document_file,
                               capture_output=True, check=False, env=rig.environment('en'))
-    check.that('as a filter', done.returncode == 0 and done.stdout.startswith(document()), done.stderr)
+    check.that('as a filter', done.returncode == 0 and done.stdout.startswith(rig.document()), done.stderr)
 check.result('--reason without --pdf', sign('letter.txt', '--reason', 'x'), 2, 'are for --pdf')
 check.result('--pdf with --pem', sign('letter.pdf', '--pdf', '--pem'), 2, 'not for --pdf')
 stats = card.stats()
