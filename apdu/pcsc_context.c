@@ -33,6 +33,18 @@ enum jpki_err context_check(const struct pcsc_context *context)
     return JPKI_ERR_NO_SERVICE;
 }
 
+enum jpki_err context_renew(struct pcsc_context *context)
+{
+    return context_check(context) == JPKI_OK ? JPKI_OK : context_open(context);
+}
+
+void context_cancel(const struct pcsc_context *context)
+{
+    fds_low_take(); /* libpcsclite makes a connection of its own for it */
+    (void)SCardCancel(context->context);
+    fds_low_give();
+}
+
 void context_close(struct pcsc_context *context)
 {
     if (context_is_ours(context))

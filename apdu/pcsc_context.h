@@ -23,6 +23,12 @@ bool context_is_ours(const struct pcsc_context *context);
 /* JPKI_ERR_NO_SERVICE if it is not: what a caller answers that cannot go on without. */
 enum jpki_err context_check(const struct pcsc_context *context) MUST_CHECK;
 
+/* Open it anew if it is not; pcscd, which did not go away, counts on. */
+enum jpki_err context_renew(struct pcsc_context *context) MUST_CHECK;
+
+/* End the wait that another thread is in. */
+void context_cancel(const struct pcsc_context *context);
+
 /* Give it up: by libpcsclite, or, where the socket is the program's by now, by leaving it alone. */
 void context_close(struct pcsc_context *context);
 

@@ -99,9 +99,7 @@ void pcsc_watch_cancel(void *handle)
     struct watch *watch = handle;
 
     bell_ring(&watch->cancelled);
-    fds_low_take(); /* it makes a connection of its own */
-    (void)SCardCancel(watch->context.context);
-    fds_low_give();
+    context_cancel(&watch->context);
 }
 
 /* ---- which readers there are ---- */
@@ -152,18 +150,12 @@ static enum jpki_err names_grow(struct names *names, size_t need)
     return JPKI_OK;
 }
 
-/* A watch whose connection the program closed is opened anew; pcscd, which did not go away, counts on. */
-static enum jpki_err watch_renew(struct watch *watch)
-{
-    return context_check(&watch->context) == JPKI_OK ? JPKI_OK : context_open(&watch->context);
-}
-
 /* Fill watch->now. */
 static enum jpki_err names_ask(struct watch *watch)
 {
     struct names *now = &watch->now;
     LONG code = SCARD_E_INSUFFICIENT_BUFFER;
-    enum jpki_err err = watch_renew(watch);
+    enum jpki_err err = context_renew(&watch->context);
 
     for (int i = 0; i < LIST_TRIES && err == JPKI_OK; i++) {
         DWORD len = (DWORD)now->room;

@@ -13,8 +13,8 @@
 struct refused;
 
 /*
- * The memory of this process: the one that was made before, or, where there is none (a forked child has none), new pages with
- * a fresh random key; NULL if there is no memory or no randomness.  It lives as long as the process.
+ * The memory of this process: the one that was made before, or, where there is none (a forked child has none), new pages
+ * with a fresh random key; NULL if there is no memory or no randomness.  It lives as long as the process.
  */
 struct refused *refused_of_process(struct refused *before);
 
