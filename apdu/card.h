@@ -12,6 +12,8 @@
 #include "profile.h"
 #include "transport.h"
 
+#include <stdatomic.h>
+
 #define CARD_HEAD_LEN 256  /* the first block of the authentication certificate: tells one card from another */
 #define CARD_SIGNATURE_MAX 256
 #define CARD_CERT_MAX 4096 /* the largest certificate that is believed (the files have 3808 bytes of room) */
@@ -64,6 +66,7 @@ struct card {
     bool given[ROLE_COUNT];             /* this PIN went to the card, and nothing proves since that it is forgotten */
     enum doubt in_doubt;                /* whether it is still the card of facts */
     unsigned waited_ms;                 /* for their turn, the visits since the caller last made it 0 */
+    atomic_bool at_keypad;              /* a person is typing on the reader, which nobody can call off */
     bool not_jpki;                      /* answered SELECT with 6A82: nothing more is sent to it until it is replaced */
 };
 

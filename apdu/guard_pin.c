@@ -91,10 +91,13 @@ static enum jpki_err keypad_send(struct visit *visit, enum pinpad_job job, const
     const bool modify = job == PINPAD_MODIFY;
     const struct pinpad_request request = { job, modify ? INS_CHANGE : INS_VERIFY, modify ? 0x01 : 0x00, p2,
                                             rule->min_len, rule->max_len };
-    const struct card *card = visit->card;
+    struct card *card = visit->card;
     struct buf in = { ret->raw, 0, sizeof(ret->raw) };
-    enum jpki_err err = card->transport->ops->pinpad(card->link, &request, &in);
+    enum jpki_err err;
 
+    atomic_store(&card->at_keypad, true);
+    err = card->transport->ops->pinpad(card->link, &request, &in);
+    atomic_store(&card->at_keypad, false);
     visit->first = false;
     if (err == JPKI_OK)
         err = answer_parse(ret, in.len);

@@ -85,6 +85,14 @@ void readers_shut_inlock(struct module *module)
             token_end_inlock(module->readers[i], role);
 }
 
+bool readers_at_keypad_inlock(const struct module *module)
+{
+    for (size_t i = 0; i < module->reader_count; i++)
+        if (atomic_load(&module->readers[i]->card.at_keypad))
+            return true;
+    return false;
+}
+
 void readers_expire_inlock(struct module *module)
 {
     uint64_t now = clock_ms();

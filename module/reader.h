@@ -140,6 +140,9 @@ void token_logout_inlock(struct reader *reader, enum role role);
 /* The module closes: forget every PIN; none that a call inside holds goes to a card.  Called under the module's lock. */
 void readers_shut_inlock(struct module *module);
 
+/* Whether a person is typing on some reader's keypad for a call of this program.  Called under the module's lock. */
+bool readers_at_keypad_inlock(const struct module *module);
+
 /* Forget PINs that were not used for as long as the options say.  Called under the module's lock at every entry. */
 void readers_expire_inlock(struct module *module);
 

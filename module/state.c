@@ -15,6 +15,7 @@
 
 #define CLOSE_WAIT_MS 4500 /* an answer within five seconds, the last round and a busy machine included */
 #define LEAVE_WAIT_MS 1000 /* at exit: so long a PIN may still be given, and for so long again what was begun goes on */
+#define KEYPAD_WAIT_MS 60000 /* for a person at a keypad; readers end an entry by themselves, most after half of that */
 #define CANCEL_EVERY_MS 20 /* a cancel that comes before the wait is lost, so it is said again */
 
 /* The module's only mutable memory.  module is touched only where home_look says ours: its lock may be a parent's. */
@@ -170,14 +171,20 @@ static bool module_drain_inlock(struct module *module)
     return true;
 }
 
-/* Wait until nobody has a card.  Nobody who waits for an event is woken: that asks pcscd, which may never answer. */
+/*
+ * Wait until nobody has a card.  Nobody who waits for an event is woken: that asks pcscd, which may never answer.  An entry
+ * on a reader's keypad goes on when the program ends, and would leave the card unlocked; the time begins when it is over.
+ */
 static bool cards_drain_inlock(struct module *module, unsigned timeout_ms)
 {
-    const uint64_t deadline = clock_ms() + timeout_ms;
+    const uint64_t keypad_end = clock_ms() + KEYPAD_WAIT_MS;
+    uint64_t deadline = clock_ms() + timeout_ms;
 
     while (module->inside > module->waiting) {
         const uint64_t now = clock_ms();
 
+        if (now < keypad_end && readers_at_keypad_inlock(module))
+            deadline = now + timeout_ms;
         if (now >= deadline)
             return false;
         moved_await_inlock(module, deadline - now);

@@ -104,7 +104,8 @@ CK_RV module_open(void);
  * a card for ever: CKR_FUNCTION_FAILED then, and the module stays closed), cards are disconnected, all memory is freed.
  * After a failure the next module_close or module_open takes it up again.
  *
- * exit without it waits as well, 2 s at most, for the other threads' calls inside, so that none leaves a card unlocked.
+ * exit without it waits as well, 2 s at most, for the other threads' calls inside, so that none leaves a card unlocked;
+ * while a person types on a reader's keypad until that is over, for a minute at most.
  */
 CK_RV module_close(void);
 

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LINE_MAX_LEN 64
 #define APDU_HEAD 5
@@ -31,8 +32,8 @@ bool keypad_open(const char *path)
     return (size_t)snprintf(keypad.path, sizeof keypad.path, "%s", path) < sizeof keypad.path;
 }
 
-/* What the person does next. */
-static void line_take(char ret_line[static LINE_MAX_LEN])
+/* One line of what the person does. */
+static void line_read(char ret_line[static LINE_MAX_LEN])
 {
     FILE *file = fopen(keypad.path, "r");
 
@@ -57,6 +58,19 @@ static void entry_tell(const char *asked, const char *done)
         return;
     fprintf(log, "%s %s\n", asked, done);
     fclose(log);
+}
+
+/* What the person does next, after "pause SECONDS" if that comes first. */
+static void line_take(char ret_line[static LINE_MAX_LEN])
+{
+    unsigned pause = 0;
+
+    line_read(ret_line);
+    if (sscanf(ret_line, "pause %u", &pause) != 1)
+        return;
+    entry_tell("pause", "begun");
+    (void)sleep(pause);
+    line_read(ret_line);
 }
 
 /* A PIN as ASCII bytes from the first one on, ended by the OK key, in a command that has room for exactly the longest. */

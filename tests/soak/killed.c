@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * killed MODULE: a program with a thread beside the one that signs, as most have; it signs until something ends it.  On
+ * SIGUSR1 that is _exit in the other thread, on SIGUSR2 another program in its place.
+ *
+ * killed leave MODULE: main ends while another thread's C_Login waits for a person at the reader's keypad.
+ *
+ * killed beside READER: another program that is connected to the card, without which pcscd soon takes its power away.
+ *
+ * killed strike PROCESS NUMBER: send the signal as soon as the card says that it is unlocked: its next exchange is then
+ * under way.  Prints whether the card is unlocked still when that visit must be over.
+ */
+#include "client.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+#include <winscard.h>
+
+static void *beside(void *arg)
+{
+    const sigset_t *waited = arg;
+    int number = 0;
+
+    (void)sigwait(waited, &number);
+    if (number == SIGUSR1)
+        _exit(EXIT_SUCCESS);
+    execl("/bin/true", "true", (char *)NULL);
+    return NULL;
+}
+
+static CK_OBJECT_HANDLE key_find(CK_SESSION_HANDLE session)
+{
+    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_ATTRIBUTE wanted = { CKA_CLASS, &class, sizeof class };
+    CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
+    CK_ULONG found = 0;
+
+    expect(p11->C_FindObjectsInit(session, &wanted, 1), "C_FindObjectsInit");
+    expect(p11->C_FindObjects(session, &key, 1, &found), "C_FindObjects");
+    expect(p11->C_FindObjectsFinal(session), "C_FindObjectsFinal");
+    return key;
+}
+
+/* Whether the card has a PIN verified, by its control socket. */
+static _Bool card_is_unlocked(int fd)
+{
+    char text[4096];
+    size_t len = 0;
+    ssize_t got;
+
+    expect(write(fd, "stats\n", 6) == 6 ? CKR_OK : CKR_GENERAL_ERROR, "the card's control socket");
+    do {
+        got = read(fd, text + len, sizeof text - 1 - len);
+        len += got > 0 ? (size_t)got : 0;
+    } while (got > 0 && memchr(text, '\n', len) == NULL);
+    text[len] = '\0';
+    return strstr(text, "\"unlocked\":[]") == NULL;
+}
+
+static int stand_beside(const char *reader)
+{
+    SCARDCONTEXT context;
+    SCARDHANDLE card;
+    DWORD protocol;
+
+    if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS ||
+        SCardConnect(context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol) !=
+            SCARD_S_SUCCESS)
+        return EXIT_FAILURE;
+    return pause();
+}
+
+static void *login_run(void *arg)
+{
+    (void)p11->C_Login(*(CK_SESSION_HANDLE *)arg, CKU_USER, NULL, 0);
+    return NULL;
+}
+
+static int leave(const char *module)
+{
+    const struct timespec moment = { 0, 500000000 };
+    static CK_SESSION_HANDLE session;
+    CK_ULONG count = 0;
+    pthread_t thread;
+
+    (void)module_load(module);
+    expect(p11->C_Initialize(NULL), "C_Initialize");
+    expect(p11->C_GetSlotList(CK_TRUE, NULL, &count), "C_GetSlotList");
+    expect(p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session), "C_OpenSession");
+    if (pthread_create(&thread, NULL, login_run, &session) != 0)
+        return EXIT_FAILURE;
+    (void)nanosleep(&moment, NULL);
+    return EXIT_SUCCESS;
+}
+
+static int strike(pid_t process, int number)
+{
+    const struct timespec moment = { 0, 100000000 };
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    _Bool unlocked = 1;
+
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", getenv("JPKI_CARD_CTL"));
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0)
+        return EXIT_FAILURE;
+    while (!card_is_unlocked(fd)) {
+        if (kill(process, 0) != 0)
+            return EXIT_FAILURE;
+    }
+    (void)kill(process, number);
+    for (int i = 0; i < 30 && unlocked; i++) {
+        (void)nanosleep(&moment, NULL);
+        unlocked = card_is_unlocked(fd);
+    }
+    (void)puts(unlocked ? "unlocked" : "locked");
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    CK_C_INITIALIZE_ARGS locking = { .flags = CKF_OS_LOCKING_OK };
+    CK_UTF8CHAR pin[] = PIN_AUTH;
+    CK_SLOT_ID slots[8] = { 0 };
+    CK_ULONG count = 8;
+    struct signer signer = { 0 };
+    pthread_t thread;
+    sigset_t waited;
+
+    if (argc == 4)
+        return strike((pid_t)strtol(argv[2], NULL, 10), (int)strtol(argv[3], NULL, 10));
+    if (argc == 3)
+        return strcmp(argv[1], "leave") == 0 ? leave(argv[2]) : stand_beside(argv[2]);
+    if (argc != 2)
+        return 2;
+    (void)sigemptyset(&waited);
+    (void)sigaddset(&waited, SIGUSR1);
+    (void)sigaddset(&waited, SIGUSR2);
+    (void)pthread_sigmask(SIG_BLOCK, &waited, NULL);
+    if (pthread_create(&thread, NULL, beside, &waited) != 0)
+        return EXIT_FAILURE;
+    (void)module_load(argv[1]);
+    expect(p11->C_Initialize(&locking), "C_Initialize");
+    expect(p11->C_GetSlotList(CK_TRUE, slots, &count), "C_GetSlotList");
+    expect(p11->C_OpenSession(slots[0], CKF_SERIAL_SESSION, NULL, NULL, &signer.session), "C_OpenSession");
+    expect(p11->C_Login(signer.session, CKU_USER, pin, 4), "C_Login");
+    signer.key = key_find(signer.session);
+    (void)puts("signing");
+    (void)fflush(stdout);
+    for (;;)
+        expect(sign_try(&signer), "C_Sign");
+}
