@@ -66,11 +66,11 @@ brought_back() {
 }
 
 ask_with 9999
-tries_auth=1 step 'pkcs11-tool, four in a row' 100 auth one_after_another
-tries_auth=1 step 'pkcs11-tool, ten at once' 250 auth at_once with_tool
-tries_auth=1 step 'ssh, ten at once' 250 auth at_once with_ssh
-tries_auth=1 step 'curl, ten at once' 250 auth at_once with_curl https://localhost:4433/
-tries_auth=2 step 'one curl with four pages: one try' 100 auth one_curl
+tries_auth=1 step 'pkcs11-tool, four in a row' 40 auth one_after_another
+tries_auth=1 step 'pkcs11-tool, ten at once' 94 auth at_once with_tool
+tries_auth=1 step 'ssh, ten at once' 164 auth at_once with_ssh
+tries_auth=1 step 'curl, ten at once' 164 auth at_once with_curl https://localhost:4433/
+tries_auth=2 step 'one curl with four pages: one try' 18 auth one_curl
 card '' set tries-auth=1 >/dev/null
-step 'the last try is spent on purpose alone, and brings them all back' 30 auth brought_back
+step 'the last try is spent on purpose alone, and brings them all back' 16 auth brought_back
 finish
