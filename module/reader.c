@@ -65,7 +65,7 @@ void reader_card_gone_inlock(struct reader *reader)
         reader->cert_missing[i] = false;
     }
     reader->seen = SEEN_NOT_YET;
-    reader->tried_ms = 0;
+    reader->tried_ms = reader->tried_pause_ms = 0;
     reader->profile = NULL;
     reader->pss = TRI_UNKNOWN;
     reader->series = ++reader->module->last_series;

@@ -50,6 +50,7 @@ struct reader {
     enum seen seen;
     uint64_t looking_ms;         /* since when a thread has meant to recognise the card; 0 if none does */
     uint64_t tried_ms;           /* when recognition last failed for a reason that may pass */
+    unsigned tried_pause_ms;     /* for so long it is not tried again */
     const struct card_profile *profile;
     struct card_id id;           /* of the card that was recognised last; outlives its removal */
     char serial[17];

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define RETRY_LOOK_MS 1000    /* a card that could not be asked is asked again at most this often */
+#define RETRY_MIN_MS 1000     /* a card that could not be asked is asked again then, and after twice as long each time ... */
+#define RETRY_MAX_MS 60000    /* ... up to this: the reader's lamp goes on */
 #define LOOK_YOUNG_MS 200     /* a look takes a quarter of that; polling calls wait for no longer one */
 #define LOOK_STEP_MS 2
 #define BUSY_MAX_MS 1000      /* after so long of visits back to back ... */
@@ -98,14 +99,26 @@ bool reader_has_sessions(struct reader *reader)
     return any;
 }
 
+/* One that another program keeps to itself was not asked at all. */
+static unsigned retry_pause(const struct reader *reader, enum jpki_err err)
+{
+    const unsigned twice = reader->tried_pause_ms * 2;
+
+    if (twice == 0 || err == JPKI_ERR_IN_USE)
+        return RETRY_MIN_MS;
+    return twice < RETRY_MAX_MS ? twice : RETRY_MAX_MS;
+}
+
 /* Note how an attempt to recognise went. */
 static void reader_look_failed(struct reader *reader, CK_ULONG series, enum jpki_err err)
 {
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series && err == JPKI_ERR_NOT_JPKI)
+    if (reader->series == series && err == JPKI_ERR_NOT_JPKI) {
         reader->seen = SEEN_OTHER;
-    else if (reader->series == series)
+    } else if (reader->series == series) {
         reader->tried_ms = clock_ms();
+        reader->tried_pause_ms = retry_pause(reader, err);
+    }
     pthread_mutex_unlock(&reader->module->lock);
     log_line("reader '%s': the card was not recognised (%s)", reader->name, err_name(err));
 }
@@ -117,7 +130,7 @@ static bool reader_needs_look(struct reader *reader, CK_ULONG *ret_series)
 
     pthread_mutex_lock(&reader->module->lock);
     needs = reader->present && reader->seen == SEEN_NOT_YET &&
-            (reader->tried_ms == 0 || clock_ms() - reader->tried_ms >= RETRY_LOOK_MS);
+            (reader->tried_ms == 0 || clock_ms() - reader->tried_ms >= reader->tried_pause_ms);
     if (needs) {
         *ret_series = reader->series;
         if (reader->looking_ms == 0)

@@ -215,5 +215,56 @@ START_TEST(the_next_call_works)
 }
 END_TEST
 
+/* How often a card that answers nothing is asked in so many seconds, by a program that looks twice a second. */
+static unsigned looks_in(unsigned seconds)
+{
+    unsigned looks = 0;
+
+    for (unsigned i = 0; i < 2 * seconds; i++) {
+        rig_fault(1, "empty");
+        ck_assert(!rig_has_token(SLOT_AUTH));
+        looks += rig_exchanges() > 0;
+        rig_clock(500);
+    }
+    return looks;
+}
+
+/* Each time its reader's lamp would go on. */
+START_TEST(a_card_without_answers_is_left_alone)
+{
+    first = rig_start("");
+    rig_eject(READER_A);
+    ck_assert(!rig_has_token(SLOT_AUTH));
+    rig_insert(READER_A, first);
+    ck_assert_uint_le(looks_in(60), 7);
+    ck_assert_uint_le(looks_in(600), 11);
+    /* each time it is put in anew it is asked at once */
+    rig_eject(READER_A);
+    ck_assert(!rig_has_token(SLOT_AUTH));
+    rig_insert(READER_A, first);
+    ck_assert_uint_ge(looks_in(3), 2);
+    rig_fault(1000, "reset");
+    rig_clock(2000);
+    ck_assert(rig_has_token(SLOT_AUTH));
+}
+END_TEST
+
+/* A card that another program keeps to itself costs nothing, so it is there soon after it is given back. */
+START_TEST(a_card_in_use_is_there_soon)
+{
+    (void)rig_reader(READER_A, "");
+    ck_assert(sim_world_hold_exclusive(rig.world, READER_A, true));
+    rig_open();
+    for (int i = 0; i < 600; i++) {
+        ck_assert(!rig_has_token(SLOT_AUTH));
+        rig_clock(500);
+    }
+    ck_assert(sim_world_hold_exclusive(rig.world, READER_A, false));
+    rig_clock(1000);
+    ck_assert(rig_has_token(SLOT_AUTH));
+}
+END_TEST
+
 RIG_TESTS("faults", faults_while_listing, faults_while_reading_the_certificate, faults_while_the_authentication_key_signs,
-          faults_while_the_signature_key_signs, the_next_call_works)
+          faults_while_the_signature_key_signs, the_next_call_works, a_card_without_answers_is_left_alone,
+          a_card_in_use_is_there_soon)
