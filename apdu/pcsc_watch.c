@@ -16,6 +16,7 @@
 #include "bell.h"
 #include "clock.h"
 #include "log.h"
+#include "names.h"
 #include "pcsc_code.h"
 #include "pcsc_context.h"
 
@@ -33,14 +34,6 @@
 
 #define COUNT_BITS 0xFFFF0000u  /* of a state: its high word, where pcscd counts */
 #define LIST_TRIES 4            /* a list may grow between the question how long it is and the list */
-#define NAMES_MIN 512
-#define NAMES_MAX 0x100000
-
-/* Names of readers as pcscd lists them: one after the other, each with its end, and an empty one. */
-struct names {
-    char *text; /* NULL before the first answer; two bytes more than room, which stay zero */
-    size_t room;
-};
 
 struct watch {
     struct pcsc_context context;
@@ -104,52 +97,6 @@ void pcsc_watch_cancel(void *handle)
 
 /* ---- which readers there are ---- */
 
-static const char *name_first(const struct names *names)
-{
-    return names->text == NULL ? "" : names->text;
-}
-
-static const char *name_next(const char *name)
-{
-    return name + strlen(name) + 1;
-}
-
-static bool names_have(const struct names *names, const char *wanted)
-{
-    const char *name = name_first(names);
-
-    while (*name != '\0' && strcmp(name, wanted) != 0)
-        name = name_next(name);
-    return *name != '\0';
-}
-
-static bool names_within(const struct names *names, const struct names *others)
-{
-    const char *name = name_first(names);
-
-    while (*name != '\0' && names_have(others, name))
-        name = name_next(name);
-    return *name == '\0';
-}
-
-static enum jpki_err names_grow(struct names *names, size_t need)
-{
-    size_t room = need < names->room * 2 ? names->room * 2 : need;
-    char *text;
-
-    room = room < NAMES_MIN ? NAMES_MIN : room;
-    if (room > NAMES_MAX) {
-        log_line("list: %zu bytes of readers' names", room);
-        return JPKI_ERR_IO;
-    }
-    text = calloc(1, room + 2);
-    if (text == NULL)
-        return JPKI_ERR_MEMORY;
-    free(names->text);
-    *names = (struct names){ text, room };
-    return JPKI_OK;
-}
-
 /* Fill watch->now. */
 static enum jpki_err names_ask(struct watch *watch)
 {
@@ -179,7 +126,7 @@ static enum jpki_err names_ask(struct watch *watch)
 static bool names_tell(struct watch *watch)
 {
     struct names before = watch->told;
-    bool news = watch->told_any && !(names_within(&before, &watch->now) && names_within(&watch->now, &before));
+    bool news = watch->told_any && !names_equal(&before, &watch->now);
 
     watch->told = watch->now;
     watch->now = before;
@@ -190,19 +137,24 @@ static bool names_tell(struct watch *watch)
 enum jpki_err pcsc_watch_list(void *handle, struct reader_view *views, size_t cap, size_t *ret_count)
 {
     struct watch *watch = handle;
-    size_t count = 0;
+    size_t count = 0, left = 0;
+    bool fresh = !watch->told_any;
     enum jpki_err err = names_ask(watch);
 
     if (err != JPKI_OK)
         return err;
-    (void)names_tell(watch);
-    for (const char *name = name_first(&watch->told); *name != '\0' && count < cap; name = name_next(name)) {
-        if (strlen(name) >= READER_NAME_MAX)
+    fresh = names_tell(watch) || fresh;
+    for (const char *name = name_first(&watch->told); *name != '\0'; name = name_next(name)) {
+        if (count == cap || strlen(name) >= READER_NAME_MAX) {
+            left++;
             continue;
+        }
         views[count] = (struct reader_view){ .known = true };
         memcpy(views[count].name, name, strlen(name));
         count++;
     }
+    if (fresh && left > 0 && cap > 0)
+        log_line("list: %zu readers are left out", left);
     *ret_count = count;
     return JPKI_OK;
 }

@@ -17,7 +17,7 @@
 #include "bytes.h"
 
 #define READER_NAME_MAX 128 /* bytes with the terminator; pcsc-lite's MAX_READERNAME */
-#define READER_MAX 16       /* pcscd's own limit of readers at one time */
+#define READER_MAX 64       /* our bound of readers at one time; pcscd has 16 below 2.5, and then none */
 #define ATR_MAX 33          /* ISO 7816-3 */
 
 /* What is known of one reader without asking a card. */
@@ -53,7 +53,10 @@ struct transport_ops {
     void (*watch_close)(void *watch);
     void (*watch_forget)(void *watch);
 
-    /* Fill views (room for cap) with the readers there are, names only.  No reader is JPKI_OK with *ret_count 0. */
+    /*
+     * Fill views (room for cap) with the readers there are, names only.  No reader is JPKI_OK with *ret_count 0; what is
+     * beyond cap, and a name of READER_NAME_MAX bytes, is left out.
+     */
     enum jpki_err (*watch_list)(void *watch, struct reader_view *views, size_t cap, size_t *ret_count) MUST_CHECK;
 
     /* Bring views up to date at once, by name, without waiting and without touching a card; on JPKI_OK only. */

@@ -128,28 +128,32 @@ static bool spare_inlock(const struct module *module)
     return module->reader_count == 1 && module->readers[0]->name[0] == '\0';
 }
 
-static void reader_append_inlock(struct module *module, const char *name)
+/* False if there is no room for it. */
+static bool reader_append_inlock(struct module *module, const char *name)
 {
     struct reader *reader;
 
     for (size_t i = 0; i < module->reader_count; i++)
         if (strcmp(module->readers[i]->name, name) == 0)
-            return;
-    if ((name[0] != '\0' && !reader_wanted(module, name)) || module->reader_count == MODULE_READER_MAX)
-        return;
+            return true;
+    if (name[0] != '\0' && !reader_wanted(module, name))
+        return true;
+    if (module->reader_count == MODULE_READER_MAX)
+        return false;
     if (spare_inlock(module)) {
         reader = module->readers[0];
         snprintf(reader->name, sizeof reader->name, "%.*s", READER_NAME_MAX - 1, name);
-        return; /* its card is told by who looks at it first */
+        return true; /* its card is told by who looks at it first */
     }
     reader = reader_new(module, name);
     if (reader == NULL)
-        return;
+        return false;
     reader->index = module->reader_count;
     reader->series = ++module->last_series;
     reader->quiet = !module->listed && name[0] != '\0';
     module->readers[module->reader_count] = reader;
     module->reader_count++;
+    return true;
 }
 
 static bool refused_lately(struct module *module)
@@ -236,19 +240,21 @@ static struct reader_view *views_new(size_t count)
 void readers_list(struct module *module)
 {
     struct reader_view *views = views_new(READER_MAX);
-    size_t count;
+    size_t count, left = 0;
 
     pthread_mutex_lock(&module->poll_lock);
     count = views == NULL ? 0 : readers_ask(module, views);
     pthread_mutex_lock(&module->lock);
     for (size_t i = 0; i < count; i++)
-        reader_append_inlock(module, views[i].name);
+        left += !reader_append_inlock(module, views[i].name);
     if (module->reader_count == 0)
-        reader_append_inlock(module, "");
+        left += !reader_append_inlock(module, "");
     pthread_mutex_unlock(&module->lock);
     module->listed = true;
     pthread_mutex_unlock(&module->poll_lock);
     free(views);
+    if (left > 0)
+        log_line("readers: there is no room for %zu of them; C_Finalize makes some", left);
     readers_poll(module, 0);
 }
 
@@ -276,7 +282,7 @@ void readers_adopt(struct module *module, unsigned max_age_ms)
         count = readers_ask(module, views);
         pthread_mutex_lock(&module->lock);
         for (size_t i = 0; i < count && spare_inlock(module); i++)
-            reader_append_inlock(module, views[i].name);
+            (void)reader_append_inlock(module, views[i].name);
         module->polled_ms = spare_inlock(module) ? clock_ms() : 0; /* a new reader is asked for its card at once */
         pthread_mutex_unlock(&module->lock);
     }

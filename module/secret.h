@@ -8,7 +8,7 @@
 
 #include "ossl.h"
 
-#define SECRET_TOKENS 64 /* tokens: two a reader */
+#define SECRET_TOKENS 128 /* tokens: two a reader */
 
 struct secrets;
 

@@ -33,9 +33,11 @@
 #include <pthread.h>
 #include <sys/types.h>
 
-#define MODULE_READER_MAX 32 /* readers ever seen: pcscd has 16 at one time, and indices are never given away again */
+#define MODULE_READER_MAX READER_MAX /* readers ever seen; indices are never given away again */
 
 #define SESSION_BUCKETS 64
+
+_Static_assert(SECRET_TOKENS == 2 * MODULE_READER_MAX, "each token has a place for its secrets");
 
 struct reader;
 struct session;

@@ -11,7 +11,7 @@
 #include <winscard.h>
 
 #define FIRST_CARD 22
-#define STATES 64
+#define STATES 80
 #define CALL_MAX 256
 #define PNP_READER "\\\\?PnP?\\Notification"
 

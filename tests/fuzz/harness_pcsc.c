@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VIEWS_MAX 20 /* some more than there can be readers */
+#define VIEWS_MAX (READER_MAX + 4) /* some more than there can be readers */
 #define COUNT_UNTOUCHED 77
 
 enum { SEED, CALLS, LISTS, STATES, CODES, ANSWERS };

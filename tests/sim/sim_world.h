@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-#define WORLD_READERS 24
+#define WORLD_READERS (READER_MAX + 8)
 
 struct world_reader {
     bool plugged, exclusive;

@@ -226,7 +226,7 @@ START_TEST(many_readers)
     struct watching w = watching_make();
     char name[16];
 
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < READER_MAX; i++) {
         snprintf(name, sizeof name, "R%d", i);
         ck_assert(sim_world_add_reader(w.world, name));
     }

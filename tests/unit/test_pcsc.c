@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The link to a card on a winscard that writes down what it is asked: no daemon, no reader. */
+/* pcsc.c and pcsc_watch.c on a winscard that writes down what it is asked: no daemon, no reader. */
 #include "unit.h"
 
 #include "winscard_fake.h"
@@ -18,7 +18,12 @@
 #define REMOVED 0x80100069
 #define RESET 0x80100068
 #define NOT_TRANSACTED 0x80100016
+#define CHANGED 0x02ul
+#define EMPTY 0x10ul
+#define PRESENT 0x20ul
+#define EXCLUSIVE 0x80ul
 
+static const char two[] = "Alpha 00 00\0Beta 00 00\0";
 static const struct transport_ops *ops;
 static void *handle;
 static const uint8_t features[] = { 0x06, 4, 0x42, 0x33, 0x00, 0x06 };
@@ -26,6 +31,17 @@ static const uint8_t features[] = { 0x06, 4, 0x42, 0x33, 0x00, 0x06 };
 static void calls_are(const char *expected)
 {
     ck_assert_str_eq(winscard_fake_calls(), expected);
+}
+
+static struct reader_view views[READER_MAX + 1];
+static size_t count;
+
+static void watch_start(void)
+{
+    winscard_fake_reset();
+    ops = transport_system()->ops;
+    ok(ops->watch_open(NULL, &handle));
+    winscard_fake_readers(two, sizeof(two));
 }
 
 static void link_start(void)
@@ -225,6 +241,80 @@ START_TEST(no_length_beyond_the_room_is_believed)
 }
 END_TEST
 
+START_TEST(names_without_an_end)
+{
+    char names[READER_MAX * READER_NAME_MAX];
+
+    watch_start();
+    memset(names, 'N', sizeof(names));
+    for (size_t i = 1; i < READER_MAX; i++)
+        names[i * READER_NAME_MAX - 1] = '\0';
+    winscard_fake_readers(names, sizeof(names));
+    ok(ops->watch_list(handle, views, READER_MAX + 1, &count));
+    /* the last is a byte too long for a name */
+    ck_assert_uint_eq(count, READER_MAX - 1);
+    ck_assert_uint_eq(strlen(views[0].name), READER_NAME_MAX - 1);
+    ops->watch_close(handle);
+}
+END_TEST
+
+START_TEST(readers_are_listed)
+{
+    char longer[READER_NAME_MAX + 8];
+
+    watch_start();
+    ok(ops->watch_list(handle, views, READER_MAX, &count));
+    ck_assert_uint_eq(count, 2);
+    ck_assert_str_eq(views[0].name, "Alpha 00 00");
+    ck_assert(views[1].known && !views[1].present);
+    ok(ops->watch_list(handle, views, 1, &count));
+    ck_assert_uint_eq(count, 1);
+    winscard_fake_readers(NULL, 0);
+    ok(ops->watch_list(handle, views, READER_MAX, &count));
+    ck_assert_uint_eq(count, 0);
+    /* a name that no reader can have is left out */
+    memset(longer, 'L', sizeof(longer));
+    longer[READER_NAME_MAX] = longer[READER_NAME_MAX + 1] = '\0';
+    winscard_fake_readers(longer, READER_NAME_MAX + 2);
+    ok(ops->watch_list(handle, views, READER_MAX, &count));
+    ck_assert_uint_eq(count, 0);
+    winscard_fake_fail("list", 1, INVALID_HANDLE);
+    count = 9;
+    fails("no-service", ops->watch_list(handle, views, READER_MAX, &count));
+    ck_assert_uint_eq(count, 9);
+    ops->watch_close(handle);
+}
+END_TEST
+
+START_TEST(polling_says_what_is_there)
+{
+    watch_start();
+    views[0] = (struct reader_view){ .name = "Alpha 00 00" };
+    views[1] = (struct reader_view){ .name = "Gone 00 00", .present = true, .known = true };
+    views[2] = (struct reader_view){ .name = "Beta 00 00" };
+    winscard_fake_state(0, CHANGED | PRESENT | EXCLUSIVE | 0x00070000ul, 13);
+    winscard_fake_state(1, CHANGED | EMPTY | 0x00020000ul, 5);
+    ok(ops->watch_poll(handle, views, 3));
+    ck_assert_str_eq(winscard_fake_calls(), "establish list list status(0,2)"); /* the length first */
+    ck_assert(views[0].known && views[0].present && views[0].exclusive && views[0].events == 7);
+    ck_assert(views[0].atr_len == 13 && views[0].atr[12] == 0x3B);
+    ck_assert(!views[1].known && !views[1].present);
+    ck_assert(views[2].known && !views[2].present && views[2].events == 2 && views[2].atr_len == 0);
+    /* an ATR longer than any is cut */
+    winscard_fake_state(0, CHANGED | PRESENT, 200);
+    ok(ops->watch_poll(handle, views, 1));
+    ck_assert_uint_eq(views[0].atr_len, ATR_MAX);
+    winscard_fake_fail("status", 1, TIMEOUT);
+    ok(ops->watch_poll(handle, views, 1));
+    /* half an answer is none: the reader that is gone stays as it was */
+    views[1].known = views[1].present = true;
+    winscard_fake_fail("status", 1, NO_SERVICE);
+    fails("no-service", ops->watch_poll(handle, views, 2));
+    ck_assert(views[1].known && views[1].present);
+    ops->watch_close(handle);
+}
+END_TEST
+
 START_TEST(keypad_is_asked_for_once)
 {
     link_start();
@@ -296,6 +386,9 @@ int main(void)
         a_connection_from_before_a_replug,
         transmit_carries_the_bytes,
         no_length_beyond_the_room_is_believed,
+        names_without_an_end,
+        readers_are_listed,
+        polling_says_what_is_there,
         keypad_is_asked_for_once,
         keypad_entry,
         a_whole_recognition,
