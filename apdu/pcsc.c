@@ -13,6 +13,7 @@
 
 #define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
 #define GET_FEATURE_REQUEST 0x42000D48 /* PC/SC part 10; its name is in a header that pcscd need not have */
+#define FAILED_MAX 3  /* exchanges in a row; then only new power helps, as with many readers after sleep */
 #define RESETS_MAX 20 /* resets while a visit waits for its turn; more is another program gone wild */
 
 struct link {
@@ -21,6 +22,8 @@ struct link {
     char reader[READER_NAME_MAX];
     SCARDHANDLE card;
     DWORD protocol;
+    unsigned failed;  /* so many exchanges in a row */
+    bool revived;     /* the card had new power since one last went well */
     bool features_known;
     struct pinpad_features features;
 };
@@ -107,6 +110,21 @@ static LONG transaction_begin(struct link *link)
     return code;
 }
 
+/* New power for a card that answers nothing any more, in a transaction; it is ended if that fails. */
+static LONG card_revive(struct link *link)
+{
+    LONG code = SCARD_W_REMOVED_CARD;
+
+    if (!link->revived)
+        code = link_reconnect(link, SCARD_UNPOWER_CARD);
+    link->revived = true;
+    link->failed = 0;
+    log_line("the card answers nothing: %s", code == SCARD_S_SUCCESS ? "it was given new power" : "it is taken for gone");
+    if (code != SCARD_S_SUCCESS)
+        (void)SCardEndTransaction(link->card, SCARD_LEAVE_CARD);
+    return code;
+}
+
 static enum jpki_err visit_begin(void *handle, bool *ret_reset)
 {
     struct link *link = handle;
@@ -122,6 +140,10 @@ static enum jpki_err visit_begin(void *handle, bool *ret_reset)
         code = link_reconnect(link, SCARD_LEAVE_CARD);
         if (code == SCARD_S_SUCCESS)
             code = transaction_begin(link);
+    }
+    if (code == SCARD_S_SUCCESS && link->failed >= FAILED_MAX) {
+        code = card_revive(link);
+        reset = true;
     }
     if (code == SCARD_S_SUCCESS) {
         *ret_reset = reset || link->renewed;
@@ -177,8 +199,11 @@ static enum jpki_err transmit(void *handle, struct slice command, struct buf *an
         return err;
     code = SCardTransmit(link->card, pci, command.ptr, (DWORD)command.len, NULL, answer->ptr + answer->len, &len);
     err = exchange_judge("transmit", code, len, room);
-    if (err == JPKI_OK)
+    link->failed = err == JPKI_ERR_IO ? link->failed + 1 : 0;
+    if (err == JPKI_OK) {
         answer->len += len;
+        link->revived = false;
+    }
     return err;
 }
 

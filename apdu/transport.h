@@ -84,7 +84,8 @@ struct transport_ops {
      * Begin a transaction: until link_end_visit no other program's exchange comes between.  Waits as long as another
      * program holds one.  If the card was reset since the last visit the link is reconnected first and *ret_reset is true.
      * JPKI_ERR_NO_CARD if the card was removed and nothing happened since: the link is dead then.  A reset by another
-     * program hides an earlier removal (measured), so after *ret_reset another card may lie there.
+     * program hides an earlier removal (measured), so after *ret_reset another card may lie there.  A card whose last three
+     * exchanges failed is given new power, as after a reset, or, where that has not helped, taken for removed.
      */
     enum jpki_err (*visit_begin)(void *link, bool *ret_reset) MUST_CHECK;
     enum jpki_err (*visit_end)(void *link) MUST_CHECK;

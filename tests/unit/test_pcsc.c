@@ -169,6 +169,64 @@ START_TEST(a_connection_from_before_a_replug)
 }
 END_TEST
 
+static void transmit_fails(unsigned times)
+{
+    static const uint8_t command[] = { 0x00, 0xA4, 0x04, 0x0C };
+    uint8_t room[258];
+    struct buf out = BUF_OVER(room);
+
+    for (unsigned i = 0; i < times; i++) {
+        winscard_fake_fail("transmit", 1, NOT_TRANSACTED);
+        fails("io", ops->transmit(handle, SLICE_OF(command), &out));
+    }
+}
+
+static void transmit_works(void)
+{
+    static const uint8_t command[] = { 0x00, 0xA4, 0x04, 0x0C };
+    uint8_t room[258];
+    struct buf out = BUF_OVER(room);
+
+    winscard_fake_answer("\x90", 2);
+    ok(ops->transmit(handle, SLICE_OF(command), &out));
+}
+
+/* After sleep a reader may fail whatever it is sent until the card has had no power. */
+START_TEST(a_stuck_card_gets_new_power_once)
+{
+    bool reset = true;
+
+    link_start();
+    transmit_fails(2);
+    ok(ops->visit_begin(handle, &reset));
+    ck_assert(!reset);
+    transmit_works();
+    transmit_fails(3);
+    ok(ops->visit_end(handle));
+    winscard_fake_fail("begin", 1, SHARING); /* nobody takes the power away while another has the card */
+    fails("in-use", ops->visit_begin(handle, &reset));
+    ck_assert_ptr_null(strstr(winscard_fake_calls(), "reconnect"));
+    ok(ops->visit_begin(handle, &reset));
+    ck_assert(reset);
+    ck_assert_ptr_nonnull(strstr(winscard_fake_calls(), "begin reconnect(2,3,2)"));
+    transmit_works();
+    ok(ops->visit_end(handle));
+    /* it worked, so it may help once more; where it does not, the card is taken for gone */
+    transmit_fails(3);
+    ok(ops->visit_begin(handle, &reset));
+    transmit_fails(3);
+    ok(ops->visit_end(handle));
+    fails("no-card", ops->visit_begin(handle, &reset));
+    ops->link_close(handle, LINK_LEAVE);
+    link_start();
+    transmit_fails(3);
+    winscard_fake_fail("reconnect", 1, REMOVED);
+    fails("no-card", ops->visit_begin(handle, &reset));
+    ck_assert_ptr_nonnull(strstr(winscard_fake_calls(), "begin reconnect(2,3,2) end(0)"));
+    ops->link_close(handle, LINK_LEAVE);
+}
+END_TEST
+
 START_TEST(transmit_carries_the_bytes)
 {
     static const uint8_t command[] = { 0x00, 0x20, 0x00, 0x98 }, answer[] = { 0x63, 0xC3 };
@@ -384,6 +442,7 @@ int main(void)
         visit_reconnects_after_a_reset_only,
         a_reset_covers_a_removal,
         a_connection_from_before_a_replug,
+        a_stuck_card_gets_new_power_once,
         transmit_carries_the_bytes,
         no_length_beyond_the_room_is_believed,
         names_without_an_end,
