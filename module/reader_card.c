@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define RETRY_MIN_MS 1000     /* a card that could not be asked is asked again then, and after twice as long each time ... */
+#define RETRY_STUCK_MS 4000   /* the pause after the third time: now the card's power is taken away, once */
 #define RETRY_MAX_MS 60000    /* ... up to this: the reader's lamp goes on */
 #define LOOK_YOUNG_MS 200     /* a look takes a quarter of that; polling calls wait for no longer one */
 #define LOOK_STEP_MS 2
@@ -109,18 +110,42 @@ static unsigned retry_pause(const struct reader *reader, enum jpki_err err)
     return twice < RETRY_MAX_MS ? twice : RETRY_MAX_MS;
 }
 
+/*
+ * After sleep a reader may fail whatever its card is sent until that has had no power.  No PIN was sent to it, and it is
+ * looked at once more at once.
+ */
+static void reader_power_cycle(struct reader *reader)
+{
+    const struct transport *transport = reader->module->transport;
+    void *link = NULL;
+
+    log_line("reader '%s': the card answers nothing; its power is taken away", reader->name);
+    card_disconnect(&reader->card);
+    if (transport->ops->link_open(transport->user, reader->name, &link) != JPKI_OK)
+        return;
+    transport->ops->link_close(link, LINK_UNPOWER);
+    pthread_mutex_lock(&reader->module->lock);
+    reader->tried_ms = 0;
+    pthread_mutex_unlock(&reader->module->lock);
+}
+
 /* Note how an attempt to recognise went. */
 static void reader_look_failed(struct reader *reader, CK_ULONG series, enum jpki_err err)
 {
+    bool stuck = false;
+
     pthread_mutex_lock(&reader->module->lock);
     if (reader->series == series && err == JPKI_ERR_NOT_JPKI) {
         reader->seen = SEEN_OTHER;
     } else if (reader->series == series) {
         reader->tried_ms = clock_ms();
         reader->tried_pause_ms = retry_pause(reader, err);
+        stuck = err == JPKI_ERR_IO && reader->tried_pause_ms == RETRY_STUCK_MS;
     }
     pthread_mutex_unlock(&reader->module->lock);
     log_line("reader '%s': the card was not recognised (%s)", reader->name, err_name(err));
+    if (stuck)
+        reader_power_cycle(reader);
 }
 
 /* Whether somebody should look at the card, and which one it is; notes since when somebody has meant to. */
