@@ -141,6 +141,7 @@ START_TEST(two_readers_at_once_are_both_told)
     time_fake_later(5000, gamma_and_delta_come);
     ends_after(5000);
     ck_assert_uint_eq(count, 4);
+    ops->watch_close(handle);
     /* one after the other, the second while the caller looks at the first */
     system_start(_i, two, sizeof(two));
     time_fake_later(5000, gamma_comes);
@@ -162,12 +163,14 @@ START_TEST(a_reader_that_goes_is_told)
     ok(wait_long());
     ck_assert(views[0].known && !views[1].known);
     ck_assert_uint_eq(time_fake_now(), 5000);
+    ops->watch_close(handle);
     /* between the list and the wait */
     system_start(_i, two, sizeof(two));
     beta_goes();
     ok(wait_long());
     ck_assert(!views[1].known);
     ck_assert_uint_eq(time_fake_now(), 0);
+    ops->watch_close(handle);
     /* in the moment before pcscd begins to wait, which it refuses then */
     system_start(_i, two, sizeof(two));
     winscard_fake_at_wait(beta_goes);
