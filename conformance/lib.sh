@@ -158,15 +158,13 @@ refused() { # refused COMMAND...
 
 # Be nobody in particular: root reads the module's options from the system's file alone, p11-kit's from the system's folder.
 as_user() { # as_user COMMAND...
-    setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$place/home" "$@"
+    "$source_dir/scripts/as-caller" --no-root env HOME="$place/home" "$@"
 }
 
-# Make the script's folder the user's; no other user to be had (a rig without root): skip.
+# Make the script's folder the user's.
 user_prepare() {
-    setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null || skip_all 'there is no other user to be had here'
-    setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$JPKI_MODULE" ||
-        skip_all "another user cannot read the build: the checkout's folder is closed"
-    chown -R 65534:65534 "$place"
+    as_user test -r "$JPKI_MODULE" || skip_all "another user cannot read the build: the checkout's folder is closed"
+    ! "$source_dir/scripts/as-caller" --is-root || chown -R 65534:65534 "$place"
 }
 
 # Put the module where the distribution's packages would, in the mounts of this rig alone, and tell p11-kit.
@@ -175,7 +173,7 @@ module_install() {
     modules=$(pkg-config --variable=p11_module_path p11-kit-1 2>/dev/null || echo $modules)
     configs=$(pkg-config --variable=p11_module_configs p11-kit-1 2>/dev/null || echo $configs)
     mkdir -p "$place/modules"
-    cp -a "$modules/." "$place/modules/"
+    cp -r "$modules/." "$place/modules/"
     cp "$JPKI_MODULE" "$place/modules/libjpki-pkcs11.so"
     mount --bind "$place/modules" "$modules" || return 1
     mkdir -p "$place/configs"

@@ -70,7 +70,7 @@ remote_list() {
 remote_ssh() {
     ask_with "$auth_pin"
     there ssh -F none "${ssh_options[@]}" -o PKCS11Provider="$remote" \
-        -o ProxyCommand="$source_dir/scripts/throwaway-sshd $place -i" there 'echo in' >answer
+        -o ProxyCommand="$source_dir/scripts/throwaway-sshd $place -i" "$(ssh_user)@there" 'echo in' >answer
     [ "$(cat answer)" = in ]
 }
 
@@ -80,7 +80,7 @@ remote_curl() {
     # shellcheck disable=SC2034  # read by nginx_config
     ca_pem=$place/auth-ca.pem
     nginx_config 4433
-    there nginx -e "$place/nginx-4433/error.log" -c "$place/nginx-4433/conf" &
+    there "$source_dir/scripts/as-caller" nginx -e "$place/nginx-4433/error.log" -c "$place/nginx-4433/conf" &
     there env OPENSSL_CONF="$place/engine.cnf" curl -sS --retry 9 --retry-connrefused --retry-delay 1 \
         --cacert "$place/server.crt" \
         --engine pkcs11 --key-type ENG --key "$auth_uri;id=%01;type=private" --cert "$place/auth.pem" \

@@ -81,14 +81,14 @@ not() { ! "$@"; }
 # As another user, since root takes its options from the system's file alone.
 log_test() {
     local log=$place/log/$1
-    if ! setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$JPKI_MODULE"; then
+    if ! "$source/scripts/as-caller" --no-root test -r "$JPKI_MODULE"; then
         echo "skip - leaks: log=$1: the checkout's folder is closed to other users, and root has no options of its own"
         return
     fi
     mkdir -p "$place/log" && chmod 777 "$place/log"
-    JPKI_PKCS11_OPTIONS="log=$2" setpriv --reuid=65534 --regid=65534 --clear-groups \
+    JPKI_PKCS11_OPTIONS="log=$2" "$source/scripts/as-caller" --no-root \
         "$leaks" "$JPKI_MODULE" 1 "$(mask $password)" logout >"$log.out" 2>"$log.err"
-    JPKI_PKCS11_OPTIONS="log=$2" setpriv --reuid=65534 --regid=65534 --clear-groups \
+    JPKI_PKCS11_OPTIONS="log=$2" "$source/scripts/as-caller" --no-root \
         "$leaks" "$JPKI_MODULE" 0 "$(mask $pin)" logout >>"$log.out" 2>>"$log.err"
     [ "$1" = off ] || say "log=$1: it was written" grep -q "apdu 00 20" "$log.err" "$place/log/lines"
     # not as part of a number, nor in the brackets that hold the process id
@@ -99,8 +99,8 @@ log_test() {
 
 # The authentication PIN is kept as long as the session lives unless an option says otherwise.
 forget_test() {
-    if setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$JPKI_MODULE"; then
-        JPKI_PKCS11_OPTIONS=forget-after=5 setpriv --reuid=65534 --regid=65534 --clear-groups \
+    if "$source/scripts/as-caller" --no-root test -r "$JPKI_MODULE"; then
+        JPKI_PKCS11_OPTIONS=forget-after=5 "$source/scripts/as-caller" --no-root \
             "$leaks" "$JPKI_MODULE" 0 "$(mask $pin)" forget "$(mask $pin)" >"$place/out"
         say "after forget-after=5: no PIN" is "$place/out" self 0 0 0
         "$leaks" "$JPKI_MODULE" 0 "$(mask $pin)" forget "$(mask $pin)" >"$place/out"

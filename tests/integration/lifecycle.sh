@@ -16,8 +16,8 @@ place_make
 
 # As another user there is a log, which no program must inherit: root takes its options from the system's file alone.
 as_user=()
-if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$JPKI_MODULE" -a -x "$lifecycle"; then
-    as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+if "$source_dir/scripts/as-caller" --no-root test -r "$JPKI_MODULE" -a -x "$lifecycle"; then
+    as_user=("$source_dir/scripts/as-caller" --no-root)
     mkdir "$place/log" && chmod 777 "$place/log"
     export LIFECYCLE_LOG=$place/log/lines JPKI_PKCS11_OPTIONS="log=$place/log/lines"
 else
