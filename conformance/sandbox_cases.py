@@ -6,6 +6,7 @@ import time
 
 import browser_cases
 from browser_room import AUTH_PIN, Failed, await_true, expect
+from sandbox_flatpak import FlatpakChromium
 from sandbox_room import unit_states
 
 
@@ -159,6 +160,21 @@ def case_system(visit):
     return ''
 
 
+def case_two_browsers(visit):
+    """Firefox and Chromium at once, each with its own prompt, four rounds"""
+    other = browser_cases.Visit(visit.room, FlatpakChromium(visit.room, None, False))
+    for one in (visit, other):
+        one.browser.start()
+        one.logged_in(one.go('both', [AUTH_PIN]), 'both')
+    expect(len(visit.room.processes_named('p11-kit-remote')) == 2, 'not one process outside for each')
+    for _ in range(4):
+        for one in (visit, other):
+            one.logged_in(one.go('both'), 'both')
+    visit.card_is(verifies=12)
+    other.browser.stop()
+    return f'{visit.prompts} and {other.prompts} prompts'
+
+
 # as browser_cases.CASES
 CASES = {
     'box-tls12': (browser_cases.case_login_tls12, [], {'sandbox': True}),
@@ -167,6 +183,7 @@ CASES = {
     'box-registration': (case_registration, [], {'sandbox': True}),
     'box-copy': (case_copy, [], {'sandbox': True, 'of': 'flatpak'}),
     'box-system': (case_system, [], {'sandbox': True, 'only': 'firefox-flatpak'}),
+    'box-two-browsers': (case_two_browsers, [], {'sandbox': True, 'only': 'firefox-flatpak'}),
     'box-ten-wrong': (case_ten_wrong, [], {'sandbox': True}),
     'box-card-later': (browser_cases.case_card_later, ['--no-card'], {'sandbox': True}),
     'box-out-and-in': (browser_cases.case_out_and_in, [], {'sandbox': True}),
