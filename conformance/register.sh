@@ -158,6 +158,32 @@ assert added == {"libjpki-pkcs11": sys.argv[2]}, added' "$policy" "$auth_module"
     said "^already there: $policy"
 }
 
+# p11-kit gives the module to every program, and its proxy is in a profile: doctor tells, until disable-in is there.
+proxy_told() {
+    register register firefox
+    modutil -force -dbdir "sql:$profile" -rawadd 'library=/nowhere/p11-kit-proxy.so name=p11-kit-proxy'
+    mkdir -p /etc/pkcs11/modules
+    printf 'module: %s\n' "$JPKI_MODULE" >"$p11kit"
+    "$token" doctor --module "$JPKI_MODULE" >"$place/said" || [ $? -eq 8 ]
+    said 'asks for both PINs'
+    printf 'module: %s\ndisable-in: firefox\n' "$JPKI_MODULE" >"$p11kit"
+    "$token" doctor --module "$JPKI_MODULE" >"$place/said" || [ $? -eq 8 ]
+    refused grep -q 'both PINs' "$place/said"
+    modutil -force -dbdir "sql:$profile" -delete p11-kit-proxy
+    register unregister firefox
+    rm "$p11kit"
+}
+
+opensc_told() { # and no longer once docs/opensc.md was followed
+    printf 'module: opensc-pkcs11.so\n' >/etc/pkcs11/modules/opensc-pkcs11.module
+    "$token" doctor --module "$JPKI_MODULE" >"$place/said" || [ $? -eq 8 ]
+    said 'programs see this card twice'
+    printf 'module: opensc-pkcs11.so\nenable-in: ssh\n' >/etc/pkcs11/modules/opensc-pkcs11.module
+    "$token" doctor --module "$JPKI_MODULE" >"$place/said" || [ $? -eq 8 ]
+    refused grep -q twice "$place/said"
+    rm /etc/pkcs11/modules/opensc-pkcs11.module
+}
+
 undone_for_all_users() {
     register unregister all --system
     said "^written: $policy"
@@ -215,6 +241,8 @@ step "names a browser that was never started" 16 - never_started
 cp "$profile/pkcs11.txt" "$place/unregistered"
 step "refuses a profile in use and names its lock" 0 - in_use
 if etc_cover; then
+    step "doctor tells of p11-kit's proxy in a browser" 40 - proxy_told
+    step "doctor tells of OpenSC, until it is kept to some programs" 20 - opensc_told
     step "for all users: policy and p11-kit" 0 - for_all_users
     step "for all users: undone" 0 - undone_for_all_users
     if mount -t tmpfs tmpfs /var/lib/flatpak 2>/dev/null && command -v p11-kit >/dev/null; then

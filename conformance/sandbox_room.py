@@ -7,7 +7,7 @@ import os
 import pathlib
 import subprocess
 
-from browser_room import Failed, Room, Skip, await_true, expect
+from browser_room import Room, Skip, await_true, expect
 
 CLONE_NEWCGROUP = 0x02000000
 OUTSIDE = ('/usr/bin/firefox', '/usr/lib/firefox-esr/firefox-esr', '/usr/bin/chromium')
@@ -100,6 +100,3 @@ class Sandboxed:
 def unit_states(room):
     """The units of ours that systemd knows."""
     return room.run(['systemctl', '--user', 'list-units', '--all', '--plain', '--no-legend', 'jpki-*'], check=False)
-
-
-__all__ = ['Failed', 'SandboxRoom', 'Sandboxed', 'unit_states']

@@ -224,7 +224,8 @@ size_t databases_visit(const struct person *person, const struct app_row *app, b
     struct walk walk = { .app = app, .visit = visit, .context = context, .go_on = true };
     /* the distribution's: versions before 146 use the first whatever else is there, so both that are there count */
     bool first_alone = app->browser == BROWSER_CHROMIUM && app->wrap != WRAP_NONE && !every;
-    bool home = app->wrap == WRAP_FLATPAK && app->browser == BROWSER_CHROMIUM && flatpak_sees_home(app->id);
+    bool home = app->wrap == WRAP_FLATPAK && app->browser == BROWSER_CHROMIUM && app_installed(person, app) &&
+                flatpak_sees_home(app->id);
     char folder[PATH_MAX];
 
     for (size_t i = 0; i < PLACE_COUNT && walk.go_on && !(first_alone && walk.count > 0); i++) {
