@@ -80,7 +80,7 @@ static enum jpki_err scheme_check(struct passage *passage)
 {
     const struct guard_ask *ask = passage->ask;
 
-    if (!scheme_takes(ask->scheme, ask->input.len))
+    if (ask->draft == NULL && !scheme_takes(ask->scheme, ask->input.len))
         return JPKI_ERR_ARGUMENT;
     if (ask->out == NULL || ask->out->cap - ask->out->len < CARD_SIGNATURE_MAX)
         return JPKI_ERR_BUFFER;
@@ -239,7 +239,8 @@ static enum jpki_err deed_do(struct passage *passage)
     enum jpki_err err = JPKI_OK;
 
     if (ask->job == GUARD_SIGN)
-        return key_sign(&passage->visit, ask, &passage->tell);
+        return ask->draft != NULL ? draft_sign(&passage->visit, ask, &passage->tell)
+                                  : key_sign(&passage->visit, ask, ask->input, &passage->tell);
     if (ask->job == GUARD_CHANGE)
         return pin_change(&passage->visit, ask, &passage->tell);
     if (ask->out == NULL)

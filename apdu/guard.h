@@ -39,6 +39,17 @@ struct guard_memory {
     void (*note)(void *user, const struct card_id *card, enum role role, struct slice pin, bool accepted, int tries_after);
 };
 
+/*
+ * An input that holds the certificate which the same PIN opens.  After VERIFY the role's certificate and its CA's are read,
+ * and compose makes the input of them (room GUARD_INPUT_MAX); the card waits for it, so it asks nobody.  Its error, which
+ * becomes why, ends the visit with nothing signed.  Called once at most.
+ */
+#define GUARD_INPUT_MAX 245
+struct guard_draft {
+    void *user;
+    enum jpki_err (*compose)(void *user, struct slice cert, struct slice ca, struct buf *ret_input);
+};
+
 struct guard_ask {
     const struct card_id *whom;  /* the card that the PIN is meant for; never NULL */
     enum role role;
@@ -47,6 +58,7 @@ struct guard_ask {
     struct slice pin, new_pin;   /* of the card's form (pin_fold); empty for the keypad alone */
     enum card_scheme scheme;     /* for GUARD_SIGN, with the input */
     struct slice input;
+    const struct guard_draft *draft; /* for GUARD_SIGN, in place of the input; or NULL */
     struct buf *out;             /* the signature (room CARD_SIGNATURE_MAX), or the certificate that a login opens (room
                                     CARD_CERT_MAX), or NULL.  Unchanged unless deed is DEED_DONE */
     bool keep_last_try;          /* do not send a PIN when one try is left */

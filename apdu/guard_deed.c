@@ -14,7 +14,7 @@ static const struct scheme_row {
     enum card_scheme scheme;
     size_t min_len, max_len;
 } schemes[] = {
-    { SCHEME_PKCS1, 1, 245 },
+    { SCHEME_PKCS1, 1, GUARD_INPUT_MAX },
     { SCHEME_PSS, HASH_LEN, HASH_LEN },
 };
 
@@ -57,10 +57,10 @@ static enum jpki_err signature_take(enum key_kind kind, const struct answer *ans
     return buf_put(signature, answer_data(answer));
 }
 
-enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell)
+enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct slice input, struct guard_tell *tell)
 {
     struct card *card = visit->card;
-    struct apdu sign = { 0x80, INS_SIGN, (uint8_t)ask->scheme, 0, ask->input, APDU_LE_MAX };
+    struct apdu sign = { 0x80, INS_SIGN, (uint8_t)ask->scheme, 0, input, APDU_LE_MAX };
     struct answer answer;
     enum jpki_err err = key_address(visit, ask->role, &sign.p2);
 
@@ -83,6 +83,25 @@ enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct 
         card->pss = TRI_NO;
     else if ((err == JPKI_ERR_UNSUPPORTED || err == JPKI_ERR_NOT_FOUND) && sign.p2 != P2_CURRENT)
         card->key_by_file = true;
+    return err;
+}
+
+enum jpki_err draft_sign(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell)
+{
+    const struct role_profile *row = &visit->card->facts.id.profile->role[ask->role];
+    uint8_t cert_bytes[CARD_CERT_MAX], ca_bytes[CARD_CERT_MAX], input_bytes[GUARD_INPUT_MAX];
+    struct buf cert = BUF_OVER(cert_bytes), ca = BUF_OVER(ca_bytes), input = BUF_OVER(input_bytes);
+    enum jpki_err err = file_read_cert(visit, row->cert_fid, &cert);
+
+    if (err == JPKI_OK)
+        err = file_read_cert(visit, row->ca_fid, &ca);
+    if (err == JPKI_OK)
+        err = ask->draft->compose(ask->draft->user, buf_slice(&cert), buf_slice(&ca), &input);
+    if (err == JPKI_OK && !scheme_takes(ask->scheme, input.len))
+        err = JPKI_ERR_ARGUMENT;
+    if (err == JPKI_OK)
+        err = key_sign(visit, ask, buf_slice(&input), tell);
+    wipe(cert_bytes, sizeof(cert_bytes));
     return err;
 }
 

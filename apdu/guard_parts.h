@@ -37,8 +37,12 @@ bool pin_for_keypad(const struct pin_rule *rule);
 /* Whether the scheme takes an input of so many bytes. */
 bool scheme_takes(enum card_scheme scheme, size_t len);
 
-/* COMPUTE DIGITAL SIGNATURE of ask->input into ask->out.  Sets tell->deed. */
-enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell) MUST_CHECK;
+/* COMPUTE DIGITAL SIGNATURE of input, under ask->scheme, into ask->out.  Sets tell->deed. */
+enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct slice input,
+                       struct guard_tell *tell) MUST_CHECK;
+
+/* The same with the input that ask->draft composes of the certificates.  JPKI_ERR_ARGUMENT: the scheme does not take it. */
+enum jpki_err draft_sign(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell) MUST_CHECK;
 
 /* Ask whether the card knows PSS: a COMPUTE without a PIN. */
 enum jpki_err pss_ask(struct visit *visit, enum role role, enum tri *ret_pss) MUST_CHECK;

@@ -91,7 +91,7 @@ refused_in_words() { # refused_in_words FILE
     [ ! -e signed/refused.pdf ]
 }
 
-exchanges_sign=29
+exchanges_sign=24
 for from in "$made"/*.pdf; do
     name=$(basename "$from" .pdf)
     case $name in

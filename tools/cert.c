@@ -210,7 +210,7 @@ static int verify(const struct cert_wish *wish, struct holder *holder, enum cert
 {
     X509 *ca = NULL;
     int code =
-        cert_load(&wish->source, &holder->card, cert_role(which) == ROLE_AUTH ? CERT_AUTH_CA : CERT_SIGN_CA, &ca, NULL);
+        cert_load(&wish->source, &holder->card, cert_role(which) == ROLE_AUTH ? CERT_AUTH_CA : CERT_SIGN_CA, &ca);
 
     if (code == CODE_OK)
         code = cert_verify_show(cert, ca, wish->ca_dir, wish->json);
@@ -241,7 +241,7 @@ static int cert_do(const struct cert_wish *wish, struct holder *holder, enum dee
 
     if (deed == DEED_LIST)
         return list(wish, holder);
-    code = cert_load(&wish->source, &holder->card, which, &cert, NULL);
+    code = cert_load(&wish->source, &holder->card, which, &cert);
     if (code != CODE_OK)
         return code;
     if (deed == DEED_SHOW)

@@ -91,10 +91,8 @@ out:
 
 static int verify(const struct pin_source *source, struct card *card, enum role role)
 {
-    struct secret pin = { .len = 0 };
-    int code = pin_login(source, card, role, NULL, &pin);
+    const int code = pin_login(source, card, role, NULL);
 
-    wipe(&pin, sizeof(pin));
     if (code == CODE_OK)
         printf("%s\n", role == ROLE_AUTH ? _("The PIN for user authentication is right.")
                                          : _("The password for digital signatures is right."));

@@ -155,7 +155,7 @@ int pin_get(const struct pin_source *source, struct card *card, enum role role, 
                    ret_pin);
 }
 
-int pin_login(const struct pin_source *source, struct card *card, enum role role, struct buf *der, struct secret *ret_pin)
+int pin_login(const struct pin_source *source, struct card *card, enum role role, struct buf *der)
 {
     struct secret pin = { .len = 0 };
     struct guard_ask ask = pin_wish(source, card, role, GUARD_LOGIN);
@@ -168,8 +168,6 @@ int pin_login(const struct pin_source *source, struct card *card, enum role role
     ask.out = der;
     tell = guard_pass(card, &ask);
     code = pin_explain(role, &tell);
-    if (code == CODE_OK)
-        *ret_pin = pin;
 out:
     wipe(&pin, sizeof(pin));
     return code;

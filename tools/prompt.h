@@ -72,9 +72,8 @@ int pin_get(const struct pin_source *source, struct card *card, enum role role, 
 
 /*
  * Present the role's PIN and read its certificate behind it into der (room CARD_CERT_MAX; it stays empty where the card gave
- * none).  Asks by pin_get, explains, and keeps the accepted PIN in ret_pin for a second visit.
+ * none).  Asks by pin_get and explains.
  */
-int pin_login(const struct pin_source *source, struct card *card, enum role role, struct buf *der,
-              struct secret *ret_pin) MUST_CHECK;
+int pin_login(const struct pin_source *source, struct card *card, enum role role, struct buf *der) MUST_CHECK;
 
 #endif

@@ -4,45 +4,79 @@
 #include "cert_verify.h"
 #include "x509.h"
 
-/* Whether a signature with this certificate is worth anything: in time, and of the card's own CA. */
-static int cert_judge(X509 *cert, X509 *ca)
-{
-    const struct cert_dates dates = cert_dates(cert, time(NULL));
+/* The message while the card waits for what it is to sign. */
+struct composer {
+    const struct sign_order *order;
+    X509 *cert, *ca;
+    struct cms_draft draft;
+    bool out_of_date, not_by_ca; /* why there is nothing to sign */
+};
 
-    if (dates.state == CERT_EXPIRED || dates.state == CERT_NOT_YET) {
-        say_error(_("the certificate cannot be used: %s"), cert_dates_sentence(&dates));
-        return CODE_CHECK;
-    }
-    if (!cert_signed_by(cert, ca)) {
-        say_error("%s", _("the certificate is not by the CA on the card; nothing was signed"));
-        return CODE_CHECK;
-    }
-    return CODE_OK;
+/* What the guard calls once the password has opened the certificate; says nothing, the card waits. */
+static enum jpki_err message_compose(void *user, struct slice cert, struct slice ca, struct buf *ret_input)
+{
+    struct composer *composer = user;
+    const struct sign_order *order = composer->order;
+    uint8_t info[DIGEST_INFO_LEN];
+    enum cert_state state;
+
+    composer->cert = cert_parse(cert);
+    composer->ca = cert_parse(ca);
+    if (composer->cert == NULL || composer->ca == NULL)
+        return JPKI_ERR_PROTOCOL;
+    /* with such a certificate a signature is worth nothing */
+    state = cert_dates(composer->cert, time(NULL)).state;
+    composer->out_of_date = state == CERT_EXPIRED || state == CERT_NOT_YET;
+    composer->not_by_ca = !cert_signed_by(composer->cert, composer->ca);
+    if (composer->out_of_date || composer->not_by_ca)
+        return JPKI_ERR_CANCELLED;
+    if (!cms_draft(composer->cert, composer->ca, order->digest, order->dated, &composer->draft)
+        || !cms_digest_info(&composer->draft, info))
+        return JPKI_ERR_MEMORY;
+    return buf_put(ret_input, slice_of(info, sizeof(info)));
 }
 
-/* Let the card sign.  A PIN that was given for the certificate a moment ago serves again. */
-static int draft_sign(const struct sign_order *order, struct card *card, struct secret *pin, struct cms_draft *draft,
-                      struct buf *signature)
+/* What became of the visit, in words. */
+static int visit_explain(const struct composer *composer, const struct guard_tell *tell)
 {
-    uint8_t info[DIGEST_INFO_LEN];
-    struct guard_ask ask = pin_wish(order->source, card, order->role, GUARD_SIGN);
-    struct guard_tell tell;
-    int code = CODE_OK;
+    const enum role role = composer->order->role;
+    struct cert_dates dates;
 
-    if (!cms_digest_info(draft, info))
-        return CODE_FAILED;
-    if (!card->facts.cert_private[order->role])
-        code = pin_get(order->source, card, order->role, pin);
-    if (code != CODE_OK)
-        return code;
-    pin_fill(&ask, pin);
-    if (card->facts.cert_private[order->role] && pin->len > 0)
-        ask.origin = PIN_KEPT;
-    ask.scheme = SCHEME_PKCS1;
-    ask.input = slice_of(info, sizeof(info));
-    ask.out = signature;
-    tell = guard_pass(card, &ask);
-    return pin_explain(order->role, &tell);
+    if (tell->why == JPKI_ERR_NOT_FOUND && tell->pin == PIN_ACCEPTED)
+        return cert_missing(role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN);
+    if (tell->why != JPKI_ERR_CANCELLED || tell->pin != PIN_ACCEPTED)
+        return pin_explain(role, tell);
+    if (tell->lock == LOCK_OPEN)
+        (void)error_explain(JPKI_ERR_DROP);
+    if (composer->out_of_date) {
+        dates = cert_dates(composer->cert, time(NULL));
+        say_error(_("the certificate cannot be used: %s"), cert_dates_sentence(&dates));
+    } else {
+        say_error("%s", _("the certificate is not by the CA on the card; nothing was signed"));
+    }
+    return CODE_CHECK;
+}
+
+/* The one visit: password, both certificates, signature. */
+static int composed_sign(struct composer *composer, struct card *card, struct buf *signature)
+{
+    const struct sign_order *order = composer->order;
+    const struct guard_draft draft = { .user = composer, .compose = message_compose };
+    struct guard_ask ask = pin_wish(order->source, card, order->role, GUARD_SIGN);
+    struct secret pin = { .len = 0 };
+    struct guard_tell tell;
+    int code = pin_get(order->source, card, order->role, &pin);
+
+    if (code == CODE_OK) {
+        pin_fill(&ask, &pin);
+        ask.scheme = SCHEME_PKCS1;
+        ask.draft = &draft;
+        ask.out = signature;
+        tell = guard_pass(card, &ask);
+        code = visit_explain(composer, &tell);
+    }
+    wipe(&pin, sizeof(pin));
+    return code;
 }
 
 int card_message(const struct sign_order *order, struct card *card, unsigned char **ret_der, size_t *ret_len,
@@ -50,32 +84,20 @@ int card_message(const struct sign_order *order, struct card *card, unsigned cha
 {
     uint8_t bytes[CARD_SIGNATURE_MAX];
     struct buf signature = BUF_OVER(bytes);
-    struct secret pin = { .len = 0 };
-    struct cms_draft draft = { .cms = NULL };
-    X509 *cert = NULL, *ca = NULL;
-    int code = cert_load(order->source, card, order->role == ROLE_AUTH ? CERT_AUTH_CA : CERT_SIGN_CA, &ca, NULL);
+    struct composer composer = { .order = order };
+    int code = card->facts.has_role[order->role] ? composed_sign(&composer, card, &signature)
+                                                 : cert_missing(order->role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN);
 
-    if (code == CODE_OK)
-        code = cert_load(order->source, card, order->role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN, &cert, &pin);
-    if (code == CODE_OK)
-        code = cert_judge(cert, ca);
-    if (code == CODE_OK && !cms_draft(cert, ca, order->digest, order->dated, &draft)) {
-        say_error("%s", _("the message could not be composed"));
-        code = CODE_FAILED;
-    }
-    if (code == CODE_OK)
-        code = draft_sign(order, card, &pin, &draft, &signature);
-    if (code == CODE_OK && !cms_complete(&draft, buf_slice(&signature), ret_der, ret_len)) {
+    if (code == CODE_OK && !cms_complete(&composer.draft, buf_slice(&signature), ret_der, ret_len)) {
         say_error("%s", _("the card's signature does not fit its certificate; it was thrown away"));
         code = CODE_FAILED;
     }
     if (code == CODE_OK) {
-        *ret_cert = cert;
-        cert = NULL;
+        *ret_cert = composer.cert;
+        composer.cert = NULL;
     }
-    wipe(&pin, sizeof(pin));
-    cms_free(&draft);
-    X509_free(cert);
-    X509_free(ca);
+    cms_free(&composer.draft);
+    X509_free(composer.cert);
+    X509_free(composer.ca);
     return code;
 }

@@ -77,7 +77,7 @@ int command_ssh_key(int argc, char **argv)
     code = holder_find(&place, &holder);
     if (code != CODE_OK)
         return code;
-    code = cert_load(&source, &holder.card, CERT_AUTH, &cert, NULL);
+    code = cert_load(&source, &holder.card, CERT_AUTH, &cert);
     if (code == CODE_OK)
         code = line_print(cert, holder.serial);
     X509_free(cert);

@@ -20,7 +20,7 @@ static void role_gather(const struct status_wish *wish, struct card *card, enum 
         return;
     if (cert_is_private(card, which)) {
         found->cert_err = JPKI_ERR_DENIED;
-        if (role == ROLE_SIGN && wish->with_sign && cert_load(&wish->source, card, which, &found->cert, NULL) == CODE_OK)
+        if (role == ROLE_SIGN && wish->with_sign && cert_load(&wish->source, card, which, &found->cert) == CODE_OK)
             found->cert_err = JPKI_OK;
         return;
     }

@@ -74,44 +74,38 @@ X509 *cert_parse(struct slice der)
     return cert;
 }
 
-static int missing_explain(enum cert_file which)
+int cert_missing(enum cert_file which)
 {
     say_error(_("this card has no such certificate: %s"), cert_title(which));
     return CODE_NOT_FOUND;
 }
 
-int cert_load(const struct pin_source *source, struct card *card, enum cert_file which, X509 **ret_cert,
-              struct secret *keep)
+int cert_load(const struct pin_source *source, struct card *card, enum cert_file which, X509 **ret_cert)
 {
     uint8_t bytes[CARD_CERT_MAX];
     struct buf der = BUF_OVER(bytes);
-    struct secret pin = { .len = 0 };
     X509 *cert = NULL;
     enum jpki_err err = JPKI_OK;
     int code = CODE_OK;
 
     if (!certs[which].ca && !card->facts.has_role[certs[which].role])
-        return missing_explain(which);
+        return cert_missing(which);
     if (cert_is_private(card, which))
-        code = pin_login(source, card, certs[which].role, &der, &pin);
+        code = pin_login(source, card, certs[which].role, &der);
     else
         err = card_read_cert(card, which, &der);
     if (code != CODE_OK)
         goto out;
     if (err != JPKI_OK) {
-        code = err == JPKI_ERR_NOT_FOUND ? missing_explain(which) : error_explain(err);
+        code = err == JPKI_ERR_NOT_FOUND ? cert_missing(which) : error_explain(err);
         goto out;
     }
     cert = cert_parse(buf_slice(&der));
     code = cert == NULL ? error_explain(JPKI_ERR_PROTOCOL) : CODE_OK;
-    if (code == CODE_OK) {
+    if (code == CODE_OK)
         *ret_cert = cert;
-        if (keep != NULL)
-            *keep = pin;
-    }
 out:
     wipe(bytes, sizeof(bytes));
-    wipe(&pin, sizeof(pin));
     return code;
 }
 

@@ -34,11 +34,12 @@ bool cert_is_private(const struct card *card, enum cert_file which);
 
 /*
  * Read and parse a certificate; asks for the PIN where the card wants it.  CODE_OK: the caller frees *ret_cert by X509_free.
- * Otherwise it was said why not.  keep (may be NULL) receives the PIN that was accepted, for one more visit; the caller
- * wipes it.
+ * Otherwise it was said why not.
  */
-int cert_load(const struct pin_source *source, struct card *card, enum cert_file which, X509 **ret_cert,
-              struct secret *keep) MUST_CHECK;
+int cert_load(const struct pin_source *source, struct card *card, enum cert_file which, X509 **ret_cert) MUST_CHECK;
+
+/* Say that the card has no such certificate: CODE_NOT_FOUND. */
+int cert_missing(enum cert_file which);
 
 /* Parse exactly these bytes; NULL if they are no certificate.  The caller frees it. */
 X509 *cert_parse(struct slice der);

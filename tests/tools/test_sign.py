@@ -13,6 +13,8 @@ import tempfile
 import rig
 
 PASSWORD, PROMPT = 'ABC123', 'Password for digital signatures'
+# Recognition 4; a look at the counter 2; then SELECT, counter, VERIFY, 13 READs of two certificates, COMPUTE, the drop.
+EXCHANGES = 24
 HUGE = 600 << 20        # bytes of a file with holes
 MEMORY = 200 << 20      # bytes of address space that are enough for it
 
@@ -73,7 +75,11 @@ for lang, texts in (('en', ('letter.txt', '9 bytes', digest, 'counts as yours', 
 untouched('Ctrl-C', before, 0)
 
 # beside and around
+card.become('profile=normal')
 check.result('a file', sign('letter.txt'), 0, 'letter.txt.p7s')
+stats = card.stats()
+check.that('by one VERIFY, in three visits and a drop', stats['verifies_with_data']['sign'] == 1
+           and stats['ins']['A4'] == 4 and stats['exchanges'] <= EXCHANGES, stats)
 check.that('openssl verifies it', *cms_verify('letter.txt.p7s', '-content', 'letter.txt', '-out', '/dev/null'))
 check.that('it is for its owner alone', stat.S_IMODE(os.stat('letter.txt.p7s').st_mode) == 0o600)
 check.result('once more, and it says that it replaces', sign('letter.txt'), 0, 'in place of the file that is there')
@@ -155,6 +161,21 @@ for kind, words in KINDS.items():
             os.kill(terminal.pid, number)
             check.that(f'{name}: signal {number} ends it', terminal.end() == 128 + number, terminal.text)
         untouched(f'{name}: signals', before, 0)
+    # what was shown is what is signed, or nothing
+    terminal = rig.Terminal('sign', *words, '-o', 'fresh.out', '--reader', rig.READER)
+    terminal.expect(PROMPT)
+    meddled = next(place.glob('.jpki-*')) if kind == 'pdf' else pathlib.Path(words[0])
+    whole = meddled.read_bytes()
+    meddled.write_bytes(whole[:-3] + b'X' + whole[-2:])
+    terminal.answer(PROMPT, PASSWORD)
+    terminal.end()
+    if kind != 'around':  # what is inside was read once
+        check.result(f'{kind}: what was to be signed is changed meanwhile', terminal, 8, 'thrown away')
+    else:
+        os.unlink('fresh.out')
+    if kind != 'pdf':
+        meddled.write_bytes(whole)
+    check.that(f'{kind}: which leaves no file', files() == before, set(files()) ^ set(before))
     card.become('profile=expired')
     check.result(f'{kind}: a certificate that is out of date', sign(*words, '-o', 'fresh.out'), 8, 'expired')
     check.that(f'{kind}: which leaves no file', files() == before, set(files()) ^ set(before))

@@ -228,6 +228,77 @@ START_TEST(pss_refused_while_signing_is_remembered)
 }
 END_TEST
 
+/* Both certificates, 260 bytes each, behind the password. */
+#define CERTIFICATES "> 00B0810000\n< 30820100 11*252 9000\n> 00B0010004\n< 11*4 9000\n" \
+    "> 00B0820000\n< 30820100 22*252 9000\n> 00B0010004\n< 22*4 9000\n"
+#define SIGN_5_KEY_SIGN "> 802A009A 05 48656C6C6F 00\n"
+
+struct composer {
+    int calls;
+    enum jpki_err err;
+    size_t len;
+};
+
+static enum jpki_err compose(void *user, struct slice cert, struct slice ca, struct buf *ret_input)
+{
+    static const uint8_t much[GUARD_INPUT_MAX] = "Hello";
+    struct composer *composer = user;
+
+    composer->calls++;
+    ck_assert(cert.len == 260 && cert.ptr[4] == 0x11 && ca.len == 260 && ca.ptr[4] == 0x22);
+    return composer->err != JPKI_OK ? composer->err : buf_put(ret_input, slice_of(much, composer->len));
+}
+
+static enum jpki_err sign_draft(struct composer *composer)
+{
+    const struct guard_draft draft = { composer, compose };
+    struct guard_ask ask = ask_typed(ROLE_SIGN);
+
+    ask.draft = &draft;
+    return sign(ask, SCHEME_PKCS1, slice_of(NULL, 0));
+}
+
+START_TEST(certificates_and_signature_in_one_visit)
+{
+    struct composer composer = { .len = 5 };
+
+    unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n" CERTIFICATES SIGN_5_KEY_SIGN GOOD DROP));
+    ok(sign_draft(&composer));
+    ck_assert(signature.len == 256 && composer.calls == 1);
+    unit_told(5, PIN_ACCEPTED);
+    ck_assert_uint_eq(unit_finish(), 9);
+}
+END_TEST
+
+START_TEST(a_draft_that_fails_signs_nothing)
+{
+    struct composer refusing = { .err = JPKI_ERR_CANCELLED }, empty = { .len = 0 };
+
+    unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n" CERTIFICATES DROP)
+                    IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n" CERTIFICATES DROP));
+    fails("cancelled", sign_draft(&refusing));
+    unit_told(5, PIN_ACCEPTED);
+    ck_assert(signature.len == 0 && unit_tell.deed == DEED_NONE && unit_tell.lock == LOCK_SURE);
+    fails("argument", sign_draft(&empty));
+    ck_assert(signature.len == 0 && refusing.calls == 1 && empty.calls == 1);
+    unit_finish();
+}
+END_TEST
+
+START_TEST(nothing_is_composed_without_the_certificates)
+{
+    struct composer composer = { .len = 5 };
+
+    unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 63C4\n" DROP)
+                    IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 00B0810000\n< 6A82\n" DROP));
+    fails("pin-wrong", sign_draft(&composer));
+    fails("not-found", sign_draft(&composer));
+    unit_told(5, PIN_ACCEPTED);
+    ck_assert(composer.calls == 0 && signature.len == 0);
+    unit_finish();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -244,6 +315,9 @@ int main(void)
         pss_is_probed_once,
         pss_unknown_after_a_failed_probe,
         pss_refused_while_signing_is_remembered,
+        certificates_and_signature_in_one_visit,
+        a_draft_that_fails_signs_nothing,
+        nothing_is_composed_without_the_certificates,
     };
 
     return unit_run("sign", tests, sizeof(tests) / sizeof(tests[0]));
