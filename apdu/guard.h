@@ -47,6 +47,7 @@ struct guard_memory {
 #define GUARD_INPUT_MAX 245
 struct guard_draft {
     void *user;
+    struct buf *cert, *ca; /* empty, room CARD_CERT_MAX each: the caller's, who wipes them */
     enum jpki_err (*compose)(void *user, struct slice cert, struct slice ca, struct buf *ret_input);
 };
 

@@ -89,19 +89,19 @@ enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct 
 enum jpki_err draft_sign(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell)
 {
     const struct role_profile *row = &visit->card->facts.id.profile->role[ask->role];
-    uint8_t cert_bytes[CARD_CERT_MAX], ca_bytes[CARD_CERT_MAX], input_bytes[GUARD_INPUT_MAX];
-    struct buf cert = BUF_OVER(cert_bytes), ca = BUF_OVER(ca_bytes), input = BUF_OVER(input_bytes);
-    enum jpki_err err = file_read_cert(visit, row->cert_fid, &cert);
+    const struct guard_draft *draft = ask->draft;
+    uint8_t bytes[GUARD_INPUT_MAX];
+    struct buf input = BUF_OVER(bytes);
+    enum jpki_err err = file_read_cert(visit, row->cert_fid, draft->cert);
 
     if (err == JPKI_OK)
-        err = file_read_cert(visit, row->ca_fid, &ca);
+        err = file_read_cert(visit, row->ca_fid, draft->ca);
     if (err == JPKI_OK)
-        err = ask->draft->compose(ask->draft->user, buf_slice(&cert), buf_slice(&ca), &input);
+        err = draft->compose(draft->user, buf_slice(draft->cert), buf_slice(draft->ca), &input);
     if (err == JPKI_OK && !scheme_takes(ask->scheme, input.len))
         err = JPKI_ERR_ARGUMENT;
     if (err == JPKI_OK)
         err = key_sign(visit, ask, buf_slice(&input), tell);
-    wipe(cert_bytes, sizeof(cert_bytes));
     return err;
 }
 

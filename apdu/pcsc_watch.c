@@ -35,6 +35,13 @@
 #define COUNT_BITS 0xFFFF0000u  /* of a state: its high word, where pcscd counts */
 #define LIST_TRIES 4            /* a list may grow between the question how long it is and the list */
 
+/* One question to pcscd; one name that it does not know would spoil it, so only those are in it that it listed just now. */
+struct question {
+    SCARD_READERSTATE states[READER_MAX + 1]; /* with room for the special entry */
+    size_t view[READER_MAX];                  /* whose state it is */
+    size_t used;
+};
+
 struct watch {
     struct pcsc_context context;
     struct bell cancelled;
@@ -45,6 +52,7 @@ struct watch {
     bool pnp_unknown;      /* it does not know the entry's name */
     bool entries_few;      /* it takes no more than ENTRIES_OLD of them */
     unsigned pause_ms;     /* before pcscd is asked to wait again */
+    struct question question; /* the one under way: too large for a small stack */
 };
 
 enum jpki_err pcsc_watch_open(void *user, void **ret_watch)
@@ -180,13 +188,6 @@ static void view_forget(struct reader_view *view)
     view->atr_len = 0;
 }
 
-/* One question to pcscd; one name that it does not know would spoil it, so only those are in it that it listed just now. */
-struct question {
-    SCARD_READERSTATE states[READER_MAX + 1]; /* with room for the special entry */
-    size_t view[READER_MAX];                  /* whose state it is */
-    size_t used;
-};
-
 static void question_fill(struct question *question, const struct names *names, const struct reader_view *views,
                           size_t count)
 {
@@ -202,14 +203,14 @@ static void question_fill(struct question *question, const struct names *names, 
 /* As watch_poll; half done where it fails. */
 static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, size_t count)
 {
-    struct question question;
+    struct question *question = &watch->question;
     enum jpki_err err = names_ask(watch);
 
     if (err != JPKI_OK)
         return err;
-    question_fill(&question, &watch->now, views, count);
-    if (question.used > 0)
-        err = pcsc_judge("poll", SCardGetStatusChange(watch->context.context, 0, question.states, (DWORD)question.used));
+    question_fill(question, &watch->now, views, count);
+    if (question->used > 0)
+        err = pcsc_judge("poll", SCardGetStatusChange(watch->context.context, 0, question->states, (DWORD)question->used));
     /* pcscd answers at once whatever the states were; TIMEOUT only says that none had changed */
     if (err != JPKI_OK && err != JPKI_ERR_TIMEOUT)
         return err;
@@ -217,8 +218,8 @@ static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, s
         if (!names_have(&watch->now, views[i].name))
             view_forget(&views[i]);
     }
-    for (size_t i = 0; i < question.used; i++)
-        view_update(&views[question.view[i]], &question.states[i]);
+    for (size_t i = 0; i < question->used; i++)
+        view_update(&views[question->view[i]], &question->states[i]);
     return JPKI_OK;
 }
 
@@ -372,19 +373,19 @@ static enum jpki_err names_compare(struct watch *watch, const struct reader_view
 /* As watch_wait, without bringing the views up to date. */
 static enum jpki_err news_wait(struct watch *watch, const struct reader_view *views, size_t count, uint64_t deadline)
 {
-    struct question question;
+    struct question *question = &watch->question;
     bool news = false;
     enum jpki_err err = names_compare(watch, views, count, &news);
 
-    question_fill(&question, &watch->told, views, count);
-    for (size_t i = 0; i < question.used; i++)
-        question.states[i].dwCurrentState = state_of_view(&views[question.view[i]]);
+    question_fill(question, &watch->told, views, count);
+    for (size_t i = 0; i < question->used; i++)
+        question->states[i].dwCurrentState = state_of_view(&views[question->view[i]]);
     for (bool first = true; err == JPKI_OK && !news; first = false) {
         if (pause_make(watch, time_left(deadline)))
             return JPKI_ERR_CANCELLED;
         if (time_left(deadline) == 0)
             return JPKI_ERR_TIMEOUT;
-        err = news_ask(watch, views, &question, span_next(watch, first, time_left(deadline)), &news);
+        err = news_ask(watch, views, question, span_next(watch, first, time_left(deadline)), &news);
         if (err == JPKI_OK && !news)
             err = names_compare(watch, views, count, &news);
     }

@@ -61,7 +61,9 @@ static int visit_explain(const struct composer *composer, const struct guard_tel
 static int composed_sign(struct composer *composer, struct card *card, struct buf *signature)
 {
     const struct sign_order *order = composer->order;
-    const struct guard_draft draft = { .user = composer, .compose = message_compose };
+    uint8_t cert_bytes[CARD_CERT_MAX], ca_bytes[CARD_CERT_MAX];
+    struct buf cert = BUF_OVER(cert_bytes), ca = BUF_OVER(ca_bytes);
+    const struct guard_draft draft = { .user = composer, .cert = &cert, .ca = &ca, .compose = message_compose };
     struct guard_ask ask = pin_wish(order->source, card, order->role, GUARD_SIGN);
     struct secret pin = { .len = 0 };
     struct guard_tell tell;
@@ -76,6 +78,7 @@ static int composed_sign(struct composer *composer, struct card *card, struct bu
         code = visit_explain(composer, &tell);
     }
     wipe(&pin, sizeof(pin));
+    wipe(cert_bytes, sizeof(cert_bytes));
     return code;
 }
 

@@ -251,7 +251,9 @@ static enum jpki_err compose(void *user, struct slice cert, struct slice ca, str
 
 static enum jpki_err sign_draft(struct composer *composer)
 {
-    const struct guard_draft draft = { composer, compose };
+    uint8_t cert_bytes[CARD_CERT_MAX], ca_bytes[CARD_CERT_MAX];
+    struct buf cert = BUF_OVER(cert_bytes), ca = BUF_OVER(ca_bytes);
+    const struct guard_draft draft = { composer, &cert, &ca, compose };
     struct guard_ask ask = ask_typed(ROLE_SIGN);
 
     ask.draft = &draft;
