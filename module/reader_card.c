@@ -9,7 +9,7 @@
 #define RETRY_MIN_MS 1000     /* a card that could not be asked is asked again then, and after twice as long each time ... */
 #define RETRY_STUCK_MS 4000   /* the pause after the third time: now the card's power is taken away, once */
 #define RETRY_MAX_MS 60000    /* ... up to this: the reader's lamp goes on */
-#define LOOK_YOUNG_MS 200     /* a look takes a quarter of that; polling calls wait for no longer one */
+#define LOOK_YOUNG_MS 230     /* a look takes half of that at most; polling calls wait for no longer one */
 #define LOOK_STEP_MS 2
 #define BUSY_MAX_MS 1000      /* after so long of visits back to back ... */
 #define BUSY_GAP_MS 150       /* ... others get this long: pcscd lets waiting programs try every 100 ms */
