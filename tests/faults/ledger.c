@@ -16,6 +16,7 @@
 
 #define STEPS 90
 #define CROWD 3
+#define KEPT (NOTES * 7 / 8)
 #define SEED_SECONDS 120
 #define WORKERS 2
 
@@ -98,13 +99,15 @@ static const char *sequence_options(void)
 /* A module remembers what was refused for as long as its process lives, so of the sequence before that much may hold. */
 static void ledger_clear(void)
 {
-    const struct ledger before = ledger;
+    static struct ledger before;
 
+    before = ledger;
     memset(&ledger, 0, sizeof ledger);
     memset(ledger.told, 0xFF, sizeof ledger.told);
-    for (size_t i = before.refusal_count > NOTES / 2 ? before.refusal_count - NOTES / 2 : 0; i < before.refusal_count; i++) {
+    for (size_t i = before.refusal_count > KEPT ? before.refusal_count - KEPT : 0; i < before.refusal_count; i++) {
         ledger.refusals[ledger.refusal_count] = before.refusals[i];
-        ledger.refusals[ledger.refusal_count++].may = true;
+        ledger.refusals[ledger.refusal_count].may = true;
+        ledger.refusals[ledger.refusal_count++].any = true;
     }
 }
 

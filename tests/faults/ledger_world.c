@@ -200,6 +200,12 @@ static void fault_arm(unsigned reader)
 
     if (card == NULL || !sim_world_set_spare(house.world, name, card_other(reader, card)))
         return;
+    if (dice(8) == 0) { /* the card cannot be locked at all */
+        (void)!sim_world_fault(house.world, name, 1, dice(2) == 0 ? "select-card-manager sw=6F00" : "select-card-manager mute");
+        (void)!sim_world_fault_also(house.world, name, 1, "unpower mute");
+        ledger.power_stays = true;
+        return;
+    }
     fault_words(reader, text, sizeof text, &n);
     (void)!sim_world_fault(house.world, name, n, text);
     if (dice(3) == 0) {
