@@ -14,7 +14,8 @@
 #define KIND_MAX 16 /* characters of a kind's name */
 
 struct refused_row {
-    uint8_t card[KEYED_HASH_LEN], value[KEYED_HASH_LEN];
+    uint8_t card[KEYED_HASH_LEN], value[KEYED_HASH_LEN]; /* value: of its kind of card, whichever card that was */
+    bool silent;                                         /* the card said nothing of itself: it may be any of its kind */
     int tries_after;
 };
 
@@ -39,11 +40,14 @@ static enum jpki_err card_hash(const struct refused *refused, const struct card_
 static enum jpki_err row_hash(const struct refused *refused, const struct card_id *card, enum role role, struct slice pin,
                               struct refused_row *ret_row)
 {
+    const struct card_id kind = { .profile = card->profile };
     uint8_t data[KEYED_HASH_LEN + PIN_MAX];
     size_t len = pin.len < PIN_MAX ? pin.len : PIN_MAX;
     enum jpki_err err = card_hash(refused, card, role, ret_row->card);
 
-    memcpy(data, ret_row->card, KEYED_HASH_LEN);
+    if (err == JPKI_OK)
+        err = card_hash(refused, &kind, role, data);
+    ret_row->silent = card->len == 0;
     if (len > 0)
         memcpy(data + KEYED_HASH_LEN, pin.ptr, len);
     if (err == JPKI_OK)
@@ -76,18 +80,34 @@ static struct refused_row *row_find(struct refused *refused, const struct refuse
     return NULL;
 }
 
+/*
+ * How many tries were left when this card refused the value.  A card that said nothing of itself, then or now, may be this
+ * one: its certificate's first block may once have been answered by an odd word.
+ */
+static int tries_then(const struct refused *refused, const struct refused_row *wanted)
+{
+    int tries = TRIES_UNKNOWN;
+
+    for (size_t i = 0; i < refused->count; i++) {
+        const struct refused_row *row = &refused->rows[i];
+        const bool same = row->silent || wanted->silent || memcmp(row->card, wanted->card, KEYED_HASH_LEN) == 0;
+
+        if (same && memcmp(row->value, wanted->value, KEYED_HASH_LEN) == 0 && row->tries_after > tries)
+            tries = row->tries_after;
+    }
+    return tries;
+}
+
 static enum jpki_err recall(void *user, const struct card_id *card, enum role role, struct slice pin, int *ret_tries_then)
 {
     struct refused *refused = user;
     struct refused_row wanted = { .tries_after = TRIES_UNKNOWN };
-    const struct refused_row *row;
     enum jpki_err err = row_hash(refused, card, role, pin, &wanted);
 
     if (err != JPKI_OK)
         return err;
     pthread_mutex_lock(&refused->lock);
-    row = row_find(refused, &wanted);
-    *ret_tries_then = row != NULL ? row->tries_after : TRIES_UNKNOWN;
+    *ret_tries_then = tries_then(refused, &wanted);
     pthread_mutex_unlock(&refused->lock);
     return JPKI_OK;
 }
