@@ -16,7 +16,6 @@
 
 #define STEPS 90
 #define CROWD 3
-#define KEPT (NOTES * 7 / 8)
 #define SEED_SECONDS 120
 #define WORKERS 2
 
@@ -104,7 +103,7 @@ static void ledger_clear(void)
     before = ledger;
     memset(&ledger, 0, sizeof ledger);
     memset(ledger.told, 0xFF, sizeof ledger.told);
-    for (size_t i = before.refusal_count > KEPT ? before.refusal_count - KEPT : 0; i < before.refusal_count; i++) {
+    for (size_t i = before.refusal_count > NOTES * 7 / 8 ? before.refusal_count - NOTES * 7 / 8 : 0; i < before.refusal_count; i++) {
         ledger.refusals[ledger.refusal_count] = before.refusals[i];
         ledger.refusals[ledger.refusal_count].may = true;
         ledger.refusals[ledger.refusal_count++].any = true;

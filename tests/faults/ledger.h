@@ -12,7 +12,7 @@
 
 #define SESSIONS 5
 #define PINS 4
-#define NOTES 128
+#define NOTES 1024
 #define TOOL MODULES /* the process that is no module */
 #define PROCESSES (MODULES + 1)
 #define TRIES_UNTOLD 99u
@@ -46,7 +46,7 @@ struct refusal {
     enum sim_role role;
     char value[SIM_PIN_MAX + 1];
     unsigned tries; /* that were left then */
-    bool may;
+    bool may, any; /* any: the card said nothing of itself, so another of its kind may be taken for it */
 };
 
 /* What a module may believe of a token: that somebody is logged in with this value, which this card accepted. */

@@ -93,10 +93,13 @@ const char *rules_value(void)
 
 /* ---- what a process was refused */
 
-/* Phones are one card to whoever remembers what it refused, since they say nothing of themselves. */
-static bool same_card(const struct sim_card *a, const struct sim_card *b)
+/*
+ * Phones are one card to whoever remembers what it refused, since they say nothing of themselves; so is a card whose words were
+ * once answered by others.
+ */
+static bool says_nothing(void)
 {
-    return a == b || ledger.silent;
+    return ledger.silent || ledger.mistaken[call.given.slot / 2];
 }
 
 void rules_tries_rose(const struct sim_card *card, enum sim_role role, unsigned tries)
@@ -104,7 +107,7 @@ void rules_tries_rose(const struct sim_card *card, enum sim_role role, unsigned 
     for (size_t i = 0; i < ledger.refusal_count; i++) {
         struct refusal *r = &ledger.refusals[i];
 
-        r->may = r->may || (same_card(r->card, card) && r->role == role && r->tries < tries);
+        r->may = r->may || ((r->card == card || r->any) && r->role == role && r->tries < tries);
     }
     if (tries == sim_tries_max(role))
         ledger.stale[card_index(card)][role] = 0;
@@ -133,8 +136,8 @@ static bool refused(unsigned process, const struct sim_card *card, enum sim_role
     for (size_t i = 0; i < ledger.refusal_count; i++) {
         const struct refusal *r = &ledger.refusals[i];
 
-        if (r->process == process && (may ? same_card(r->card, card) : r->card == card) && r->role == role && strcmp(r->value, value) == 0 &&
-            (may ? r->tries >= tries : !r->may))
+        if (r->process == process && r->role == role && strcmp(r->value, value) == 0 &&
+            (may ? r->tries >= tries && (r->card == card || r->any || says_nothing()) : !r->may && r->card == card))
             return true;
     }
     return false;
@@ -152,7 +155,7 @@ static void refusal_note(const struct spy_event *verified, unsigned tries, bool 
     if (ledger.refusal_count == NOTES || verified->keypad)
         return;
     ledger.refusal_count++;
-    *r = (struct refusal){ verified->module, verified->card, verified->role, "", tries, may };
+    *r = (struct refusal){ verified->module, verified->card, verified->role, "", tries, may, says_nothing() };
     memcpy(r->value, verified->value, sizeof r->value);
 }
 
