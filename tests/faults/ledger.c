@@ -16,6 +16,8 @@
 
 #define STEPS 90
 #define CROWD 3
+#define BLOCK 100
+#define KEPT (NOTES * 7 / 8)
 #define SEED_SECONDS 120
 #define WORKERS 2
 
@@ -103,7 +105,7 @@ static void ledger_clear(void)
     before = ledger;
     memset(&ledger, 0, sizeof ledger);
     memset(ledger.told, 0xFF, sizeof ledger.told);
-    for (size_t i = before.refusal_count > NOTES * 7 / 8 ? before.refusal_count - NOTES * 7 / 8 : 0; i < before.refusal_count; i++) {
+    for (size_t i = before.refusal_count > KEPT ? before.refusal_count - KEPT : 0; i < before.refusal_count; i++) {
         ledger.refusals[ledger.refusal_count] = before.refusals[i];
         ledger.refusals[ledger.refusal_count].may = true;
         ledger.refusals[ledger.refusal_count++].any = true;
@@ -182,18 +184,23 @@ int main(int argc, char **argv)
     }
     house_up(1, "", "", NULL); /* keys are made before there are many processes */
     house_down();
-    for (unsigned i = 0; i < WORKERS; i++) {
-        children[i] = fork();
-        if (children[i] == 0) {
-            good = seeds_play(1 + i, number / WORKERS, WORKERS);
-            house_unload();
-            exit(good ? EXIT_SUCCESS : EXIT_FAILURE);
-        }
-    }
-    for (unsigned i = 0; i < WORKERS; i++) {
-        int status = 0;
+    /* no process lives so long that its module remembers more than the ledger */
+    for (unsigned long first = 1; good && first <= number; first += WORKERS * BLOCK) {
+        const unsigned long left = (number - first + 1) / WORKERS;
 
-        good = waitpid(children[i], &status, 0) == children[i] && status == 0 && good;
+        for (unsigned i = 0; i < WORKERS; i++) {
+            children[i] = fork();
+            if (children[i] == 0) {
+                good = seeds_play(first + i, left < BLOCK ? left : BLOCK, WORKERS);
+                house_unload();
+                exit(good ? EXIT_SUCCESS : EXIT_FAILURE);
+            }
+        }
+        for (unsigned i = 0; i < WORKERS; i++) {
+            int status = 0;
+
+            good = waitpid(children[i], &status, 0) == children[i] && status == 0 && good;
+        }
     }
     printf("%lu seeds, %s\n", number / WORKERS * WORKERS, good ? "none failed" : "one failed at least");
     house_unload();

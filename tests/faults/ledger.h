@@ -2,7 +2,8 @@
 /*
  * The parts of the ledger: ledger.c (sequences), ledger_world.c (what happens to cards and readers), ledger_calls.c and
  * ledger_pins.c (random calls), ledger_tool.c (another process), ledger_rules.c (a PIN on its way), ledger_answers.c (what a
- * call answered).  The rules are written from what SECURITY.md promises to the holder, and know nothing of how the module keeps it.
+ * call answered).  The rules are written from what SECURITY.md promises to the holder, and know nothing of how the
+ * module keeps it.
  */
 #ifndef FAULTS_LEDGER_H
 #define FAULTS_LEDGER_H
@@ -22,7 +23,8 @@ struct seat {
     CK_SESSION_HANDLE handle;
     CK_SLOT_ID slot;
     const struct sim_card *meant; /* whose PINs are given here; NULL: the program could not know */
-    unsigned long insertion;      /* that it is known to be for; 0: not known, or its card may end a session at any failure */
+    /* that it is known to be for; 0: not known, or its card may end a session at any failure */
+    unsigned long insertion;
     bool asked;                   /* a PIN for one signature was given, and the signature not yet asked for */
 };
 
@@ -37,7 +39,8 @@ struct given {
 };
 
 /*
- * A value that a card refused to a process, which must not send it again; may: the process may believe so, but need not, since
+ * A value that a card refused to a process, which must not send it again; may: the process may believe so, but need
+ * not, since
  * the card did not say it, or its counter has been higher again.
  */
 struct refusal {
@@ -73,7 +76,8 @@ struct ledger {
     char typed[MODULES][SLOTS][32];     /* what was given last */
     unsigned told[PROCESSES][SLOTS];    /* the last count of tries that a question was answered with */
     bool restarted[2];                  /* this reader's count of events began anew: nobody can see that its card changed */
-    bool mistaken[2];                   /* a card in this reader may have been taken for one of another kind, or without a key */
+    /* a card in this reader may have been taken for one of another kind, or without a key */
+    bool mistaken[2];
     bool open[CARDS][SIM_ROLES];        /* could not be locked, and the call said so */
     bool other_order[MODULES];          /* this module knows reader B as its first: its slots 0 and 1 are ours 2 and 3 */
     unsigned long verifies, refused;

@@ -10,7 +10,10 @@ static struct given given_on(unsigned m, const struct seat *seat)
     return (struct given){ .process = m, .slot = seat->slot, .meant = seat->meant };
 }
 
-/* Mostly the right PIN; else another one, the last one again, the right one as people type it, or what is no PIN of this token. */
+/*
+ * Mostly the right PIN; else another one, the last one again, the right one as people type
+ * it, or what is no PIN of this token.
+ */
 static void pin_choose(unsigned m, CK_SLOT_ID slot, bool keypad, char pin[static 32])
 {
     static const char *const formless[] = { "12", "ABC-12", "123456", "BIRTHDAY", "" };
@@ -78,7 +81,8 @@ void calls_set_pin(unsigned m, struct seat *seat)
         rv = CALL(m, C_SetPIN, seat->handle, NULL, 0, NULL, 0);
         world_pad(seat->slot, NULL, NULL);
     } else {
-        rv = CALL(m, C_SetPIN, seat->handle, (CK_UTF8CHAR *)old_pin, strlen(old_pin), (CK_UTF8CHAR *)new_pin, strlen(new_pin));
+        rv = CALL(m, C_SetPIN, seat->handle, (CK_UTF8CHAR *)old_pin, strlen(old_pin), (CK_UTF8CHAR *)new_pin,
+        strlen(new_pin));
     }
     answer_set_pin(m, seat, rv);
     given_note(NULL);

@@ -94,7 +94,8 @@ const char *rules_value(void)
 /* ---- what a process was refused */
 
 /*
- * Phones are one card to whoever remembers what it refused, since they say nothing of themselves; so is a card whose words were
+ * Phones are one card to whoever remembers what it refused, since they say nothing of themselves; so is a card whose
+ * words were
  * once answered by others.
  */
 static bool says_nothing(void)
@@ -163,9 +164,11 @@ static void refusal_note(const struct spy_event *verified, unsigned tries, bool 
 
 static void event_fault(const struct spy_event *event, const char *what)
 {
-    house_fault("%s: %s of '%s' to card %zu (insertion %lu, PIN '%s', %u tries), by process %u in %s%s; given '%s' for card %d; "
+    house_fault("%s: %s of '%s' to card %zu (insertion %lu, PIN '%s', %u tries), by process %u in %s%s; "
+                "given '%s' for card %d; "
                 "answer %d, %04X", what, event->change ? "CHANGE" : "VERIFY", event->value, card_index(event->card),
-                event->insertion, event->pin, event->tries_before, event->module, house_call == NULL ? "no call" : house_call,
+                event->insertion, event->pin, event->tries_before, event->module,
+        house_call == NULL ? "no call" : house_call,
                 ledger.crowd ? " among threads" : "", call.value,
                 call.given.meant == NULL ? -1 : (int)card_index(call.given.meant), (int)event->err, event->sw);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Another process, as jpki-token is one: it looks at the card, asks a person for the PIN of that card, and presents it.  While
+ * Another process, as jpki-token is one: it looks at the card, asks a person for the PIN of that card, and presents
+ * it.  While
  * the person types anything may happen to the reader.
  */
 #include "ledger.h"

@@ -163,8 +163,12 @@ static const char *const any_words[] = { "remove", "remove-reinsert", "swap", "s
                                          "truncate", "oversize", "reset", "service", "unplug", "sw=6F00", "sw=6985",
                                          "sw=6982", "sw=6983", "sw=6A88" };
 
-/* The words that an answer can be turned into; a question for the tries is answered by none that says more than there are. */
-static const char *const answers[] = { "mute", "empty", "truncate", "remove", "remove-reinsert", "swap", "swap-reset", "replug",
+/*
+ * The words that an answer can be turned into; a question for the tries is answered
+ * by none that says more than there are.
+ */
+static const char *const answers[] = { "mute", "empty", "truncate", "remove", "remove-reinsert", "swap", "swap-reset",
+        "replug",
                                        "reset", "sw=6F00", "sw=6982", "sw=6983", "sw=6984", "sw=63C0", "sw=63C1", "sw=6A88",
                                        "sw=6A82" };
 static const char *const commands[] = { "verify", "change", "compute", "query", "read", "select-application",
@@ -201,7 +205,8 @@ static void fault_arm(unsigned reader)
     if (card == NULL || !sim_world_set_spare(house.world, name, card_other(reader, card)))
         return;
     if (dice(8) == 0) { /* the card cannot be locked at all */
-        (void)!sim_world_fault(house.world, name, 1, dice(2) == 0 ? "select-card-manager sw=6F00" : "select-card-manager mute");
+        (void)!sim_world_fault(house.world, name, 1,
+                               dice(2) == 0 ? "select-card-manager sw=6F00" : "select-card-manager mute");
         (void)!sim_world_fault_also(house.world, name, 1, "unpower mute");
         ledger.power_stays = true;
         return;

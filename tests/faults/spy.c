@@ -93,7 +93,8 @@ static enum jpki_err sending_end(const struct spy *spy, enum jpki_err err, struc
         return err;
     event.keypad = keypad;
     event.err = err;
-    event.sw = err == JPKI_OK && answer.len >= 2 ? (unsigned)answer.ptr[answer.len - 2] << 8 | answer.ptr[answer.len - 1] : 0;
+    if (err == JPKI_OK && answer.len >= 2)
+        event.sw = (unsigned)answer.ptr[answer.len - 2] << 8 | answer.ptr[answer.len - 1];
     spy->tell(&event);
     return err;
 }

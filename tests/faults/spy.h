@@ -12,7 +12,10 @@
 
 #include <stdatomic.h>
 
-/* One VERIFY with data, one CHANGE REFERENCE DATA or, for who asks for them, one question for the tries; a card was given it. */
+/*
+ * One VERIFY with data, one CHANGE REFERENCE DATA or, for who asks for them, one question
+ * for the tries; a card was given it.
+ */
 struct spy_event {
     unsigned module;
     bool change, query;
