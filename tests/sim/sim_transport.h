@@ -114,10 +114,10 @@ struct sim_sight {
 };
 
 /*
- * Whoever wants to see what reaches the cards.  see is called twice for each exchange, before the card acts (or a fault comes
- * between) and when that is over, by the thread that asked for the exchange and under the world's lock: it may look at the
- * card, and calls nothing of this page.  What is refused on the way there, since pcscd or the card has gone or was reset, is
- * not seen.
+ * Whoever wants to see what reaches the cards.  see is called twice for each exchange, before the card acts (or a fault
+ * comes between) and when that is over, by the thread that asked for the exchange and under the world's lock: it may look
+ * at the card, and calls nothing of this page.  What is refused on the way there, since pcscd or the card has gone or was
+ * reset, is not seen.
  */
 void sim_world_set_witness(struct sim_world *world, void (*see)(void *user, const struct sim_sight *sight, bool over),
                            void *user);

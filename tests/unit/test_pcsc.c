@@ -316,34 +316,6 @@ START_TEST(names_without_an_end)
 }
 END_TEST
 
-START_TEST(readers_are_listed)
-{
-    char longer[READER_NAME_MAX + 8];
-
-    watch_start();
-    ok(ops->watch_list(handle, views, READER_MAX, &count));
-    ck_assert_uint_eq(count, 2);
-    ck_assert_str_eq(views[0].name, "Alpha 00 00");
-    ck_assert(views[1].known && !views[1].present);
-    ok(ops->watch_list(handle, views, 1, &count));
-    ck_assert_uint_eq(count, 1);
-    winscard_fake_readers(NULL, 0);
-    ok(ops->watch_list(handle, views, READER_MAX, &count));
-    ck_assert_uint_eq(count, 0);
-    /* a name that no reader can have is left out */
-    memset(longer, 'L', sizeof(longer));
-    longer[READER_NAME_MAX] = longer[READER_NAME_MAX + 1] = '\0';
-    winscard_fake_readers(longer, READER_NAME_MAX + 2);
-    ok(ops->watch_list(handle, views, READER_MAX, &count));
-    ck_assert_uint_eq(count, 0);
-    winscard_fake_fail("list", 1, INVALID_HANDLE);
-    count = 9;
-    fails("no-service", ops->watch_list(handle, views, READER_MAX, &count));
-    ck_assert_uint_eq(count, 9);
-    ops->watch_close(handle);
-}
-END_TEST
-
 START_TEST(polling_says_what_is_there)
 {
     watch_start();
@@ -446,7 +418,6 @@ int main(void)
         transmit_carries_the_bytes,
         no_length_beyond_the_room_is_believed,
         names_without_an_end,
-        readers_are_listed,
         polling_says_what_is_there,
         keypad_is_asked_for_once,
         keypad_entry,

@@ -35,6 +35,36 @@ static void watch_start(void)
     winscard_fake_readers(two, sizeof(two));
 }
 
+/* ---- listing ---- */
+
+START_TEST(readers_are_listed)
+{
+    char longer[READER_NAME_MAX + 8];
+
+    watch_start();
+    ok(ops->watch_list(handle, views, READER_MAX, &count));
+    ck_assert_uint_eq(count, 2);
+    ck_assert_str_eq(views[0].name, "Alpha 00 00");
+    ck_assert(views[1].known && !views[1].present);
+    ok(ops->watch_list(handle, views, 1, &count));
+    ck_assert_uint_eq(count, 1);
+    winscard_fake_readers(NULL, 0);
+    ok(ops->watch_list(handle, views, READER_MAX, &count));
+    ck_assert_uint_eq(count, 0);
+    /* a name that no reader can have is left out */
+    memset(longer, 'L', sizeof(longer));
+    longer[READER_NAME_MAX] = longer[READER_NAME_MAX + 1] = '\0';
+    winscard_fake_readers(longer, READER_NAME_MAX + 2);
+    ok(ops->watch_list(handle, views, READER_MAX, &count));
+    ck_assert_uint_eq(count, 0);
+    winscard_fake_fail("list", 1, INVALID_HANDLE);
+    count = 9;
+    fails("no-service", ops->watch_list(handle, views, READER_MAX, &count));
+    ck_assert_uint_eq(count, 9);
+    ops->watch_close(handle);
+}
+END_TEST
+
 /* ---- waiting ---- */
 
 /* The readers of a system, listed and looked at, as whoever waits has done before. */
@@ -365,6 +395,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
+        readers_are_listed,
         waiting_is_quiet,
         a_reader_that_comes_is_told,
         two_readers_at_once_are_both_told,
