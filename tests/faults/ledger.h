@@ -65,6 +65,7 @@ struct ledger {
     unsigned long long random;
     bool crowd;
     bool silent, keep_last, each, pads;               /* what kind of cards, options and readers this sequence has */
+    bool denies_falsely;                              /* a 6982 may stand where the key would have signed */
     bool power_stays;                                 /* a card's power is not always taken where that is asked for */
     unsigned forget_minutes[SIM_ROLES];               /* 0: never */
     struct seat seats[MODULES][SESSIONS];

@@ -158,8 +158,9 @@ void answer_tool(const struct guard_tell *tell)
 bool answer_open(const char *function, CK_RV rv, size_t card, enum sim_role role)
 {
     const bool before = ledger.open[card][role];
+    /* a PIN that is changed is changed, whatever became of the lock; and no proof sees through a card that denies falsely */
+    const bool may = before || ledger.denies_falsely || strcmp(function, "C_SetPIN") == 0;
 
-    /* a PIN that is changed is changed, whatever became of the lock */
-    ledger.open[card][role] = ledger.power_stays && (rv != CKR_OK || before || strcmp(function, "C_SetPIN") == 0);
+    ledger.open[card][role] = ledger.power_stays && (rv != CKR_OK || may);
     return ledger.open[card][role];
 }

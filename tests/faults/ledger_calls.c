@@ -69,17 +69,17 @@ static const struct sim_card *card_shown(const CK_TOKEN_INFO *info)
 }
 
 /*
- * Which card a session is for: the one whose number its token shows, if the session lives after that.  Who has not looked
- * means the card that lies there, if nothing can have hidden another one.
+ * Which card a session is for: the one whose number its token shows, if the session lives after that.  What a program
+ * means that has not looked cannot be told: what the module polled may be 250 ms old.
  */
-static void seat_mean(unsigned m, struct seat *seat, bool looks, const struct sim_card *lies)
+static void seat_mean(unsigned m, struct seat *seat, bool looks)
 {
     CK_SESSION_INFO session_info;
     CK_TOKEN_INFO info;
 
     if (!looks || CALL(m, C_GetTokenInfo, slot_of(m, seat->slot), &info) != CKR_OK ||
         CALL(m, C_GetSessionInfo, seat->handle, &session_info) != CKR_OK)
-        seat->meant = ledger.restarted[seat->slot / 2] ? NULL : lies;
+        seat->meant = NULL;
     else
         seat->meant = card_shown(&info);
 }
@@ -87,18 +87,13 @@ static void seat_mean(unsigned m, struct seat *seat, bool looks, const struct si
 CK_RV calls_open(unsigned m, CK_SLOT_ID slot, bool looks, struct seat *ret_seat)
 {
     const struct given given = { .process = m, .slot = slot };
-    unsigned long before = 0, after = 0;
-    const struct sim_card *card;
     CK_RV rv;
 
-    (void)spy_card(house.world, house_reader(slot), &before);
     given_note(&given);
     *ret_seat = (struct seat){ .handle = CK_INVALID_HANDLE, .slot = slot };
     rv = house_open(m, slot_of(m, slot), &ret_seat->handle);
-    card = spy_card(house.world, house_reader(slot), &after);
-    if (rv != CKR_OK)
-        return rv;
-    seat_mean(m, ret_seat, looks, before == after ? card : NULL);
+    if (rv == CKR_OK)
+        seat_mean(m, ret_seat, looks);
     return rv;
 }
 

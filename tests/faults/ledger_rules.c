@@ -292,6 +292,18 @@ static void change_judge(const struct spy_event *event)
     call.has_changed = true;
 }
 
+/* The slot whose PIN was asked for: a list, or a session on the other token, asks for more than the call's own. */
+static CK_SLOT_ID slot_asked(const struct spy_event *event)
+{
+    for (CK_SLOT_ID slot = 0; slot < SLOTS; slot += 2) {
+        unsigned long insertion = 0;
+
+        if (spy_card(house.world, house_reader(slot), &insertion) != NULL && insertion == event->insertion)
+            return slot + (event->role == SIM_AUTH ? 0 : 1);
+    }
+    return call.given.slot;
+}
+
 /* A question is answered: what the module knows now. */
 static void question_note(const struct spy_event *event)
 {
@@ -302,7 +314,7 @@ static void question_note(const struct spy_event *event)
     if (!count && !none)
         return;
     call.told = told;
-    ledger.told[event->module][call.given.slot] = told;
+    ledger.told[event->module][slot_asked(event)] = told;
     call.asked_falsely = call.asked_falsely || told != event->tries_after;
     if (call.has_verified && told < call.verified.tries_before)
         refusal_note(&call.verified, told, call.asked_falsely || strcmp(call.verified.value, call.verified.pin) == 0);

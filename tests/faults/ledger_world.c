@@ -192,6 +192,7 @@ static void fault_words(unsigned reader, char *text, size_t size, unsigned *ret_
     ledger.mistaken[reader] = ledger.mistaken[reader] || strstr(text, "sw=") != NULL || strstr(text, "size") != NULL ||
                               strstr(text, "truncate") != NULL;
     ledger.restarted[reader] = ledger.restarted[reader] || strstr(text, "replug") != NULL;
+    ledger.denies_falsely = ledger.denies_falsely || strstr(text, "sw=6982") != NULL;
 }
 
 /* One thing goes wrong, or two; the other card of this reader is the one that is swapped in. */
