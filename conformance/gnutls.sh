@@ -68,22 +68,22 @@ port_await 4434
 step 'p11tool --list-tokens' 6 - list_tokens
 step 'p11tool --list-all, no login' 14 - list_all
 step 'p11tool --export' 14 - export_certificate
-step 'p11tool --login --list-all' 28 auth login_listing "$auth_pin" "$auth_uri"
+step 'p11tool --login --list-all' 36 auth login_listing "$auth_pin" "$auth_uri"
 # A session, and so a login, for each object it shows.
-step 'p11tool --login --list-all, signature' 65 sign login_listing "$sign_pin" "$sign_uri"
-step 'GNUTLS_PIN to all tokens' 17 auth login_everywhere "$auth_pin"
+step 'p11tool --login --list-all, signature' 75 sign login_listing "$sign_pin" "$sign_uri"
+step 'GNUTLS_PIN to all tokens' 19 auth login_everywhere "$auth_pin"
 step 'GNUTLS_PIN to all tokens, the password' 6 - login_everywhere "$sign_pin"
-step 'p11tool --test-sign' 24 auth sign "$auth_pin" "$auth_uri" "${auth_label// /%20}"
-step 'p11tool --test-sign, PSS' 24 auth sign "$auth_pin" "$auth_uri" "${auth_label// /%20}" \
+step 'p11tool --test-sign' 26 auth sign "$auth_pin" "$auth_uri" "${auth_label// /%20}"
+step 'p11tool --test-sign, PSS' 26 auth sign "$auth_pin" "$auth_uri" "${auth_label// /%20}" \
     --sign-params RSA-PSS --hash SHA256
-step 'p11tool --test-sign, signature' 23 sign sign "$sign_pin" "$sign_uri" "${sign_label// /%20}"
-step 'gnutls-cli TLS 1.2 to nginx' 24 auth tls 1.2 4433 "SUCCESS TLSv1.2 $(auth_serial)"
-step 'gnutls-cli TLS 1.3 to nginx' 24 auth tls 1.3 4433 "SUCCESS TLSv1.3 $(auth_serial)"
-step 'gnutls-cli TLS 1.3 to gnutls-serv' 24 auth tls 1.3 4434 '200 OK'
+step 'p11tool --test-sign, signature' 25 sign sign "$sign_pin" "$sign_uri" "${sign_label// /%20}"
+step 'gnutls-cli TLS 1.2 to nginx' 26 auth tls 1.2 4433 "SUCCESS TLSv1.2 $(auth_serial)"
+step 'gnutls-cli TLS 1.3 to nginx' 26 auth tls 1.3 4433 "SUCCESS TLSv1.3 $(auth_serial)"
+step 'gnutls-cli TLS 1.3 to gnutls-serv' 26 auth tls 1.3 4434 '200 OK'
 # The client has logged in before it sees that it cannot go on.
-step 'a server that wants PSS with SHA-512 first: refused' 19 auth refused tls 1.3 4435 "SUCCESS"
-step 'the same, told which algorithms to offer' 24 auth tls 1.3 4435 "SUCCESS TLSv1.3 $(auth_serial)" \
+step 'a server that wants PSS with SHA-512 first: refused' 21 auth refused tls 1.3 4435 "SUCCESS"
+step 'the same, told which algorithms to offer' 26 auth tls 1.3 4435 "SUCCESS TLSv1.3 $(auth_serial)" \
     :-SIGN-RSA-PSS-RSAE-SHA384:-SIGN-RSA-PSS-RSAE-SHA512
-tries_auth=2 step 'a wrong GNUTLS_PIN costs one try' 9 auth wrong
-step 'the right one brings them back' 28 auth login_listing "$auth_pin" "$auth_uri"
+tries_auth=2 step 'a wrong GNUTLS_PIN costs one try' 11 auth wrong
+step 'the right one brings them back' 36 auth login_listing "$auth_pin" "$auth_uri"
 finish

@@ -103,19 +103,19 @@ ssh_login() { # the askpass program would answer with a PIN; nobody may ask it
 }
 
 step "shows the keypad on the token with the all-digit PIN" 6 - flags
-step "asks on the keypad for the login and for the signature" 13 auth login_and_signature
-step "an entry called off costs nothing" 8 - cancelled
-step "an entry that nobody makes costs nothing" 8 - nobody_types
-step "an entry of the wrong length costs nothing" 8 - wrong_length
-tries_auth=2 step "a wrong PIN costs one try" 9 auth wrong
-step "the right one gives it back" 13 auth login_and_signature
-step "a new PIN typed twice differently is none" 10 auth change_mistyped
-step "changes the PIN on the keypad" 11 auth change "$auth_pin" 5678
-step "and back" 11 auth change 5678 "$auth_pin"
+step "asks on the keypad for the login and for the signature" 16 auth login_and_signature
+step "an entry called off costs nothing" 10 - cancelled
+step "an entry that nobody makes costs nothing" 10 - nobody_types
+step "an entry of the wrong length costs nothing" 10 - wrong_length
+tries_auth=2 step "a wrong PIN costs one try" 11 auth wrong
+step "the right one gives it back" 16 auth login_and_signature
+step "a new PIN typed twice differently is none" 12 auth change_mistyped
+step "changes the PIN on the keypad" 13 auth change "$auth_pin" 5678
+step "and back" 13 auth change 5678 "$auth_pin"
 step "jpki-token changes it there too" 12 auth token_change "$auth_pin" 5678
 step "and back again" 12 auth token_change 5678 "$auth_pin"
 step "jpki-token: typed twice differently is none" 11 auth token_change_mistyped
 ssh_keys
 sshd_start
-step "OpenSSH logs in without seeing the PIN" 21 auth ssh_login
+step "OpenSSH logs in without seeing the PIN" 23 auth ssh_login
 finish

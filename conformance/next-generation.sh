@@ -51,9 +51,9 @@ tls() { # tls VERSION
 }
 
 step "lists the mechanisms of the curve" 10 - mechanisms
-step "signs with pkcs11-tool" 14 auth sign
+step "signs with pkcs11-tool" 16 auth sign
 step "gives OpenSSH its key" 14 - ssh_key
-step "logs in with OpenSSH" 22 auth ssh_login
-step "logs in over TLS 1.2" 22 auth tls 1.2
-step "logs in over TLS 1.3" 22 auth tls 1.3
+step "logs in with OpenSSH" 23 auth ssh_login
+step "logs in over TLS 1.2" 24 auth tls 1.2
+step "logs in over TLS 1.3" 24 auth tls 1.3
 finish

@@ -75,15 +75,15 @@ wrong() {
 step 'modutil -add' 8 - add_module
 step 'modutil -list' 8 - list_module
 step 'certutil -L, authentication' 16 - list_certificates
-step 'certutil -L -h all' 33 sign list_all_certificates
-step 'certutil -K, authentication' 19 auth list_keys "$auth_token" "$auth_label"
-step 'certutil -K, signature' 18 sign list_keys "$sign_token" "$sign_label"
-step 'cmsutil -S, authentication' 24 auth cms "$auth_token" "$auth_label" pins auth-ca
-step 'cmsutil -S, signature' 38 sign cms "$sign_token" "$sign_label" pins sign-ca
-step 'tstclnt TLS 1.2' 24 auth tls 1.2 4433 -V tls1.2:tls1.2
-step 'tstclnt TLS 1.3' 24 auth tls 1.3 4433 -V tls1.3:tls1.3
-step 'tstclnt, what NSS chooses' 24 auth tls 1.3 4433
-step 'a server that wants PSS with SHA-512 first' 24 auth tls 1.3 4435
-tries_auth=2 step 'a wrong PIN costs one try' 11 auth wrong
-step 'the right one brings them back' 19 auth list_keys "$auth_token" "$auth_label"
+step 'certutil -L -h all' 35 sign list_all_certificates
+step 'certutil -K, authentication' 21 auth list_keys "$auth_token" "$auth_label"
+step 'certutil -K, signature' 20 sign list_keys "$sign_token" "$sign_label"
+step 'cmsutil -S, authentication' 25 auth cms "$auth_token" "$auth_label" pins auth-ca
+step 'cmsutil -S, signature' 40 sign cms "$sign_token" "$sign_label" pins sign-ca
+step 'tstclnt TLS 1.2' 25 auth tls 1.2 4433 -V tls1.2:tls1.2
+step 'tstclnt TLS 1.3' 25 auth tls 1.3 4433 -V tls1.3:tls1.3
+step 'tstclnt, what NSS chooses' 25 auth tls 1.3 4433
+step 'a server that wants PSS with SHA-512 first' 25 auth tls 1.3 4435
+tries_auth=2 step 'a wrong PIN costs one try' 13 auth wrong
+step 'the right one brings them back' 21 auth list_keys "$auth_token" "$auth_label"
 finish

@@ -43,5 +43,5 @@ step "OpenSC signs" any auth sign "$theirs" 0 "$auth_pin" auth 01
 step "OpenSC signs, signature" any sign sign "$theirs" 1 "$sign_pin" sign 02
 step "both at once" any auth,sign beside
 may_unlock=
-step "ours after it leaves the card locked" 14 auth sign "$JPKI_MODULE" 0 "$auth_pin" auth 01
+step "ours after it leaves the card locked" 16 auth sign "$JPKI_MODULE" 0 "$auth_pin" auth 01
 finish

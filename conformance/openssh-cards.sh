@@ -55,10 +55,10 @@ agent_swap() {
 }
 
 step 'ssh-keygen -D lists both cards' 28 - both_listed
-step 'ssh -I: login with the second card' 36 auth2 second_login
-tries_auth2=2 step 'ssh-add -s: the one PIN goes to both cards' 31 auth,auth2 agent_one_pin
-tries_auth=2 step 'ssh-add -s: and the other one' 31 auth,auth2 agent_again
+step 'ssh -I: login with the second card' 37 auth2 second_login
+tries_auth2=2 step 'ssh-add -s: the one PIN goes to both cards' 35 auth,auth2 agent_one_pin
+tries_auth=2 step 'ssh-add -s: and the other one' 35 auth,auth2 agent_again
 card 2 eject >/dev/null
 sleep 1
-step 'a card that was swapped signs nothing' 22 auth agent_swap
+step 'a card that was swapped signs nothing' 24 auth agent_swap
 finish

@@ -125,23 +125,29 @@ agent_pulled() {
     timeout 10 ssh-add -T "$place/auth.pub"
 }
 
+token_restores() { # the one way to spend the last try
+    "${JPKI_BUILD:-build}/tools/jpki-token" pin verify auth --use-last-try --pin-fd 0 <<<"$auth_pin"
+}
+
 step 'ssh-keygen -D' 14 - keys_list
-step 'ssh -I: login' 22 auth login "$auth_pin" -I "$JPKI_MODULE"
-step 'PKCS11Provider in a config' 22 auth login_config
-step 'ssh-keygen -D -s: the card certifies a key' 22 auth certify
-step 'ssh-add -s' 17 auth agent_add
+step 'ssh -I: login' 23 auth login "$auth_pin" -I "$JPKI_MODULE"
+step 'PKCS11Provider in a config' 23 auth login_config
+step 'ssh-keygen -D -s: the card certifies a key' 23 auth certify
+step 'ssh-add -s' 19 auth agent_add
 step 'agent: list' 0 - agent_list
 step 'agent: sign' 5 auth agent_test
 step 'agent: login' 5 auth agent_login
 step 'agent: ssh-keygen -Y sign' 5 auth sign_file
 step 'agent: ssh-keygen -U certifies a key' 5 auth certify_by_agent
 step 'agent: lock, unlock, sign' 5 auth agent_locked
-step 'agent: the card is pulled' 22 auth agent_pulled
+step 'agent: the card is pulled' 24 auth agent_pulled
 step 'agent: remove' 0 - agent_remove
-step 'agent: the signature key' 28 sign agent_add_sign
+step 'agent: the signature key' 30 sign agent_add_sign
 step 'a PIN of the wrong shape costs nothing' 14 - login_refused 12
 step 'no PIN costs nothing' 14 - login_refused ''
-tries_auth=2 step 'a wrong PIN, asked by ssh, costs one try' 17 auth login_refused 9999
-tries_auth=1 step 'a wrong PIN given to the agent costs one try' 9 auth agent_wrong 9998
-step 'the right PIN brings the tries back' 22 auth login "$auth_pin"
+tries_auth=2 step 'a wrong PIN, asked by ssh, costs one try' 18 auth login_refused 9999
+tries_auth=1 step 'a wrong PIN given to the agent costs one try' 11 auth agent_wrong 9998
+tries_auth=1 step 'the last try is kept from the right PIN too' 23 - login_refused "$auth_pin"
+step 'jpki-token brings the tries back' 10 auth token_restores
+step 'ssh -I: login again' 23 auth login "$auth_pin" -I "$JPKI_MODULE"
 finish

@@ -60,25 +60,25 @@ wrong() {
     refused with_engine wrong dgst -sha256 -keyform engine -sign "$auth_key" -out signature message
 }
 
-step 'dgst SHA-256' 22 auth digest auth "$auth_key" sha256
-step 'dgst SHA-512' 22 auth digest auth "$auth_key" sha512
-step 'dgst PSS' 24 auth digest auth "$auth_key" sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
-step 'dgst, signature' 21 sign digest sign "$sign_key" sha256
-step 'cms' 22 auth cms auth "$auth_key"
-step 'cms, signature' 21 sign cms sign "$sign_key"
-step 'req' 22 auth request
-step 's_client TLS 1.2' 24 auth s_client 1.2 4433
-step 's_client TLS 1.3' 24 auth s_client 1.3 4433
-step 'curl TLS 1.2' 24 auth fetch 1.2 4433 auth
-step 'curl TLS 1.3' 24 auth fetch 1.3 4433 auth
+step 'dgst SHA-256' 24 auth digest auth "$auth_key" sha256
+step 'dgst SHA-512' 24 auth digest auth "$auth_key" sha512
+step 'dgst PSS' 26 auth digest auth "$auth_key" sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
+step 'dgst, signature' 23 sign digest sign "$sign_key" sha256
+step 'cms' 24 auth cms auth "$auth_key"
+step 'cms, signature' 23 sign cms sign "$sign_key"
+step 'req' 24 auth request
+step 's_client TLS 1.2' 26 auth s_client 1.2 4433
+step 's_client TLS 1.3' 26 auth s_client 1.3 4433
+step 'curl TLS 1.2' 25 auth fetch 1.2 4433 auth
+step 'curl TLS 1.3' 25 auth fetch 1.3 4433 auth
 # The client has logged in before it sees that it cannot go on.
-step 'a server that wants PSS with SHA-512 first: refused' 17 auth refused s_client 1.3 4435
-step 'the same, s_client told which algorithms to offer' 24 auth s_client 1.3 4435 -client_sigalgs RSA-PSS+SHA256
+step 'a server that wants PSS with SHA-512 first: refused' 19 auth refused s_client 1.3 4435
+step 'the same, s_client told which algorithms to offer' 26 auth s_client 1.3 4435 -client_sigalgs RSA-PSS+SHA256
 {
     sed 's/^engines = engines$/&\nssl_conf = ssl/' auth.cnf
     printf '[ssl]\nsystem_default = all\n[all]\nClientSignatureAlgorithms = RSA-PSS+SHA256:RSA+SHA256\n'
 } >told.cnf
-step 'the same, curl told by openssl.cnf' 24 auth fetch 1.3 4435 told
-tries_auth=2 step 'a wrong PIN costs one try' 9 auth wrong
-step 'the right one brings them back' 22 auth digest auth "$auth_key" sha256
+step 'the same, curl told by openssl.cnf' 25 auth fetch 1.3 4435 told
+tries_auth=2 step 'a wrong PIN costs one try' 11 auth wrong
+step 'the right one brings them back' 24 auth digest auth "$auth_key" sha256
 finish

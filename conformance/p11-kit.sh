@@ -90,10 +90,10 @@ remote_curl() {
 
 step 'list-modules, as a user' 6 - list_modules
 step 'proxy: slots' 6 - proxy_list
-step 'proxy: sign' 14 auth proxy_sign
+step 'proxy: sign' 16 auth proxy_sign
 step 'GnuTLS finds it by itself' 6 - gnutls_by_itself
 step 'nothing to be seen in the other namespace' 0 - nothing_there
 step 'remoting: slots' 12 - remote_list
-step 'remoting: ssh login' 28 auth remote_ssh
-step 'remoting: curl TLS 1.3' 30 auth remote_curl
+step 'remoting: ssh login' 29 auth remote_ssh
+step 'remoting: curl TLS 1.3' 32 auth remote_curl
 finish

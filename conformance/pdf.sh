@@ -58,7 +58,7 @@ wrong() {
     refused pdfsig_sign WRONG123
 }
 
-step 'sign' 50 sign sign_and_check
-tries_sign=4 step 'a wrong password, given again and again, costs one try' 10 sign wrong
-step 'the right one brings them back' 50 sign sign_and_check
+step 'sign' 52 sign sign_and_check
+tries_sign=4 step 'a wrong password, given again and again, costs one try' 12 sign wrong
+step 'the right one brings them back' 52 sign sign_and_check
 finish

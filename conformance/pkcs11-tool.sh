@@ -153,26 +153,26 @@ step 'slots, no login' 6 - list_slots
 step 'mechanisms' 8 - list_mechanisms
 step 'objects, no login' 14 - list_objects
 step 'certificate, no login' 14 - read_certificate 0 01 auth
-step 'objects after login, authentication' 19 auth list_logged_in 0 "$auth_pin"
-step 'objects after login, signature' 25 sign list_logged_in 1 "$sign_pin"
-step 'certificate, signature' 16 sign read_certificate 1 02 sign --login --pin "$sign_pin"
-step 'RSA-PKCS' 14 auth sign_digest_info
+step 'objects after login, authentication' 21 auth list_logged_in 0 "$auth_pin"
+step 'objects after login, signature' 27 sign list_logged_in 1 "$sign_pin"
+step 'certificate, signature' 18 sign read_certificate 1 02 sign --login --pin "$sign_pin"
+step 'RSA-PKCS' 16 auth sign_digest_info
 for hash in SHA1 SHA224 SHA256 SHA384 SHA512; do
-    step "$hash-RSA-PKCS" 14 auth sign 0 "$auth_pin" 01 auth $hash-RSA-PKCS "-${hash,,}"
+    step "$hash-RSA-PKCS" 16 auth sign 0 "$auth_pin" 01 auth $hash-RSA-PKCS "-${hash,,}"
 done
-step 'SHA256-RSA-PKCS, signature' 21 sign sign 1 "$sign_pin" 02 sign SHA256-RSA-PKCS -sha256
-step 'RSA-PKCS-PSS' 24 auth sign_pss_hash
-step 'SHA256-RSA-PKCS-PSS' 24 auth sign 0 "$auth_pin" 01 auth SHA256-RSA-PKCS-PSS -sha256 \
+step 'SHA256-RSA-PKCS, signature' 23 sign sign 1 "$sign_pin" 02 sign SHA256-RSA-PKCS -sha256
+step 'RSA-PKCS-PSS' 26 auth sign_pss_hash
+step 'SHA256-RSA-PKCS-PSS' 26 auth sign 0 "$auth_pin" 01 auth SHA256-RSA-PKCS-PSS -sha256 \
     -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
-step 'own test, authentication' 59 auth own_test 0 "$auth_pin"
-step 'own test, signature' 58 sign own_test 1 "$sign_pin"
-step 'fork' 9 auth test_fork
+step 'own test, authentication' 61 auth own_test 0 "$auth_pin"
+step 'own test, signature' 60 sign own_test 1 "$sign_pin"
+step 'fork' 11 auth test_fork
 # Two threads may each ask for the tries that are left.
 step 'two threads' 6 - test_threads
-step 'changes the PIN and back' 28 auth change_pin 0 "$auth_pin" 5678
-step 'changes the password and back' 42 sign change_pin 1 "$sign_pin" NEWPASS9
+step 'changes the PIN and back' 34 auth change_pin 0 "$auth_pin" 5678
+step 'changes the password and back' 48 sign change_pin 1 "$sign_pin" NEWPASS9
 step 'a PIN of the wrong shape costs nothing' 12 - wrong_shape
-tries_auth=2 step 'a wrong PIN costs one try' 9 auth wrong_pin
-step 'the right one brings them back' 19 auth list_logged_in 0 "$auth_pin"
+tries_auth=2 step 'a wrong PIN costs one try' 11 auth wrong_pin
+step 'the right one brings them back' 21 auth list_logged_in 0 "$auth_pin"
 step 'hot-plug' 18 - hotplug
 finish

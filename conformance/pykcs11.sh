@@ -56,10 +56,10 @@ wrong() {
 }
 
 step 'certificates, no login' 6 - list
-step 'login, sign' 14 auth sign "$auth_token" "$auth_pin" sign auth
-step 'login, sign with PSS' 24 auth sign "$auth_token" "$auth_pin" pss auth \
+step 'login, sign' 16 auth sign "$auth_token" "$auth_pin" sign auth
+step 'login, sign with PSS' 26 auth sign "$auth_token" "$auth_pin" pss auth \
     -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
-step 'login, sign, signature' 21 sign sign "$sign_token" "$sign_pin" sign sign
-tries_auth=2 step 'a wrong PIN costs one try' 9 auth wrong
-step 'the right one brings them back' 14 auth sign "$auth_token" "$auth_pin" sign auth
+step 'login, sign, signature' 23 sign sign "$sign_token" "$sign_pin" sign sign
+tries_auth=2 step 'a wrong PIN costs one try' 11 auth wrong
+step 'the right one brings them back' 16 auth sign "$auth_token" "$auth_pin" sign auth
 finish

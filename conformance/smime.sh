@@ -33,6 +33,6 @@ by_nss() {
     cmp mail checked
 }
 
-step 'OpenSSL signs, NSS reads' 21 sign by_openssl
-step 'NSS signs, OpenSSL reads' 38 sign by_nss
+step 'OpenSSL signs, NSS reads' 23 sign by_openssl
+step 'NSS signs, OpenSSL reads' 40 sign by_nss
 finish
