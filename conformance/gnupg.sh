@@ -80,7 +80,7 @@ holder() {
 }
 
 step 'learns the card' 14 - learn
-step 'scdaemon signs' 8 auth scd_sign
+step 'scdaemon signs' 9 auth scd_sign
 step 'gpgsm signs' 5 auth sign
 step 'gpgsm signs again' 5 auth sign
 finish

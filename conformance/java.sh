@@ -119,15 +119,15 @@ wrong() {
     refused tool auth 9999 -list
 }
 
-step 'keytool -list' 19 auth list auth "$auth_pin" "$auth_label"
-step 'keytool -list, signature' 25 sign list sign "$sign_pin" "$sign_label"
-step 'jarsigner' 24 auth jar_sign
-step 'SHA256withRSA' 24 auth sign auth "$auth_pin" "$auth_label" SHA256withRSA -sha256
-step 'RSASSA-PSS' 24 auth sign auth "$auth_pin" "$auth_label" RSASSA-PSS -sha256 \
+step 'keytool -list' 21 auth list auth "$auth_pin" "$auth_label"
+step 'keytool -list, signature' 27 sign list sign "$sign_pin" "$sign_label"
+step 'jarsigner' 26 auth jar_sign
+step 'SHA256withRSA' 26 auth sign auth "$auth_pin" "$auth_label" SHA256withRSA -sha256
+step 'RSASSA-PSS' 26 auth sign auth "$auth_pin" "$auth_label" RSASSA-PSS -sha256 \
     -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
-step 'SHA256withRSA, signature' 30 sign sign sign "$sign_pin" "$sign_label" SHA256withRSA -sha256
-step 'TLS 1.2' 24 auth tls 1.2
-step 'TLS 1.3' 24 auth tls 1.3
-tries_auth=2 step 'a wrong PIN costs one try' 11 auth wrong
-step 'the right one brings them back' 19 auth list auth "$auth_pin" "$auth_label"
+step 'SHA256withRSA, signature' 32 sign sign sign "$sign_pin" "$sign_label" SHA256withRSA -sha256
+step 'TLS 1.2' 26 auth tls 1.2
+step 'TLS 1.3' 26 auth tls 1.3
+tries_auth=2 step 'a wrong PIN costs one try' 13 auth wrong
+step 'the right one brings them back' 21 auth list auth "$auth_pin" "$auth_label"
 finish

@@ -69,8 +69,8 @@ login() { # login PIN
     klist | grep -q krbtgt/JPKI.TEST
 }
 
-step 'kinit by PKINIT' 28 auth login "$auth_pin"
+step 'kinit by PKINIT' 30 auth login "$auth_pin"
 step 'a PIN of the wrong shape costs nothing' 12 - refused login 12
-tries_auth=2 step 'a wrong PIN costs one try' 15 auth refused login 9999
-step 'the right one brings them back' 28 auth login "$auth_pin"
+tries_auth=2 step 'a wrong PIN costs one try' 17 auth refused login 9999
+step 'the right one brings them back' 30 auth login "$auth_pin"
 finish

@@ -165,7 +165,7 @@ wrong() {
     [ ! -e signed.pdf ]
 }
 
-step 'exports a signed PDF' 29 sign export_and_check
-tries_sign=4 step 'a wrong password, given again and again, costs one try' 10 sign wrong
-step 'the right one brings them back' 29 sign export_and_check
+step 'exports a signed PDF' 31 sign export_and_check
+tries_sign=4 step 'a wrong password, given again and again, costs one try' 16 sign wrong
+step 'the right one brings them back' 31 sign export_and_check
 finish

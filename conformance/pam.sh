@@ -61,12 +61,12 @@ enter() { # enter SERVICE PIN
     grep -q 'successfully authenticated' log
 }
 
-step 'pam_p11: login' 22 auth enter jpki-p11 "$auth_pin"
+step 'pam_p11: login' 23 auth enter jpki-p11 "$auth_pin"
 step 'pam_p11: a PIN of the wrong shape costs nothing' 14 - refused enter jpki-p11 12345
-tries_auth=2 step 'pam_p11: a wrong PIN costs one try' 17 auth refused enter jpki-p11 9999
-step 'pam_p11: the right one brings them back' 22 auth enter jpki-p11 "$auth_pin"
+tries_auth=2 step 'pam_p11: a wrong PIN costs one try' 18 auth refused enter jpki-p11 9999
+step 'pam_p11: the right one brings them back' 23 auth enter jpki-p11 "$auth_pin"
 if [ -e $pam_folder/pam_pkcs11.so ]; then
-    step 'pam_pkcs11: login' 22 auth enter jpki-pkcs11 "$auth_pin"
+    step 'pam_pkcs11: login' 24 auth enter jpki-pkcs11 "$auth_pin"
 else
     echo "skip - $client: pam_pkcs11: pam_pkcs11 is not installed"
 fi

@@ -105,6 +105,6 @@ by_java() {
     verify
 }
 
-step "xmlsec1's form, signed by OpenSSL's engine" 21 sign by_engine
-step 'signed by Java' 30 sign by_java
+step "xmlsec1's form, signed by OpenSSL's engine" 23 sign by_engine
+step 'signed by Java' 32 sign by_java
 finish

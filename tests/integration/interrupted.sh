@@ -10,6 +10,6 @@ build=${JPKI_BUILD:-$source_dir/build}
 place_make
 mkdir "$place/log" && chmod 777 "$place/log"
 export INTERRUPTED_LOG=log=$place/log/lines
-"$build/tests/soak/interrupted" "$JPKI_MODULE" || failed=1
+"$source_dir/scripts/as-caller" "$build/tests/soak/interrupted" "$JPKI_MODULE" || failed=1
 say "$([ -s "$place/log/lines" ]; echo $?)" "the log was written meanwhile"
 exit $failed

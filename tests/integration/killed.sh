@@ -18,7 +18,7 @@ proxy=$(find /usr/lib* -name p11-kit-proxy.so | head -n 1)
 [ -n "$proxy" ] && command -v p11-kit >/dev/null || { echo 'p11-kit is not there'; exit 77; }
 place_make
 as_user=()
-[ "$(id -u)" -ne 0 ] || as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+[ "$(id -u)" -ne 0 ] || as_user=("$source_dir/scripts/as-caller" --no-root)
 
 # The line of docs/remote.md, and no other module.
 modules=$place/home/.config/pkcs11/modules

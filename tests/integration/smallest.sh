@@ -14,7 +14,7 @@ place_make
 mkdir "$place/log" "$place/config" && chmod 777 "$place/log"
 echo "log=$place/log/lines" >"$place/config/jpki-pkcs11.conf"
 as_user=()
-[ "$(id -u)" -ne 0 ] || as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+[ "$(id -u)" -ne 0 ] || as_user=("$source_dir/scripts/as-caller" --no-root)
 XDG_CONFIG_HOME=$place/config "${as_user[@]}" "$build/tests/soak/smallest" "$JPKI_MODULE" >"$place/out" 2>&1
 status=$?
 [ $status -eq 0 ] || tail -n 1 "$place/out"

@@ -62,8 +62,19 @@ def page_run(page):
             if '--pdf' in block and not pdf_signs():
                 print('not run: jpki-token was built without libqpdf')
                 continue
+            absent = browsers_absent(block)
+            if absent:
+                print(f'not run: {page.name}, commands {number}: there is no {absent} here')
+                continue
             status, output = rig.block_run(block, home, LIMIT, environment(home))
             check.that(f'{page.name}, commands {number}', status == 0, f'status {status}\n{output}')
+
+
+def browsers_absent(block):
+    """The browser that a block registers with, if it is not installed: register says so and ends badly then."""
+    programs = {'firefox': ('firefox', 'firefox-esr'), 'chromium': ('chromium',)}
+    wanted = re.findall(r'jpki-token register (\w+)', block)
+    return ', '.join(name for name in wanted if name in programs and not any(map(shutil.which, programs[name])))
 
 
 def pdf_signs():
