@@ -126,7 +126,7 @@ agent_pulled() {
 }
 
 token_restores() { # the one way to spend the last try
-    "${JPKI_BUILD:-build}/tools/jpki-token" pin verify auth --use-last-try --pin-fd 0 <<<"$auth_pin"
+    "${JPKI_BUILD:-$source_dir/build}/tools/jpki-token" pin verify auth --use-last-try --pin-fd 0 <<<"$auth_pin"
 }
 
 step 'ssh-keygen -D' 14 - keys_list
@@ -147,7 +147,7 @@ step 'a PIN of the wrong shape costs nothing' 14 - login_refused 12
 step 'no PIN costs nothing' 14 - login_refused ''
 tries_auth=2 step 'a wrong PIN, asked by ssh, costs one try' 18 auth login_refused 9999
 tries_auth=1 step 'a wrong PIN given to the agent costs one try' 11 auth agent_wrong 9998
-tries_auth=1 step 'the last try is kept from the right PIN too' 23 - login_refused "$auth_pin"
+tries_auth=1 step 'the last try is kept from the right PIN too' 16 - login_refused "$auth_pin"
 step 'jpki-token brings the tries back' 10 auth token_restores
 step 'ssh -I: login again' 23 auth login "$auth_pin" -I "$JPKI_MODULE"
 finish
