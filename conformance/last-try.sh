@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib-ssh.sh
 . "$(dirname "$0")/lib-ssh.sh"
-needs pkcs11-tool ssh /usr/sbin/sshd openssl curl nginx
+needs pkcs11-tool ssh sshd openssl curl nginx
 needs "$(engine_path)" "${JPKI_BUILD:=$source_dir/build}/tools/jpki-token"
 card_enter
 nginx_start 4433
