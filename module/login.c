@@ -62,15 +62,25 @@ static CK_RV pin_permitted(struct session *session, const struct typed_pin *pin,
     return rv;
 }
 
+/* own: room for the PIN in locked pages; becomes what the operation had before. */
+static void operation_pin_inlock(struct session *session, struct slice pin, struct buf *own)
+{
+    const struct buf before = session->sign.pin;
+
+    memcpy(own->ptr, pin.ptr, pin.len);
+    own->len = pin.len;
+    session->sign.pin = *own;
+    *own = before;
+}
+
 /*
- * The login is good: remember what the options say.  False, and nothing is remembered, if the token was logged out or the
- * session closed while the card was asked.
+ * The login is good: remember what the options say; own: NULL, or where the PIN of one signature is kept.  False, and
+ * nothing is remembered, if the token was logged out or the session closed while the card was asked.
  */
-static bool login_publish(struct session *session, struct slice pin, bool context)
+static bool login_publish(struct session *session, struct slice pin, struct buf *own)
 {
     struct module *module = session->module;
     struct token *token = &session->reader->token[session->role];
-    size_t index = token_index(session->reader, session->role);
     bool vetoed;
 
     pthread_mutex_lock(&module->lock);
@@ -81,13 +91,12 @@ static bool login_publish(struct session *session, struct slice pin, bool contex
         token->logged_in = true;
         token->on_pinpad = pin.len == 0;
         token->used_ms = clock_ms();
-        token->armed += context && !session_is_armed_inlock(session);
-        session->sign.logouts = token->logouts;
-        if (context || !session_asks_each(session))
-            secret_put(module->secrets, index, pin);
+        if (own != NULL)
+            operation_pin_inlock(session, pin, own);
+        else if (!session_asks_each(session))
+            secret_put(module->secrets, token_index(session->reader, session->role), pin);
     }
     pthread_mutex_unlock(&module->lock);
-    session->sign.context_login = context && !vetoed;
     return !vetoed;
 }
 
@@ -113,8 +122,11 @@ static void pin_log(const struct session *session, const char *call, const struc
                  "each wrong one costs a try", call);
 }
 
-/* One visit to the card with the PIN (empty: the reader's keypad).  cert: NULL, or room for the certificate it opens. */
-static CK_RV login_visit(struct session *session, const struct typed_pin *pin, bool context, struct buf *cert)
+/*
+ * One visit to the card with the PIN (empty: the reader's keypad).  own: NULL, or room for the PIN of one signature; cert:
+ * NULL, or room for the certificate it opens.
+ */
+static CK_RV login_visit(struct session *session, const struct typed_pin *pin, struct buf *own, struct buf *cert)
 {
     struct guard_ask ask = { .job = GUARD_LOGIN, .origin = pin->on_pad ? PIN_KEYPAD : PIN_TYPED,
                              .pin = slice_of(pin->pin, pin->len), .out = cert };
@@ -125,7 +137,7 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, b
     if (err != JPKI_OK)
         return rv_for_session(err);
     /* another thread may have had the card meanwhile */
-    rv = pin_permitted(session, pin, !context);
+    rv = pin_permitted(session, pin, own == NULL);
     if (rv != CKR_OK) {
         pass_end(session, JPKI_OK);
         return rv;
@@ -135,7 +147,7 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, b
     if (rv == CKR_OK) {
         if (cert != NULL)
             token_cert_publish(session->reader, session->series, role_cert(session->role), buf_slice(cert));
-        if (!login_publish(session, ask.pin, context))
+        if (!login_publish(session, ask.pin, own))
             rv = CKR_FUNCTION_CANCELED;
     }
     pass_end(session, tell.why);
@@ -143,16 +155,20 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, b
     return tell.why == JPKI_ERR_PIN_REPEATED ? again_rv(pin) : rv;
 }
 
-/* The private certificate is read in the visit that logs in, into memory that leaves the process in no way. */
-static CK_RV login_with_cert(struct session *session, const struct typed_pin *pin)
+/*
+ * With memory that leaves the process in no way: for the PIN of one signature, or for the private certificate, which is read
+ * in the visit that logs in.
+ */
+static CK_RV login_with_pages(struct session *session, const struct typed_pin *pin, bool context)
 {
-    struct buf cert = { pages_new(CARD_CERT_MAX), 0, CARD_CERT_MAX };
+    struct buf room = { NULL, 0, context ? sizeof pin->pin : CARD_CERT_MAX };
     CK_RV rv;
 
-    if (cert.ptr == NULL)
+    room.ptr = pages_new(room.cap);
+    if (room.ptr == NULL)
         return CKR_HOST_MEMORY;
-    rv = login_visit(session, pin, false, &cert);
-    pages_free(cert.ptr, cert.cap);
+    rv = login_visit(session, pin, context ? &room : NULL, context ? NULL : &room);
+    pages_free(room.ptr, room.cap);
     return rv;
 }
 
@@ -195,10 +211,10 @@ CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *
         rv = pin_permitted(session, &typed, type == CKU_USER);
     else
         rv = CKR_HOST_MEMORY;
-    if (rv == CKR_OK && type == CKU_USER && view.cert_private)
-        rv = login_with_cert(session, &typed);
+    if (rv == CKR_OK && (type == CKU_CONTEXT_SPECIFIC || view.cert_private))
+        rv = login_with_pages(session, &typed, type == CKU_CONTEXT_SPECIFIC);
     else if (rv == CKR_OK)
-        rv = login_visit(session, &typed, type == CKU_CONTEXT_SPECIFIC, NULL);
+        rv = login_visit(session, &typed, NULL, NULL);
     wipe(&typed, sizeof typed);
     return rv;
 }
@@ -245,6 +261,7 @@ static void set_pin_publish(struct session *session, const struct guard_tell *te
             token_logout_inlock(session->reader, session->role);
         else if (secret_pin(module->secrets, index).len > 0)
             secret_put(module->secrets, index, new_pin);
+        sessions_pin_set_inlock(module, session->reader, session->role, new_pin);
     }
     pthread_mutex_unlock(&module->lock);
 }

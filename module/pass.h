@@ -14,6 +14,13 @@
 enum jpki_err pass_begin(struct session *session) MUST_CHECK;
 
 /*
+ * The same for a signature.  Its PIN is the one that is kept (the signature's own with sign-pin=each, else the token's;
+ * copied to pin, which the caller wipes), or is typed on the reader's keypad: ask's pin and origin say so.  JPKI_ERR_DENIED
+ * if nobody is logged in.
+ */
+enum jpki_err pass_begin_kept(struct session *session, uint8_t pin[static 16], struct guard_ask *ask) MUST_CHECK;
+
+/*
  * One visit with a PIN: ask has job, origin, PINs, scheme, input and out; whose card it is and what the options allow are
  * filled in here.  The counter and the PIN's fate are published.
  */

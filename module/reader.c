@@ -41,10 +41,9 @@ void token_logout_inlock(struct reader *reader, enum role role)
     const enum cert_file own = role_cert(role);
 
     secret_forget(reader->module->secrets, token_index(reader, role));
+    sessions_pin_set_inlock(reader->module, reader, role, slice_of(NULL, 0));
     token->logged_in = false;
     token->on_pinpad = false;
-    token->armed = 0;
-    token->logouts++;
     if (reader->cert_private[role]) {
         reader->certs[own] = cert_unref(reader->certs[own]);
         reader->module->shed = true;

@@ -24,8 +24,6 @@ struct token {
     bool logged_in;
     bool on_pinpad;        /* the PIN is typed on the reader, for each visit */
     uint64_t used_ms;      /* when the remembered PIN was last given or used */
-    unsigned logouts;      /* so many there were: what was readied before one has no login any more */
-    unsigned armed;        /* signatures that have their own password and are not made yet (sign-pin=each) */
     CK_ULONG sessions, rw_sessions;
     bool event;            /* a card came or went, and C_WaitForSlotEvent has not said so yet */
 };

@@ -16,7 +16,6 @@ struct secret_token {
 };
 
 struct secrets {
-    uint8_t canary; /* not zero in the process that made the pages */
     uint8_t key[32];
     struct secret_token token[SECRET_TOKENS];
 };
@@ -31,18 +30,12 @@ struct secrets *secrets_new(void)
         pages_free(secrets, sizeof *secrets);
         return NULL;
     }
-    secrets->canary = 1;
     return secrets;
 }
 
 void secrets_free(struct secrets *secrets)
 {
     pages_free(secrets, sizeof *secrets);
-}
-
-bool secrets_alive(const struct secrets *secrets)
-{
-    return secrets->canary != 0;
 }
 
 void secret_put(struct secrets *secrets, size_t token, struct slice pin)

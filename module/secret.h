@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The one place where PINs are kept between calls: a few locked pages that no core dump holds and that a forked child reads
- * as zeros.  Everything here is guarded by the module's lock, except the key, which never changes while the pages live.
+ * Where tokens' PINs are kept between calls: a few locked pages that no core dump holds and that a forked child reads as
+ * zeros; the PIN of one signature has such pages of its own (session.h).  Everything here is guarded by the module's lock,
+ * except the key, which never changes while the pages live.
  */
 #ifndef MODULE_SECRET_H
 #define MODULE_SECRET_H
@@ -17,9 +18,6 @@ struct secrets *secrets_new(void);
 
 /* Wipe and give back.  Takes NULL. */
 void secrets_free(struct secrets *secrets);
-
-/* False in a forked child, where the pages are zeros. */
-bool secrets_alive(const struct secrets *secrets);
 
 /* Remember a PIN (at most 16 bytes) of a token, look at it (empty if none), forget it. */
 void secret_put(struct secrets *secrets, size_t token, struct slice pin);

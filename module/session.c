@@ -3,6 +3,7 @@
 
 #include "attr.h"
 #include "log.h"
+#include "pages.h"
 #include "rv.h"
 
 #include <stdlib.h>
@@ -22,41 +23,15 @@ void session_end_find(struct session *session)
     session->find = (struct find_op){ 0 };
 }
 
-bool session_is_armed_inlock(const struct session *session)
-{
-    return session->sign.context_login && session->series == session->reader->series &&
-           session->sign.logouts == session->reader->token[session->role].logouts;
-}
-
-bool session_is_armed(struct session *session)
-{
-    bool armed;
-
-    pthread_mutex_lock(&session->module->lock);
-    armed = session_is_armed_inlock(session);
-    pthread_mutex_unlock(&session->module->lock);
-    return armed;
-}
-
-/* The password given for one signature is forgotten, unless another session's signature still has it to come. */
-static void password_disarm(struct session *session)
-{
-    struct token *token = &session->reader->token[session->role];
-
-    pthread_mutex_lock(&session->module->lock);
-    if (session_is_armed_inlock(session)) {
-        token->armed -= token->armed > 0;
-        if (token->armed == 0)
-            secret_forget(session->module->secrets, token_index(session->reader, session->role));
-    }
-    pthread_mutex_unlock(&session->module->lock);
-}
-
 void session_end_sign(struct session *session)
 {
-    if (session->sign.context_login)
-        password_disarm(session);
+    struct buf pin;
+
+    pthread_mutex_lock(&session->module->lock);
+    pin = session->sign.pin;
     wipe(&session->sign, sizeof session->sign);
+    pthread_mutex_unlock(&session->module->lock);
+    pages_free(pin.ptr, pin.cap);
 }
 
 void session_end_verify(struct session *session)
@@ -206,6 +181,26 @@ void sessions_veto_inlock(struct module *module, const struct reader *reader, en
                 veto_set_inlock(s, true);
 }
 
+static void session_pin_set_inlock(struct session *session, struct slice pin)
+{
+    struct buf *own = &session->sign.pin;
+
+    if (own->len == 0)
+        return;
+    wipe(own->ptr, own->cap);
+    if (pin.len > 0)
+        memcpy(own->ptr, pin.ptr, pin.len);
+    own->len = pin.len;
+}
+
+void sessions_pin_set_inlock(struct module *module, const struct reader *reader, enum role role, struct slice pin)
+{
+    for (size_t i = 0; i < SESSION_BUCKETS; i++)
+        for (struct session *s = module->sessions[i]; s != NULL; s = s->next)
+            if (s->reader == reader && s->role == role)
+                session_pin_set_inlock(s, pin);
+}
+
 /* Out of the register; the caller frees it if no call is inside. */
 static void session_remove_inlock(struct session **link)
 {
@@ -217,6 +212,7 @@ static void session_remove_inlock(struct session **link)
     session->next = NULL;
     session->closed = true;
     veto_set_inlock(session, true);
+    session_pin_set_inlock(session, slice_of(NULL, 0));
     if (session->series != reader->series)
         return;
     token->sessions--;

@@ -20,9 +20,8 @@ struct find_op {
 struct sign_op {
     bool active, multi;       /* multi: an Update came, so only Final ends it */
     const struct mech_row *row;
-    bool context_login;       /* the PIN was given for this one signature (sign-pin=each) ... */
-    unsigned logouts;         /* ... after so many logouts of the token */
     struct input input;
+    struct buf pin;           /* given for this one signature (sign-pin=each), in pages of its own; module's lock */
 };
 
 struct verify_op {
@@ -68,13 +67,6 @@ static inline bool session_asks_each(const struct session *session)
     return session->role == ROLE_SIGN && session->module->config.sign_pin_each;
 }
 
-/*
- * Whether the password was given for the signature at hand, and the token was not logged out since.  The first takes the
- * module's lock, the second is called under it.
- */
-bool session_is_armed(struct session *session);
-bool session_is_armed_inlock(const struct session *session);
-
 /* One call: what its frame needs.  session is NULL for calls without one. */
 struct call {
     const char *name;
@@ -107,6 +99,9 @@ void sessions_close_slot(struct module *module, struct reader *reader, enum role
  */
 void session_veto_clear(struct session *session);
 void sessions_veto_inlock(struct module *module, const struct reader *reader, enum role role);
+
+/* PINs that were given for one signature each, and are not used yet, become this one; empty: they are forgotten. */
+void sessions_pin_set_inlock(struct module *module, const struct reader *reader, enum role role, struct slice pin);
 
 /* CKR_OK while the card that the session was opened on lies there, else CKR_DEVICE_REMOVED. */
 CK_RV session_check_card(struct session *session);

@@ -89,24 +89,14 @@ static CK_RV sign_visit(struct session *session, struct slice input, struct buf 
     enum jpki_err err;
     CK_RV rv;
 
-    if (session_asks_each(session) && !session_is_armed(session))
-        return CKR_USER_NOT_LOGGED_IN;
-    err = pass_begin(session);
+    err = pass_begin_kept(session, pin, &ask);
     if (err != JPKI_OK)
         return rv_for_session(err);
-    /* who had the card before may have ended the login */
-    err = session_asks_each(session) && !session_is_armed(session) ? JPKI_ERR_DENIED : JPKI_OK;
-    if (err == JPKI_OK)
-        err = token_pin_kept(session->reader, session->role, session->series, pin, &ask);
-    rv = rv_for_session(err);
-    if (err == JPKI_OK) {
-        tell = pass_guard(session, &ask);
-        err = tell.why;
-        rv = rv_for_tell(GUARD_SIGN, &tell);
-        if (rv == CKR_USER_NOT_LOGGED_IN || tell.lock == LOCK_OPEN)
-            token_lapse(session->reader, session->role, session->series, err);
-    }
-    pass_end(session, err);
+    tell = pass_guard(session, &ask);
+    rv = rv_for_tell(GUARD_SIGN, &tell);
+    if (rv == CKR_USER_NOT_LOGGED_IN || tell.lock == LOCK_OPEN)
+        token_lapse(session->reader, session->role, session->series, tell.why);
+    pass_end(session, tell.why);
     wipe(pin, sizeof pin);
     return rv;
 }

@@ -241,28 +241,6 @@ void token_publish(struct reader *reader, enum role role, CK_ULONG series, const
                  tell->pin == PIN_ACCEPTED ? "accepted" : "not accepted", tell->tries);
 }
 
-enum jpki_err token_pin_kept(struct reader *reader, enum role role, CK_ULONG series, uint8_t pin[static 16],
-                             struct guard_ask *ask)
-{
-    enum jpki_err err = JPKI_ERR_DENIED;
-    struct token *token = &reader->token[role];
-    struct slice kept;
-
-    pthread_mutex_lock(&reader->module->lock);
-    kept = secret_pin(reader->module->secrets, token_index(reader, role));
-    if (reader->series != series) {
-        err = JPKI_ERR_CARD_CHANGED;
-    } else if (token->logged_in && (token->on_pinpad || kept.len > 0)) {
-        memcpy(pin, kept.ptr, kept.len);
-        ask->pin = slice_of(pin, kept.len);
-        ask->origin = token->on_pinpad ? PIN_KEYPAD : PIN_KEPT;
-        token->used_ms = clock_ms();
-        err = JPKI_OK;
-    }
-    pthread_mutex_unlock(&reader->module->lock);
-    return err;
-}
-
 void token_lapse(struct reader *reader, enum role role, CK_ULONG series, enum jpki_err err)
 {
     pthread_mutex_lock(&reader->module->lock);

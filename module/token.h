@@ -67,11 +67,4 @@ void token_lapse(struct reader *reader, enum role role, CK_ULONG series, enum jp
 /* Which objects a session of this token sees now. */
 struct object_sight token_sight(const struct token_view *view);
 
-/*
- * How the token's PIN is given for one use: the remembered one (copied to pin, 16 bytes, which the caller wipes), or the
- * reader's keypad.  Fills ask's pin and origin.  JPKI_ERR_DENIED if nobody is logged in.
- */
-enum jpki_err token_pin_kept(struct reader *reader, enum role role, CK_ULONG series, uint8_t pin[static 16],
-                             struct guard_ask *ask) MUST_CHECK;
-
 #endif

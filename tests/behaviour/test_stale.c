@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A remembered PIN that no longer holds, a card that may be another one, and sign-pin=each. */
+/* A remembered PIN that no longer holds, and a card that may be another one. */
 #include "rig.h"
 
 static CK_RV sign(CK_SESSION_HANDLE session)
@@ -141,110 +141,6 @@ START_TEST(another_card_after_a_fault)
 }
 END_TEST
 
-/* sign-pin=each: the password is not kept, each signature takes a login of its own. */
-START_TEST(each_signature_takes_its_password)
-{
-    struct sim_card *card = NULL;
-    CK_SESSION_HANDLE session;
-    CK_BYTE signature[SIGNATURE_LEN], data[] = { 1, 2, 3 };
-    CK_ULONG len = sizeof signature;
-
-    rig_options("sign-pin=each");
-    card = rig_start("");
-    session = rig_logged_in(SLOT_SIGN);
-    CK_SIGN(CKR_USER_NOT_LOGGED_IN, session);
-    for (int i = 0; i < 2; i++) {
-        rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
-        rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__, __LINE__);
-        CK_GOOD(C_Sign, session, data, sizeof data, signature, &len);
-        ck_assert(rig_signature_fits(card, SIM_SIGN, "SHA256", false, data, sizeof data, signature));
-        CK_SIGN(CKR_USER_NOT_LOGGED_IN, session);
-    }
-    rig_expect(CKR_OPERATION_NOT_INITIALIZED, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__,
-               __LINE__);
-}
-END_TEST
-
-START_TEST(each_signature_asks_with_the_usual_care)
-{
-    CK_SESSION_HANDLE session;
-
-    rig_options("sign-pin=each");
-    (void)rig_start("");
-    session = rig_logged_in(SLOT_SIGN);
-    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
-    rig_expect(CKR_PIN_INCORRECT, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "WRONG1"), "C_Login", __FILE__, __LINE__);
-    rig_expect(CKR_PIN_INCORRECT, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "12"), "C_Login", __FILE__, __LINE__);
-    rig_expect(CKR_PIN_INCORRECT, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "WRONG1"), "C_Login", __FILE__, __LINE__);
-    ck_assert_uint_eq(rig_tries(SIM_SIGN), 4);
-    rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "abc123"), "C_Login", __FILE__, __LINE__);
-    CK_GOOD(C_SessionCancel, session, CKF_SIGN);
-    CK_SIGN(CKR_USER_NOT_LOGGED_IN, session);
-}
-END_TEST
-
-START_TEST(each_is_for_the_signature_token_alone)
-{
-    CK_SESSION_HANDLE session;
-    CK_BBOOL always = CK_FALSE;
-    CK_ATTRIBUTE attribute = { CKA_ALWAYS_AUTHENTICATE, &always, sizeof always };
-
-    rig_options("sign-pin=each");
-    (void)rig_start("");
-    session = rig_logged_in(SLOT_AUTH);
-    CK_SIGN(CKR_OK, session);
-    CK_GOOD(C_GetAttributeValue, session, rig_object(session, CKO_PRIVATE_KEY), &attribute, 1);
-    ck_assert_uint_eq(always, CK_FALSE);
-    session = rig_logged_in(SLOT_SIGN);
-    CK_GOOD(C_GetAttributeValue, session, rig_object(session, CKO_PRIVATE_KEY), &attribute, 1);
-    ck_assert_uint_eq(always, CK_TRUE);
-}
-END_TEST
-
-/* Two sessions, each with its own operation: the login in the one is not the other's. */
-START_TEST(a_context_login_serves_one_session)
-{
-    CK_SESSION_HANDLE first, second;
-    CK_BYTE signature[SIGNATURE_LEN], data[] = { 1 };
-    CK_ULONG len = sizeof signature;
-
-    rig_options("sign-pin=each");
-    (void)rig_start("");
-    first = rig_logged_in(SLOT_SIGN);
-    second = rig_session(SLOT_SIGN);
-    rig_expect(CKR_OK, rig_sign_begin(first, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
-    rig_expect(CKR_OK, rig_sign_begin(second, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
-    rig_expect(CKR_OK, rig_login_as(first, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__, __LINE__);
-    CK_IS(CKR_USER_NOT_LOGGED_IN, C_Sign, second, data, 1, signature, &len);
-    CK_GOOD(C_Sign, first, data, 1, signature, &len);
-}
-END_TEST
-
-/* What was readied before a logout does not go on with the password of a later login. */
-START_TEST(a_logout_ends_what_was_readied)
-{
-    CK_SESSION_HANDLE before, after;
-    CK_BYTE signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
-
-    rig_options("sign-pin=each");
-    (void)rig_start("");
-    before = rig_logged_in(SLOT_SIGN);
-    after = rig_session(SLOT_SIGN);
-    ck_assert_uint_eq(rig_sign_begin(before, CKM_SHA256_RSA_PKCS), CKR_OK);
-    ck_assert_uint_eq(rig_login_as(before, CKU_CONTEXT_SPECIFIC, PIN_SIGN), CKR_OK);
-    CK_GOOD(C_Logout, after);
-    ck_assert_uint_eq(rig_login(after, PIN_SIGN), CKR_OK);
-    ck_assert_uint_eq(rig_sign_begin(after, CKM_SHA256_RSA_PKCS), CKR_OK);
-    ck_assert_uint_eq(rig_login_as(after, CKU_CONTEXT_SPECIFIC, PIN_SIGN), CKR_OK);
-    CK_IS(CKR_USER_NOT_LOGGED_IN, C_Sign, before, signature, 1, signature, &len);
-    len = sizeof signature;
-    CK_GOOD(C_Sign, after, signature, 1, signature, &len);
-}
-END_TEST
-
 RIG_TESTS("stale", changed_elsewhere_costs_one_try_at_most, key_handles_stay_valid_after_a_stale_pin,
           not_given_while_the_counter_is_low, locked_elsewhere, reset_by_another_program,
-          a_reset_hides_no_removal, reset_of_a_token_that_cannot_prove_itself, another_card_after_a_fault,
-          each_signature_takes_its_password, each_signature_asks_with_the_usual_care, each_is_for_the_signature_token_alone,
-          a_logout_ends_what_was_readied, a_context_login_serves_one_session)
+          a_reset_hides_no_removal, reset_of_a_token_that_cannot_prove_itself, another_card_after_a_fault)
