@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "log.h"
 
+#include "date.h"
 #include "fd.h"
 
 #include <errno.h>
@@ -86,15 +87,14 @@ bool log_on(void)
 static size_t stamp_put(char *line, size_t cap)
 {
     struct timespec now = { 0, 0 };
-    struct tm tm;
-    size_t len = 0;
-    int more;
+    struct utc utc;
+    int len;
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    if (gmtime_r(&now.tv_sec, &tm) != NULL)
-        len = strftime(line, cap, "%Y-%m-%dT%H:%M:%S", &tm);
-    more = snprintf(line + len, cap - len, ".%03ldZ [%ld] ", now.tv_nsec / 1000000L, (long)getpid());
-    return more > 0 && (size_t)more < cap - len ? len + (size_t)more : len;
+    utc = utc_of(now.tv_sec > 0 ? (uint64_t)now.tv_sec : 0);
+    len = snprintf(line, cap, "%04u-%02u-%02uT%02u:%02u:%02u.%03ldZ [%ld] ", utc.year, utc.month, utc.day, utc.hour,
+                   utc.minute, utc.second, now.tv_nsec / 1000000L, (long)getpid());
+    return len > 0 && (size_t)len < cap ? (size_t)len : 0;
 }
 
 /* Write without waiting to what may have no room; -1 as write. */

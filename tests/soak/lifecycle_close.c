@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ROUNDS 20
@@ -354,15 +354,45 @@ static void exit_now(int signal)
 }
 
 /* It is not allowed there, but programs do it; the signal comes at any moment of a call. */
-static void exit_from_handler(void)
+static void calls_until_signal(void)
 {
-    const struct itimerval soon = { { 0, 0 }, { 0, 20000 + getpid() % 997 } };
+    const struct itimerspec soon = { { 0, 0 }, { 0, 20000000 + getpid() % 997 * 1000 } };
+    struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGPROF };
     CK_SESSION_INFO info;
+    timer_t timer;
 
-    begin(&ending_signer);
-    expect_that(signal(SIGPROF, exit_now) != SIG_ERR && setitimer(ITIMER_PROF, &soon, NULL) == 0, "a timer");
+    expect_that(signal(SIGPROF, exit_now) != SIG_ERR && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
+                timer_settime(timer, 0, &soon, NULL) == 0, "a timer");
     for (;;)
         (void)p11->C_GetSessionInfo(CK_INVALID_HANDLE, &info);
+}
+
+static void exit_from_handler(void)
+{
+    begin(&ending_signer);
+    calls_until_signal();
+}
+
+static void *zone_run(void *arg)
+{
+    tzset();
+    return arg;
+}
+
+/* A time zone from a pipe that nothing comes through: a thread has its lock, and whoever asks libc for the date waits. */
+static void exit_from_handler_beside_zone(void)
+{
+    pthread_t thread;
+    char zone[40];
+    int ends[2];
+
+    begin(&ending_signer);
+    expect_that(pipe(ends) == 0, "a pipe");
+    (void)snprintf(zone, sizeof zone, ":/proc/self/fd/%d", ends[0]);
+    expect_that(setenv("TZ", zone, 1) == 0, "an environment");
+    expect_that(pthread_create(&thread, NULL, zone_run, NULL) == 0, "a thread can be made");
+    sleep_millis(100);
+    calls_until_signal();
 }
 
 static void finalize_at_exit(void)
@@ -387,6 +417,7 @@ const struct life_case end_cases[] = {
     { "exit while threads sign and wait", exit_while_signing, STATUS },
     { "exit from a thread while others sign and wait", exit_from_thread_while_signing, STATUS },
     { "exit from a signal's handler in the middle of a call", exit_from_handler, STATUS },
+    { "exit from a signal's handler while a thread reads the time zone", exit_from_handler_beside_zone, STATUS },
     { "C_Finalize at exit while threads sign and wait", finalize_from_exit, STATUS },
     { NULL, NULL, 0 },
 };

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "clock.h"
+#include "date.h"
 #include "fd.h"
 #include "log.h"
 
@@ -113,6 +114,27 @@ static void text_read(char *text, size_t cap)
     text[len] = '\0';
     ck_assert_int_eq(fclose(file), 0);
 }
+
+static bool utc_is_tm(struct utc utc, const struct tm *tm)
+{
+    return (int)utc.year == tm->tm_year + 1900 && (int)utc.month == tm->tm_mon + 1 && (int)utc.day == tm->tm_mday &&
+           (int)utc.hour == tm->tm_hour && (int)utc.minute == tm->tm_min && (int)utc.second == tm->tm_sec;
+}
+
+/* Each day of four centuries, at many times of the day. */
+START_TEST(dates_are_those_of_gmtime)
+{
+    unsigned wrong = 0;
+
+    for (uint64_t day = 0; day < 146097; day++) {
+        const time_t when = (time_t)(day * 86400 + day * 911 % 86400);
+        struct tm tm;
+
+        wrong += gmtime_r(&when, &tm) == NULL || !utc_is_tm(utc_of((uint64_t)when), &tm);
+    }
+    ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
 
 START_TEST(log_is_private_and_of_one_line_each)
 {
@@ -343,6 +365,7 @@ int main(void)
         buffers_never_grow,
         secrets,
         padding_cuts_at_characters,
+        dates_are_those_of_gmtime,
         log_is_private_and_of_one_line_each,
         clock_counts_sleep, log_keeps_lines_back, log_leaves_the_programs_files_alone, descriptors_stay_above_two,
         log_refuses_links_and_fifos,
