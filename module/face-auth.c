@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "config.h"
+#include "face.h"
 
 /*
  * The browsers' face.  A browser logs in to every token it sees and shows nobody how many tries are left: so it gets the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "config.h"
+#include "face.h"
 
 /* The full module: the built-in defaults as they are. */
 const char *config_face(void)

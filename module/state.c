@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "state.h"
 
+#include "face.h"
 #include "fd.h"
 #include "home.h"
 #include "log.h"
@@ -267,7 +268,7 @@ static CK_RV module_start(struct module *module)
     pthread_mutex_init(&module->poll_lock, NULL);
     pthread_mutex_init(&module->wait_lock, NULL);
     fds_low_take(); /* no file of options becomes a program's standard error, however short */
-    config_load(&module->config);
+    config_load(&module->config, config_face());
     fds_low_give();
     if (log_open(module->config.log) != JPKI_OK)
         log_close();

@@ -167,6 +167,7 @@ int command_doctor(int argc, char **argv)
     look_at_programs(&doctor);
     look_at_opensc(&doctor);
     look_at_module(&doctor);
+    look_at_options(&doctor);
     look_at_registrations(&doctor);
     look_at_browsers(&doctor);
     if (doctor.as_json)

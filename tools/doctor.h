@@ -24,6 +24,9 @@ const char *socket_facts(void);
 void look_at_programs(struct doctor *doctor);
 void look_at_opensc(struct doctor *doctor);
 
+/* Lines of the options that the module does not understand. */
+void look_at_options(struct doctor *doctor);
+
 /* The module: can it be loaded, and who knows of it? */
 void look_at_module(struct doctor *doctor);
 void look_at_registrations(struct doctor *doctor);

@@ -3,6 +3,7 @@
 #include "rig_inside.h"
 
 #include "config.h"
+#include "face.h"
 
 #include <stdatomic.h>
 
@@ -17,15 +18,16 @@ static struct {
 /* Seams put in by the linker, so that nothing of them is in the module: its clock, and the sources of its options. */
 uint64_t __real_clock_ms(void);
 uint64_t __wrap_clock_ms(void);
-void __wrap_config_load(struct config *config);
+void __wrap_config_load(struct config *config, const char *face);
 
 uint64_t __wrap_clock_ms(void)
 {
     return __real_clock_ms() + atomic_load(&own.clock_ms);
 }
 
-void __wrap_config_load(struct config *config)
+void __wrap_config_load(struct config *config, const char *face)
 {
+    (void)face;
     config_init(config);
     ck_assert_uint_eq(config_parse(config, "test", own.options), 0);
 }

@@ -140,11 +140,46 @@ START_TEST(comments_and_blanks)
 }
 END_TEST
 
+/* What people write who do not know the grammar, and all of it means final-try=allow. */
+static const char *const manners[] = {
+    "final-try = allow", "final-try: allow", "final-try :allow", "final-try\t=\tallow\r\n", "FINAL-TRY=Allow",
+    "Final-Try= allow",
+    "\xEF\xBB\xBF" "final-try=allow", "final-try=\"allow\"", "final-try='allow' # mine", "\"final-try=allow\"",
+    "'final-try = allow'", "\"final-try\" = \"allow\"", "slots=both final-try = allow pss=auto",
+};
+
+START_TEST(written_in_another_manner)
+{
+    struct config config;
+
+    config_init(&config);
+    ck_assert_msg(config_parse(&config, "test", manners[_i]) == 0, "%s", manners[_i]);
+    ck_assert_msg(!config.keep_last_try, "%s", manners[_i]);
+}
+END_TEST
+
+START_TEST(names_with_blanks)
+{
+    struct config config;
+
+    config_init(&config);
+    ck_assert_uint_eq(config_parse(&config, "test", "readers=\"SCM Micro* 00 0[0-9] #1\" ca-certs=yes"), 0);
+    ck_assert_str_eq(config.readers, "SCM Micro* 00 0[0-9] #1");
+    ck_assert(config.ca_certs);
+    ck_assert_uint_eq(config_parse(&config, "test", "readers = 'Gemalto PC \"Twin\"'\nlog=STDERR"), 0);
+    ck_assert_str_eq(config.readers, "Gemalto PC \"Twin\"");
+    ck_assert_str_eq(config.log, "stderr");
+    ck_assert_uint_eq(config_parse(&config, "test", "readers=\"Gemalto PC\nca-certs=no"), 1);
+    ck_assert_str_eq(config.readers, "Gemalto PC \"Twin\"");
+    ck_assert_msg(!config.ca_certs, "a quote that is not closed ends with its line");
+}
+END_TEST
+
 static const char *const nonsense[] = {
-    "slot=auth", "slots", "=auth", "slots=", "slots=Auth", "PSS=off", "forget-after=-1", "forget-after=1,",
+    "slot=auth", "slots", "=auth", "slots=", "slots=auths", "forget-after=-1", "forget-after=1,",
     "forget-after=,1", "forget-after=1,2,3", "forget-after=10081", "forget-after=99999999999999999999", "forget-after=1m",
-    "log=", "log=relative",
-    "pss=autooff", "pss=aut", "\"slots=auth\"", "slots==auth",
+    "log=", "log=relative", "slots =", "slots = pss=auto",
+    "pss=autooff", "pss=aut", "\"slots=auth", "slots==auth", "\xFF\xFE" "s",
 };
 
 START_TEST(nonsense_is_counted_and_changes_nothing)
@@ -155,10 +190,37 @@ START_TEST(nonsense_is_counted_and_changes_nothing)
     config_init(&before);
     config_init(&after);
     ck_assert_msg(config_parse(&after, "test", nonsense[_i]) == 1, "%s", nonsense[_i]);
+    if (strncmp(nonsense[_i], "forget-after", 12) == 0)
+        before.forget_after[ROLE_AUTH] = 15;
     ck_assert_int_eq(memcmp(&before, &after, sizeof(before)), 0);
-    snprintf(text, sizeof(text), "%s ca-certs=yes %s", nonsense[_i], nonsense[_i]);
+    snprintf(text, sizeof(text), "%s\nca-certs=yes %s", nonsense[_i], nonsense[_i]);
     ck_assert_uint_eq(config_parse(&after, "test", text), 2);
     ck_assert_msg(after.ca_certs, "a good word beside a bad one was lost");
+}
+END_TEST
+
+/* Whatever is not understood, nothing is less safe than if somebody had meant the best by it. */
+static const char *const slips[] = { "fnal-try=refuse", "final-try refuse", "final_try=refuse", "finaltry: refuse",
+                                     "final-try=", "final-try=\"refuse", "ca-cert=yes", "\xFF\xFE", "final-try=pss=off" };
+
+START_TEST(a_line_that_is_not_understood_is_never_less_safe)
+{
+    struct config config;
+
+    config_init(&config);
+    ck_assert_uint_eq(config_parse(&config, "test", "final-try=allow juki=try pin-form=any"), 0);
+    ck_assert_uint_ge(config_parse(&config, "test", slips[_i]), 1);
+    ck_assert_msg(config.keep_last_try && !config.juki_try && !config.pin_any_form, "%s", slips[_i]);
+    ck_assert_msg(!config.sign_pin_each && config.forget_after[ROLE_AUTH] == 0, "%s: it says nothing of these", slips[_i]);
+    ck_assert_uint_ge(config_parse(&config, "test", "sign_pin: each"), 1);
+    ck_assert(config.sign_pin_each);
+    ck_assert_uint_ge(config_parse(&config, "test", "forget after=5"), 1);
+    ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 15);
+    ck_assert_uint_eq(config_parse(&config, "test", "forget-after=5"), 0);
+    ck_assert_uint_ge(config_parse(&config, "test", "Forget-after=never"), 1);
+    ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 5);
+    ck_assert_uint_eq(config_parse(&config, "test", "final-try=allow"), 0);
+    ck_assert_msg(!config.keep_last_try, "a good line behind it counts");
 }
 END_TEST
 
@@ -195,18 +257,18 @@ START_TEST(later_sources_win)
     path_make("", path);
     path_make("jpki-pkcs11.conf", user_file);
     file_write(JPKI_SYSCONF, "slots=auth forget-after=5 final-try=refuse\n");
-    config_load(&config);
+    config_load(&config, "");
     ck_assert(!config.slots[ROLE_SIGN] && config.keep_last_try);
     ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 5);
 
     file_write(user_file, "forget-after=6 # mine\nca-certs=yes\n");
     setenv("XDG_CONFIG_HOME", path, 1);
-    config_load(&config);
+    config_load(&config, "");
     ck_assert(!config.slots[ROLE_SIGN] && config.keep_last_try && config.ca_certs);
     ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 6);
 
     setenv("JPKI_PKCS11_OPTIONS", "forget-after=7 final-try=allow", 1);
-    config_load(&config);
+    config_load(&config, "");
     ck_assert(!config.slots[ROLE_SIGN] && !config.keep_last_try && config.ca_certs);
     ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 7);
 }
@@ -224,7 +286,7 @@ START_TEST(root_reads_the_system_file_alone)
     setenv("XDG_CONFIG_HOME", path, 1);
     setenv("JPKI_PKCS11_OPTIONS", "pinpad=off", 1);
     fake_uid = 0;
-    config_load(&config);
+    config_load(&config, "");
     ck_assert(!config.pss);
     ck_assert_msg(!config.ca_certs, "root read the user's file");
     ck_assert_msg(config.pinpad, "root read the environment");
@@ -244,13 +306,13 @@ START_TEST(home_is_the_second_choice)
     file_write(user_file, "ca-certs=yes\n");
     setenv("HOME", path, 1);
     setenv("XDG_CONFIG_HOME", folder, 1);
-    config_load(&config);
+    config_load(&config, "");
     ck_assert(config.ca_certs);
     ck_assert_int_eq(unlink(user_file), 0);
-    config_load(&config);
+    config_load(&config, "");
     ck_assert(!config.ca_certs);
     ck_assert_int_eq(mkdir(user_file, 0700), 0); /* a folder of that name is as if nothing were there */
-    config_load(&config);
+    config_load(&config, "");
     ck_assert(!config.ca_certs);
     ck_assert_int_eq(rmdir(user_file), 0);
     ck_assert_int_eq(rmdir(below), 0);
@@ -265,12 +327,70 @@ START_TEST(a_huge_file_is_left_out)
     memset(text, ' ', sizeof(text) - 1);
     memcpy(text, "ca-certs=yes", 12);
     file_write(JPKI_SYSCONF, text);
-    config_load(&config);
+    config_load(&config, "");
     ck_assert(!config.ca_certs);
     text[16383] = '\0'; /* the longest that is read */
     file_write(JPKI_SYSCONF, text);
-    config_load(&config);
+    config_load(&config, "");
     ck_assert(config.ca_certs);
+}
+END_TEST
+
+/* What cannot be read may say anything: it is as a line that nobody understands. */
+START_TEST(a_file_against_us)
+{
+    struct config config;
+    char path[4096], user_file[4096];
+    static char text[20000];
+    FILE *file;
+
+    path_make("", path);
+    path_make("jpki-pkcs11.conf", user_file);
+    setenv("XDG_CONFIG_HOME", path, 1);
+    file_write(JPKI_SYSCONF, "final-try=allow\n");
+    memset(text, '#', sizeof(text) - 1);
+    file_write(user_file, text);
+    config_load(&config, "");
+    ck_assert_msg(config.keep_last_try, "too long a file");
+    file = fopen(user_file, "w"); /* as Windows writes "Unicode" */
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite("\xFF\xFE" "f\0i\0n\0a\0l\0", 1, 12, file), 12);
+    ck_assert_int_eq(fclose(file), 0);
+    config_load(&config, "");
+    ck_assert_msg(config.keep_last_try, "two bytes a letter");
+}
+END_TEST
+
+struct heard {
+    char text[1024];
+};
+
+static void hear(void *user, const char *source, unsigned number, struct slice text)
+{
+    struct heard *heard = user;
+    size_t len = strlen(heard->text);
+
+    snprintf(heard->text + len, sizeof(heard->text) - len, "%s:%u:%.*s|", source[0] == '/' ? "user" : source, number,
+             (int)text.len, (const char *)text.ptr);
+}
+
+/* Each line once, as it stands there, whatever the log says. */
+START_TEST(bad_lines_are_told)
+{
+    struct heard heard = { "" };
+    struct config config;
+    char path[4096], user_file[4096];
+
+    path_make("", path);
+    path_make("jpki-pkcs11.conf", user_file);
+    setenv("XDG_CONFIG_HOME", path, 1);
+    file_write(JPKI_SYSCONF, "pss=off\n\n # x\n  final-try refuse \"\r\nslots=auth\n");
+    file_write(user_file, "\xEF\xBB\xBFredaers=\"a b\"");
+    setenv("JPKI_PKCS11_OPTIONS", "log=off nonsense", 1);
+    ck_assert_uint_eq(config_look(&config, &(struct config_ear){ hear, &heard }), 5);
+    ck_assert_str_eq(heard.text, JPKI_SYSCONF ":4:  final-try refuse \"|user:1:\xEF\xBB\xBFredaers=\"a b\"|"
+                     "JPKI_PKCS11_OPTIONS:1:log=off nonsense|");
+    ck_assert(!config.pss && !config.slots[ROLE_SIGN]);
 }
 END_TEST
 
@@ -285,7 +405,7 @@ START_TEST(nonsense_reaches_the_log)
     file_write(JPKI_SYSCONF, "flots=auth\n");
     snprintf(options, sizeof(options), "log=%s", path);
     setenv("JPKI_PKCS11_OPTIONS", options, 1);
-    config_load(&config);
+    config_load(&config, "");
     log_close();
     file = fopen(path, "r");
     ck_assert_ptr_nonnull(file);
@@ -305,6 +425,10 @@ Suite *config_suite(void)
     tcase_add_test(grammar, rows_mean_what_they_say);
     tcase_add_test(grammar, every_option_arrives);
     tcase_add_test(grammar, comments_and_blanks);
+    tcase_add_loop_test(grammar, written_in_another_manner, 0, (int)(sizeof(manners) / sizeof(manners[0])));
+    tcase_add_test(grammar, names_with_blanks);
+    tcase_add_loop_test(grammar, a_line_that_is_not_understood_is_never_less_safe, 0,
+                        (int)(sizeof(slips) / sizeof(slips[0])));
     tcase_add_loop_test(grammar, nonsense_is_counted_and_changes_nothing, 0, (int)(sizeof(nonsense) / sizeof(nonsense[0])));
     tcase_add_test(grammar, long_values_are_refused);
     suite_add_tcase(suite, grammar);
@@ -314,6 +438,8 @@ Suite *config_suite(void)
     tcase_add_test(sources, root_reads_the_system_file_alone);
     tcase_add_test(sources, home_is_the_second_choice);
     tcase_add_test(sources, a_huge_file_is_left_out);
+    tcase_add_test(sources, a_file_against_us);
+    tcase_add_test(sources, bad_lines_are_told);
     tcase_add_test(sources, nonsense_reaches_the_log);
     suite_add_tcase(suite, sources);
     return suite;

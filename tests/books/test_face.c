@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
+#include "face.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ START_TEST(no_option_takes_away_what_the_face_is_for)
     ck_assert_ptr_nonnull(file);
     ck_assert_int_ge(fputs("slots=both final-try=allow ca-certs=yes\n", file), 0);
     ck_assert_int_eq(fclose(file), 0);
-    config_load(&config);
+    config_load(&config, config_face());
     ck_assert_int_eq(remove(JPKI_SYSCONF), 0);
     ck_assert(config.slots[ROLE_AUTH] && !config.slots[ROLE_SIGN]);
     ck_assert(config.keep_last_try);

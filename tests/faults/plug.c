@@ -3,6 +3,7 @@
 #include "plug.h"
 
 #include "config.h"
+#include "face.h"
 
 #include <sched.h>
 #include <stdatomic.h>
@@ -14,7 +15,7 @@ static atomic_ulong ahead_ms;
 uint64_t __real_clock_ms(void);
 uint64_t __wrap_clock_ms(void);
 void __wrap_sleep_ms(unsigned ms);
-void __wrap_config_load(struct config *config);
+void __wrap_config_load(struct config *config, const char *face);
 
 uint64_t __wrap_clock_ms(void)
 {
@@ -28,8 +29,9 @@ void __wrap_sleep_ms(unsigned ms)
     sched_yield();
 }
 
-void __wrap_config_load(struct config *config)
+void __wrap_config_load(struct config *config, const char *face)
 {
+    (void)face;
     config_init(config);
     (void)config_parse(config, "test", options);
 }

@@ -8,6 +8,7 @@
 #include "hostile.h"
 
 #include "config.h"
+#include "face.h"
 #include "log.h"
 #include "rig_inside.h"
 
@@ -43,9 +44,10 @@ const char *config_face(void)
 }
 
 /* The options of the input alone: no file and no environment. */
-void __wrap_config_load(struct config *config);
-void __wrap_config_load(struct config *config)
+void __wrap_config_load(struct config *config, const char *face);
+void __wrap_config_load(struct config *config, const char *face)
 {
+    (void)face;
     config_init(config);
     (void)config_parse(config, "input", config_face());
     if (log_open(config->log) != JPKI_OK)

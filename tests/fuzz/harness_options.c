@@ -18,12 +18,6 @@ static const struct fuzz_field fields[] = {
                  FUZZ_TEXT("final-try=refuse ca-certs=yes pss=off pinpad=off juki=try nonsense") },
 };
 
-/* The harness is a face of the module whose options are those of the input. */
-const char *config_face(void)
-{
-    return "slots=auth";
-}
-
 static char *text_of(struct slice bytes)
 {
     char *text = malloc(bytes.len + 1);

@@ -112,6 +112,17 @@ else:
     print('skip - no right to use pcscd: this user cannot become another one')
 done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'])
 check.result('doctor: all is well', done, 0, 'Nothing keeps it from working', 'TLS 1.3 works')
+options = work / 'jpki-pkcs11.conf'
+options.write_text('pss = auto\n\nfinal-try refuse\n')
+work.chmod(0o755)
+person = {'prefix': drop if os.geteuid() == 0 else (),
+          'env': {'XDG_CONFIG_HOME': str(work), 'JPKI_PKCS11_OPTIONS': 'log=off'}}
+done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'], **person)
+check.result('doctor: a line of the options', done, done.returncode, f'{options}, line 3', 'final-try refuse', 'safer')
+check.that('doctor: the other lines are well', f'{options}, line 1' not in done.stdout, done)
+options.write_text('\ufefffinal-try: "refuse"')
+done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'], **person)
+check.result('doctor: options that are understood', done, done.returncode, 'all that is set is understood')
 cards['first'].become('profile=bankcard')
 check.result('a bank card', rig.run('cert', 'list', *FIRST), 3, 'not a My Number Card', 'Nothing more was sent')
 stats = cards['first'].stats()
