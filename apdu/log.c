@@ -245,18 +245,25 @@ static void select_data_hex(struct slice command, char hex[static 40])
     hex[at] = '\0';
 }
 
+/* How long a PIN is is its secret, too. */
+static bool has_pin(struct slice command)
+{
+    return (command.ptr[1] == 0x20 || command.ptr[1] == 0x24) && command.len > 5;
+}
+
 void log_exchange(struct slice command, struct slice answer, enum jpki_err err)
 {
-    char hex[40], result[48];
+    char hex[40], length[40], result[48];
     const uint8_t *c = command.ptr;
 
     if (!log_on() || command.len < 4)
         return;
     select_data_hex(command, hex);
+    (void)snprintf(length, sizeof(length), has_pin(command) ? "with a PIN" : "%zu bytes", command.len);
     if (err != JPKI_OK || answer.len < 2)
         (void)snprintf(result, sizeof(result), "%s", err != JPKI_OK ? err_name(err) : "no status word");
     else
         (void)snprintf(result, sizeof(result), "%02X%02X (%zu bytes)", answer.ptr[answer.len - 2],
                        answer.ptr[answer.len - 1], answer.len - 2);
-    log_line("apdu %02X %02X %02X %02X (%zu bytes)%s -> %s", c[0], c[1], c[2], c[3], command.len, hex, result);
+    log_line("apdu %02X %02X %02X %02X (%s)%s -> %s", c[0], c[1], c[2], c[3], length, hex, result);
 }

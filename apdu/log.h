@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The log: off, standard error or a file; English; one line an event.  There is no way to print a PIN through it: APDUs go
- * through log_exchange, which shows header and length only for VERIFY (20) and CHANGE (24), never the contents of a file.
+ * through log_exchange, which shows the header alone of VERIFY (20) and CHANGE (24), and never the contents of a file.
  */
 #ifndef APDU_LOG_H
 #define APDU_LOG_H
@@ -32,7 +32,7 @@ bool log_on(void);
  */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* One exchange: the command's header and lengths, the status word, and no data of either side for INS 20, 24 and B0. */
+/* One exchange: header, lengths (not of a PIN) and status word; of the data what SELECT names, and no more. */
 void log_exchange(struct slice command, struct slice answer, enum jpki_err err);
 
 #endif

@@ -306,6 +306,7 @@ START_TEST(log_shows_no_pin_and_no_file)
 {
     static const uint8_t verify[] = { 0x00, 0x20, 0x00, 0x98, 4, '1', '2', '3', '4' }, done[] = { 0x90, 0x00 };
     static const uint8_t change[] = { 0x00, 0x24, 0x01, 0x80, 4, '5', '6', '7', '8' };
+    static const uint8_t query[] = { 0x00, 0x20, 0x00, 0x80 };
     static const uint8_t read[] = { 0x00, 0xB0, 0x81, 0x00, 4 }, file[] = { 'N', 'A', 'M', 'E', 0x90, 0x00 };
     static const uint8_t select[] = { 0x00, 0xA4, 0x02, 0x0C, 2, 0x00, 0x18 }, one[] = { 0x90 };
     char text[2048];
@@ -314,13 +315,15 @@ START_TEST(log_shows_no_pin_and_no_file)
     ok(log_open(path));
     log_exchange(SLICE_OF(verify), SLICE_OF(done), JPKI_OK);
     log_exchange(SLICE_OF(change), slice_of(NULL, 0), JPKI_ERR_IO);
+    log_exchange(SLICE_OF(query), SLICE_OF(done), JPKI_OK);
     log_exchange(SLICE_OF(read), SLICE_OF(file), JPKI_OK);
     log_exchange(SLICE_OF(select), SLICE_OF(one), JPKI_OK);
     log_exchange(slice_of(select, 3), SLICE_OF(done), JPKI_OK);
     log_close();
     text_read(text, sizeof(text));
-    ck_assert_ptr_nonnull(strstr(text, "apdu 00 20 00 98 (9 bytes) -> 9000 (0 bytes)\n"));
-    ck_assert_ptr_nonnull(strstr(text, "apdu 00 24 01 80 (9 bytes) -> io\n"));
+    ck_assert_ptr_nonnull(strstr(text, "apdu 00 20 00 98 (with a PIN) -> 9000 (0 bytes)\n"));
+    ck_assert_ptr_nonnull(strstr(text, "apdu 00 24 01 80 (with a PIN) -> io\n"));
+    ck_assert_ptr_nonnull(strstr(text, "apdu 00 20 00 80 (4 bytes) -> 9000"));
     ck_assert_ptr_nonnull(strstr(text, "apdu 00 B0 81 00 (5 bytes) -> 9000 (4 bytes)\n"));
     ck_assert_ptr_nonnull(strstr(text, "apdu 00 A4 02 0C (7 bytes) 0018 -> no status word\n"));
     ck_assert_ptr_null(strstr(text, "1234"));
