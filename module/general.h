@@ -5,7 +5,10 @@
 
 #include "session.h"
 
-/* Locks are the system's, threads none: arguments that ask for other locks, or say something nobody defined, are refused. */
+/*
+ * Locks are the system's, threads none: arguments that ask for other locks, or give pReserved, are refused.  A flag that
+ * nobody defined yet is not: an older module must not keep out a newer program.
+ */
 CK_RV general_initialize(const CK_C_INITIALIZE_ARGS *args);
 CK_RV general_finalize(const void *reserved);
 

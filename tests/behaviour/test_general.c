@@ -46,6 +46,15 @@ START_TEST(initialize_without_threads_of_its_own)
 }
 END_TEST
 
+START_TEST(initialize_with_a_flag_of_tomorrow)
+{
+    CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK | 0x80000000ul };
+
+    CK_GOOD(C_Initialize, &args);
+    CK_GOOD(C_Finalize, NULL);
+}
+END_TEST
+
 START_TEST(initialize_twice)
 {
     CK_GOOD(C_Initialize, NULL);
@@ -200,7 +209,8 @@ START_TEST(info_tells_the_version_of_its_list)
 }
 END_TEST
 
-RIG_TESTS("general", initialize_takes_what_the_standard_allows, initialize_without_threads_of_its_own, initialize_twice,
+RIG_TESTS("general", initialize_takes_what_the_standard_allows, initialize_without_threads_of_its_own,
+          initialize_with_a_flag_of_tomorrow, initialize_twice,
           finalize_reserved_argument, many_rounds, initialize_without_a_service, service_refuses_this_user,
           sessions_end_with_finalize, interfaces_listed, interfaces_asked_for, lists_have_no_hole,
           info_tells_the_version_of_its_list)
