@@ -40,6 +40,39 @@ run() {
     /usr/bin/python3 card.py "$@" "$JPKI_MODULE"
 }
 
+# A slot by its number, with no list before it; again after C_Finalize and C_Initialize; then in a forked child.
+cat >numbers.py <<'PY'
+import os
+import sys
+import PyKCS11
+
+lib = PyKCS11.PyKCS11Lib()
+lib.load(sys.argv[2])
+
+
+def log_in(slot, pin):
+    session = lib.openSession(slot, PyKCS11.CKF_SERIAL_SESSION)
+    session.login(pin)
+    session.logout()
+    session.closeSession()
+
+
+assert lib.getTokenInfo(1).label.strip() == 'JPKI Digital Signature'
+lib.lib.C_Finalize()
+lib.lib.C_Initialize()
+log_in(0, sys.argv[1])
+child = os.fork()
+if child == 0:
+    lib.lib.C_Initialize()
+    log_in(0, sys.argv[1])
+    os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+PY
+
+numbers() {
+    /usr/bin/python3 numbers.py "$auth_pin" "$JPKI_MODULE"
+}
+
 list() {
     run "$auth_token" list '' >listed
     [ "$(cat listed)" = "$auth_label" ]
@@ -56,6 +89,7 @@ wrong() {
 }
 
 step 'certificates, no login' 6 - list
+step 'slots by number, no list, forked child' 28 auth numbers
 step 'login, sign' 16 auth sign "$auth_token" "$auth_pin" sign auth
 step 'login, sign with PSS' 26 auth sign "$auth_token" "$auth_pin" pss auth \
     -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32

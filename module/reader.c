@@ -19,22 +19,6 @@ static bool reader_wanted(const struct module *module, const char *name)
     return pattern[0] == '\0' || fnmatch(pattern, name, 0) == 0;
 }
 
-struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role *ret_role)
-{
-    enum role role = slot % ROLE_COUNT == 0 ? ROLE_AUTH : ROLE_SIGN;
-    struct reader *reader = NULL;
-
-    if (!module->config.slots[role])
-        return NULL;
-    pthread_mutex_lock(&module->lock);
-    if (slot / ROLE_COUNT < module->reader_count)
-        reader = module->readers[slot / ROLE_COUNT];
-    pthread_mutex_unlock(&module->lock);
-    if (reader != NULL)
-        *ret_role = role;
-    return reader;
-}
-
 void token_logout_inlock(struct reader *reader, enum role role)
 {
     struct token *token = &reader->token[role];
@@ -362,6 +346,34 @@ void readers_poll(struct module *module, unsigned max_age_ms)
 out:
     free(views);
     pthread_mutex_unlock(&module->poll_lock);
+}
+
+size_t readers_count(struct module *module)
+{
+    size_t count;
+
+    pthread_mutex_lock(&module->lock);
+    count = module->reader_count;
+    pthread_mutex_unlock(&module->lock);
+    return count;
+}
+
+struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role *ret_role)
+{
+    enum role role = slot % ROLE_COUNT == 0 ? ROLE_AUTH : ROLE_SIGN;
+    struct reader *reader = NULL;
+
+    if (!module->config.slots[role])
+        return NULL;
+    if (readers_count(module) == 0)
+        readers_list(module);
+    pthread_mutex_lock(&module->lock);
+    if (slot / ROLE_COUNT < module->reader_count)
+        reader = module->readers[slot / ROLE_COUNT];
+    pthread_mutex_unlock(&module->lock);
+    if (reader != NULL)
+        *ret_role = role;
+    return reader;
 }
 
 void waiters_cancel(struct module *module)

@@ -75,7 +75,10 @@ static inline enum cert_file role_cert(enum role role)
     return role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN;
 }
 
-/* The reader of a slot; NULL if there is no such slot.  Readers live until C_Finalize. */
+/* How many readers were ever seen, the spare one included; 0 before anybody looked for them. */
+size_t readers_count(struct module *module);
+
+/* The reader of a slot; NULL if there is no such slot.  Looks for readers the first time.  They live until C_Finalize. */
 struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role *ret_role);
 
 /*

@@ -30,17 +30,6 @@ static void readers_refresh(struct module *module)
     readers_poll(module, POLL_EVERY_MS);
 }
 
-/* How many readers there are now; they are only ever appended. */
-static size_t readers_count(struct module *module)
-{
-    size_t count;
-
-    pthread_mutex_lock(&module->lock);
-    count = module->reader_count;
-    pthread_mutex_unlock(&module->lock);
-    return count;
-}
-
 static bool slot_shown(struct module *module, CK_SLOT_ID slot, bool with_token)
 {
     enum role role;

@@ -69,6 +69,18 @@ static void child_and_grandchild(void)
     in_child(child_sees_nothing);
 }
 
+/* As libp11 does in a daemon that went into the background. */
+static void child_lists_nothing(void)
+{
+    CK_UTF8CHAR pin[] = PIN_AUTH;
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+
+    expect(CKR_OK, rig.p11->C_Initialize(NULL));
+    expect(CKR_OK, rig.p11->C_OpenSession(SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL, &session));
+    expect(CKR_OK, rig.p11->C_Login(session, CKU_USER, pin, 4));
+    expect(CKR_OK, rig.p11->C_Finalize(NULL));
+}
+
 static void child_finalizes_nothing(void)
 {
     expect(CKR_OK, rig.p11->C_Initialize(NULL));
@@ -98,6 +110,7 @@ START_TEST(forked_while_logged_in)
     parent_session = rig_logged_in(SLOT_AUTH);
     in_child(child_sees_nothing);
     in_child(child_and_grandchild);
+    in_child(child_lists_nothing);
     in_child(child_finalizes_nothing);
     rig_sign_good(parent_session, card, SIM_AUTH);
 }

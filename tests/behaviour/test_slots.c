@@ -286,9 +286,65 @@ START_TEST(pcscd_restarted)
 }
 END_TEST
 
-RIG_TESTS("slots", two_slots_for_each_reader, list_into_too_little_room, new_readers_enter_by_a_count_alone,
-          readers_never_leave_the_list, reader_returns_under_its_name, slot_info_of_a_token, insert_and_eject,
-          polling_does_not_touch_the_card, token_info_of_both, two_cards_have_two_serials_and_keep_them,
-          sessions_are_counted,
+/* Each call with a slot id, to be the first after C_Initialize: the slots are 0 and 1 without anybody having listed them. */
+static CK_RV slot_call(size_t which, CK_SLOT_ID slot)
+{
+    CK_SLOT_INFO slot_info;
+    CK_TOKEN_INFO token_info;
+    CK_MECHANISM_INFO mechanism_info;
+    CK_SESSION_HANDLE session;
+    CK_UTF8CHAR label[32] = { 0 };
+    CK_ULONG count = 0;
+
+    switch (which) {
+    case 0: return P11(C_GetSlotInfo, slot, &slot_info);
+    case 1: return P11(C_GetTokenInfo, slot, &token_info);
+    case 2: return P11(C_GetMechanismList, slot, NULL, &count);
+    case 3: return P11(C_GetMechanismInfo, slot, CKM_RSA_PKCS, &mechanism_info);
+    case 4: return P11(C_OpenSession, slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
+    case 5: return P11(C_CloseAllSessions, slot);
+    default: return P11(C_InitToken, slot, NULL, 0, label);
+    }
+}
+
+START_TEST(calls_before_any_list)
+{
+    static const CK_RV with_card[] = { CKR_OK, CKR_OK, CKR_OK, CKR_OK, CKR_OK, CKR_OK, CKR_TOKEN_WRITE_PROTECTED };
+
+    (void)rig_reader(READER_A, "");
+    for (size_t i = 0; i < sizeof with_card / sizeof *with_card; i++) {
+        for (CK_SLOT_ID slot = 0; slot < 3; slot++) {
+            CK_GOOD(C_Initialize, NULL);
+            rig_expect(slot < 2 ? with_card[i] : CKR_SLOT_ID_INVALID, slot_call(i, slot), "the first call", __FILE__,
+                       __LINE__);
+            CK_GOOD(C_Finalize, NULL);
+        }
+    }
+}
+END_TEST
+
+/* Without a reader there is the spare one, which a list shows too. */
+START_TEST(calls_before_any_list_or_reader)
+{
+    for (size_t i = 0; i < 7; i++) {
+        CK_GOOD(C_Initialize, NULL);
+        rig_expect(i == 0 || i == 5 ? CKR_OK : CKR_TOKEN_NOT_PRESENT, slot_call(i, SLOT_SIGN), "the first call", __FILE__,
+                   __LINE__);
+        CK_GOOD(C_Finalize, NULL);
+    }
+    sim_world_service(rig.world, false);
+    CK_GOOD(C_Initialize, NULL);
+    rig_expect(CKR_TOKEN_NOT_PRESENT, slot_call(4, SLOT_SIGN), "C_OpenSession", __FILE__, __LINE__);
+    sim_world_service(rig.world, true);
+    (void)rig_reader(READER_A, "");
+    rig_clock(20000);
+    CK_GOOD(C_CloseSession, rig_session(SLOT_SIGN));
+}
+END_TEST
+
+RIG_TESTS("slots", calls_before_any_list, calls_before_any_list_or_reader, two_slots_for_each_reader,
+          list_into_too_little_room, new_readers_enter_by_a_count_alone, readers_never_leave_the_list,
+          reader_returns_under_its_name, slot_info_of_a_token, insert_and_eject, polling_does_not_touch_the_card,
+          token_info_of_both, two_cards_have_two_serials_and_keep_them, sessions_are_counted,
           open_session_flags, other_cards_are_asked_once, card_held_by_another_program, options_choose_slots_and_readers,
           pcscd_restarted)
