@@ -275,13 +275,6 @@ out:
     pthread_mutex_unlock(&module->poll_lock);
 }
 
-void reader_name(struct reader *reader, char ret_name[static READER_NAME_MAX])
-{
-    pthread_mutex_lock(&reader->module->lock);
-    memcpy(ret_name, reader->name, READER_NAME_MAX);
-    pthread_mutex_unlock(&reader->module->lock);
-}
-
 /* Publish what pcscd said of one reader. */
 static void reader_publish_inlock(struct reader *reader, const struct reader_view *view)
 {

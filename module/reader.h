@@ -99,9 +99,6 @@ bool readers_spare(struct module *module);
 /* Let the spare reader become a real one if there is any by now; at most every max_age_ms. */
 void readers_adopt(struct module *module, unsigned max_age_ms);
 
-/* The reader's name, which a spare one may get at any time. */
-void reader_name(struct reader *reader, char ret_name[static READER_NAME_MAX]);
-
 /*
  * Ask pcscd for the state of all readers, at most every max_age_ms, and publish it; a changed card ends its logins.
  * Never waits: if another thread is asking, the old answer stands.  With max_age_ms 0 it does wait for that thread.

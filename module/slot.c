@@ -65,12 +65,52 @@ CK_RV slot_list(struct module *module, CK_BBOOL with_token, CK_SLOT_ID *slots, C
     return slots != NULL && found > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 }
 
+static bool utf8_inside(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* A name that is too long without its middle: names of one make differ at their end.  No character is cut. */
+static void name_shorten(const char *name, size_t room, const char *middle, char ret_text[static READER_NAME_MAX])
+{
+    const size_t len = strlen(name), keep = room - strlen(middle);
+    size_t head = keep / 2, tail = keep - head;
+
+    if (len <= room) {
+        snprintf(ret_text, READER_NAME_MAX, "%s", name);
+        return;
+    }
+    while (head > 0 && utf8_inside(name[head]))
+        head--;
+    while (tail > 0 && utf8_inside(name[len - tail]))
+        tail--;
+    snprintf(ret_text, READER_NAME_MAX, "%.*s%s%s", (int)head, name, middle, name + len - tail);
+}
+
+/* The reader's name in so much room, other than that of any reader before it. */
+static void reader_text(struct reader *reader, size_t room, char ret_text[static READER_NAME_MAX])
+{
+    char other[READER_NAME_MAX], middle[24];
+    const struct module *module = reader->module;
+
+    pthread_mutex_lock(&reader->module->lock);
+    name_shorten(reader->name[0] != '\0' ? reader->name : "no reader yet", room, "...", ret_text);
+    for (size_t i = 0; i < reader->index; i++) {
+        name_shorten(module->readers[i]->name, room, "...", other);
+        if (strcmp(other, ret_text) == 0) {
+            snprintf(middle, sizeof middle, "..%zu..", reader->index);
+            name_shorten(reader->name, room, middle, ret_text);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&reader->module->lock);
+}
+
 CK_RV slot_info(struct module *module, CK_SLOT_ID slot, CK_SLOT_INFO *info)
 {
     enum role role = ROLE_AUTH;
     struct reader *reader = reader_of_slot(module, slot, &role);
     char text[READER_NAME_MAX + 32], name[READER_NAME_MAX];
-    int cut;
 
     if (reader == NULL)
         return CKR_SLOT_ID_INVALID;
@@ -79,9 +119,8 @@ CK_RV slot_info(struct module *module, CK_SLOT_ID slot, CK_SLOT_INFO *info)
     readers_refresh(module);
     reader_look(reader, false);
     memset(info, 0, sizeof *info);
-    cut = (int)(sizeof info->slotDescription - strlen(slot_suffixes[role]));
-    reader_name(reader, name);
-    snprintf(text, sizeof text, "%.*s%s", cut, name[0] != '\0' ? name : "no reader yet", slot_suffixes[role]);
+    reader_text(reader, sizeof info->slotDescription - strlen(slot_suffixes[role]), name);
+    snprintf(text, sizeof text, "%s%s", name, slot_suffixes[role]);
     pad_text(info->slotDescription, sizeof info->slotDescription, text);
     pad_text(info->manufacturerID, sizeof info->manufacturerID, "libjpki-pkcs11");
     info->flags = CKF_REMOVABLE_DEVICE | CKF_HW_SLOT;

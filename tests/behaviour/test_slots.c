@@ -251,6 +251,17 @@ START_TEST(card_held_by_another_program)
 }
 END_TEST
 
+static bool utf8_is_whole(const CK_UTF8CHAR *text, size_t len)
+{
+    for (size_t i = 0, more; i < len; i += more + 1) {
+        more = text[i] < 0x80 ? 0 : text[i] >= 0xE0 ? 2 : 1;
+        for (size_t j = 0; j <= more; j++)
+            if (i + j >= len || (j > 0) != ((text[i + j] & 0xC0) == 0x80))
+                return false;
+    }
+    return true;
+}
+
 START_TEST(options_choose_slots_and_readers)
 {
     CK_SLOT_ID slots[8];
@@ -265,6 +276,38 @@ START_TEST(options_choose_slots_and_readers)
     ck_assert(rig_has_token(SLOT_AUTH));
     CK_IS(CKR_SLOT_ID_INVALID, C_GetSlotInfo, SLOT_SIGN, (CK_SLOT_INFO *)NULL);
     ck_assert_uint_eq(rig_exchanges(), 0);
+}
+END_TEST
+
+/* Two of one make, as pcscd names them, and two whose names differ where a short one has no room. */
+static const char *const long_names[] = {
+    "SCM Microsystems Inc. SCR 3310 v2.0 [CCID Interface] (21120514204892) 00 00",
+    "SCM Microsystems Inc. SCR 3310 v2.0 [CCID Interface] (21120514204892) 01 00",
+    "\xE3\x82\xBD\xE3\x83\x8B\xE3\x83\xBC\xE6\xA0\xAA\xE5\xBC\x8F\xE4\xBC\x9A\xE7\xA4\xBE FeliCa Port/PaSoRi 4.0 0 "
+    "\xE3\x83\xAA\xE3\x83\xBC\xE3\x83\x80\xE3\x83\xBC",
+    "The very same beginning of a name, then a number 1 and the very same end of a name",
+    "The very same beginning of a name, then a number 2 and the very same end of a name",
+};
+#define LONG_NAMES (sizeof(long_names) / sizeof(long_names[0]))
+
+START_TEST(long_names_differ)
+{
+    CK_SLOT_INFO infos[2 * LONG_NAMES];
+
+    for (size_t i = 0; i < LONG_NAMES; i++)
+        (void)rig_reader(long_names[i], NULL);
+    rig_open();
+    for (size_t i = 0; i < 2 * LONG_NAMES; i++) {
+        const CK_UTF8CHAR *text = infos[i].slotDescription;
+
+        CK_GOOD(C_GetSlotInfo, (CK_SLOT_ID)i, &infos[i]);
+        ck_assert_msg(utf8_is_whole(text, sizeof infos[i].slotDescription), "a character is cut: %.64s", text);
+        ck_assert_mem_eq(text, long_names[i / 2], 12);
+        for (size_t j = 0; j < i; j++)
+            ck_assert_msg(memcmp(text, infos[j].slotDescription, 64) != 0, "twice: %.64s", text);
+    }
+    ck_assert_mem_eq(infos[2].slotDescription, "SCM Microsystems Inc. ...(21120514204892) 01 00 (authentication)", 64);
+    ck_assert_mem_eq(infos[3].slotDescription, "SCM Microsystems Inc. SC...e] (21120514204892) 01 00 (signature)", 64);
 }
 END_TEST
 
@@ -347,4 +390,4 @@ RIG_TESTS("slots", calls_before_any_list, calls_before_any_list_or_reader, two_s
           reader_returns_under_its_name, slot_info_of_a_token, insert_and_eject, polling_does_not_touch_the_card,
           token_info_of_both, two_cards_have_two_serials_and_keep_them, sessions_are_counted,
           open_session_flags, other_cards_are_asked_once, card_held_by_another_program, options_choose_slots_and_readers,
-          pcscd_restarted)
+          long_names_differ, pcscd_restarted)

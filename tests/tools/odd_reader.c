@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * jpki-token on readers that a virtual reader cannot be: linked with the tool's own objects and the card in process, it
- * makes a world before main runs.  JPKI_ODD says which: none, refused, held, many.
+ * makes a world before main runs.  JPKI_ODD says which: none, refused, held, many, long.
  */
 #include "sim_transport.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define LONG_NAME "SCM Microsystems Inc. SCR 3310 v2.0 with a second name of its own [CCID Interface] (21120514204892)"
 
 __attribute__((constructor)) static void world_make(void)
 {
@@ -18,7 +20,9 @@ __attribute__((constructor)) static void world_make(void)
     if (odd == NULL)
         odd = "none";
     sim_options_init(&options);
-    if (good && strcmp(odd, "none") != 0)
+    if (good && strcmp(odd, "long") == 0)
+        good = sim_world_add_reader(world, LONG_NAME " 00 00") && sim_world_add_reader(world, LONG_NAME " 01 00");
+    else if (good && strcmp(odd, "none") != 0)
         good = sim_world_add_reader(world, "Odd Reader 00 00")
             && sim_world_insert(world, "Odd Reader 00 00", sim_card_new(&options, getenv("JPKI_SIM_KEYS")));
     if (good && strcmp(odd, "held") == 0)

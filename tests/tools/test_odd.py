@@ -20,6 +20,11 @@ for odd, (what, following, japanese) in WORLDS.items():
         check.result(f'{odd}: {" ".join(words)}', rig.run(*words, env=env), 3, what, following)
     check.result(f'{odd}: in Japanese', rig.run('status', lang='ja', env=env), 3, japanese)
     check.result(f'{odd}: doctor finds it', rig.run('doctor', env=env), 8, 'BAD')
+long_name = 'SCM Microsystems Inc. SCR 3310 v2.0 with a second name of its own [CCID Interface] (21120514204892) 0%d 00'
+for words in (['status'], ['doctor'], ['status', '--reader', '01 00']):
+    done = rig.run(*words, env={'JPKI_ODD': 'long'})
+    shown = [long_name % number in ' '.join(done.stdout.split()) for number in (0, 1)]
+    check.that(f'{" ".join(words)}: long names are whole', shown == ['--reader' not in words, True], done)
 check.result('a card in process', rig.run('status', env={'JPKI_ODD': 'many'}), 0, '3 of 3 tries left')
 # nothing is bad then but a module that is not installed
 configured = (pathlib.Path(os.environ['JPKI_BUILD']) / 'conf.h').read_text(encoding='utf-8')
