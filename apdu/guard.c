@@ -277,6 +277,18 @@ static void memory_note(const struct passage *passage)
         ask->memory->note(ask->memory->user, ask->whom, ask->role, ask->pin, tell->pin == PIN_ACCEPTED, tell->tries);
 }
 
+/* A program seldom says that a try is gone. */
+static void refusal_tell(const struct passage *passage)
+{
+    const struct transport_ops *ops = passage->card->transport->ops;
+    const struct guard_tell *tell = &passage->tell;
+    const struct herald_news news = { HERALD_VERSION, (uint8_t)passage->ask->role, (uint8_t)tell->tries,
+                                      (uint8_t)row_of(passage)->pin.tries };
+
+    if (tell->pin == PIN_REFUSED && tell->tries != TRIES_UNKNOWN && ops->tell != NULL)
+        ops->tell(&news);
+}
+
 struct guard_tell guard_pass(struct card *card, const struct guard_ask *ask)
 {
     struct passage passage = { .card = card, .ask = ask, .tries_then = TRIES_UNKNOWN, .tell.tries = TRIES_UNKNOWN };
@@ -291,6 +303,7 @@ struct guard_tell guard_pass(struct card *card, const struct guard_ask *ask)
         passage_try(&passage);
     } while (passage.tell.pin == PIN_NOT_SENT && visit_again(passage.tell.why, &visits));
     memory_note(&passage);
+    refusal_tell(&passage);
     if (ask->out != NULL && passage.tell.deed != DEED_DONE) {
         wipe(ask->out->ptr + start, ask->out->len - start);
         ask->out->len = start;

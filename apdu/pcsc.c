@@ -268,7 +268,7 @@ static const struct transport_ops pcsc_ops = {
     .watch_list = pcsc_watch_list, .watch_poll = pcsc_watch_poll, .watch_wait = pcsc_watch_wait,
     .watch_cancel = pcsc_watch_cancel, .link_open = link_open, .link_close = link_close, .link_forget = link_forget,
     .visit_begin = visit_begin, .visit_end = visit_end, .unpower = unpower, .transmit = transmit, .has_pinpad = has_pinpad,
-    .pinpad = pinpad,
+    .pinpad = pinpad, .tell = herald_tell,
 };
 
 const struct transport *transport_system(void)

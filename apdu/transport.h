@@ -15,6 +15,7 @@
 #define APDU_TRANSPORT_H
 
 #include "bytes.h"
+#include "herald.h"
 
 #define READER_NAME_MAX 128 /* bytes with the terminator; pcsc-lite's MAX_READERNAME */
 #define READER_MAX 64       /* our bound of readers at one time; pcscd has 16 below 2.5, and then none */
@@ -26,6 +27,7 @@ struct reader_view {
     bool known;      /* out: pcscd has a reader of this name */
     bool present;    /* out: a card lies in it */
     bool exclusive;  /* out: another program holds it exclusively */
+    bool used;       /* out: some program, perhaps this one, is connected to it */
     uint32_t events; /* in for wait: the count last seen; out: pcscd's count of insertions and removals.  Any change means
                         another card, or the same one put in again */
     uint8_t atr[ATR_MAX];
@@ -109,6 +111,9 @@ struct transport_ops {
      * reader is asked; the others as transmit has them.
      */
     enum jpki_err (*pinpad)(void *link, const struct pinpad_request *request, struct buf *answer) MUST_CHECK;
+
+    /* Tell the person's desktop, outside of any visit, what a card refused; NULL where there is none. */
+    void (*tell)(const struct herald_news *news);
 };
 
 struct transport {

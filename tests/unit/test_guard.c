@@ -118,12 +118,43 @@ START_TEST(a_refused_value_is_not_sent_again)
 }
 END_TEST
 
+static struct herald_news heard;
+static unsigned heard_count;
+
+static void hear(const struct herald_news *news)
+{
+    heard = *news;
+    heard_count++;
+}
+
+/* The person's desktop is told of each try that is lost, and of nothing else. */
+START_TEST(a_lost_try_is_told)
+{
+    struct guard_ask ask = ask_typed(ROLE_AUTH);
+    struct transport_ops ops;
+
+    unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 63C2\n" DROP) IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)
+                    IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n! io\n" DROP));
+    ops = *unit_script.transport.ops;
+    ops.tell = hear;
+    unit_script.transport.ops = &ops;
+    fails("pin-wrong", unit_pass(ask));
+    ck_assert_uint_eq(heard_count, 1);
+    ck_assert(heard.version == HERALD_VERSION && heard.role == ROLE_AUTH && heard.tries == 2 && heard.full == 3);
+    ok(unit_pass(ask));
+    fails("io", unit_pass(ask));
+    ck_assert_uint_eq(heard_count, 1);
+    unit_finish();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
         a_silent_card_is_lost_by_an_event,
         what_the_reader_says_of_power_is_proved,
         a_refused_value_is_not_sent_again,
+        a_lost_try_is_told,
     };
 
     return unit_run("guard", tests, sizeof(tests) / sizeof(tests[0]));
