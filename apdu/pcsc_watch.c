@@ -177,6 +177,7 @@ static void view_update(struct reader_view *view, const SCARD_READERSTATE *state
     view->known = (event & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE | SCARD_STATE_IGNORE)) == 0;
     view->present = view->known && (event & SCARD_STATE_PRESENT) != 0;
     view->exclusive = view->known && (event & SCARD_STATE_EXCLUSIVE) != 0;
+    view->used = view->exclusive || (view->known && (event & SCARD_STATE_INUSE) != 0);
     view->events = (uint32_t)(event >> 16) & 0xFFFFu;
     view->atr_len = view->present ? len : 0;
     memcpy(view->atr, state->rgbAtr, view->atr_len);
@@ -184,7 +185,7 @@ static void view_update(struct reader_view *view, const SCARD_READERSTATE *state
 
 static void view_forget(struct reader_view *view)
 {
-    view->known = view->present = view->exclusive = false;
+    view->known = view->present = view->exclusive = view->used = false;
     view->atr_len = 0;
 }
 

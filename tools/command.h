@@ -33,6 +33,7 @@ enum exit_code {
 
 /* The sub-commands; argv[0] is the command's own name. */
 int command_status(int argc, char **argv);
+int command_watch(int argc, char **argv);
 int command_cert(int argc, char **argv);
 int command_pin(int argc, char **argv);
 int command_sign(int argc, char **argv);

@@ -15,6 +15,7 @@ static const struct command_row {
     const char *help;
 } commands[] = {
     { "status", command_status, N_("show readers, cards, PIN tries and how long the certificates are valid") },
+    { "watch", command_watch, N_("go on showing what changes, or tell it by notices on the desktop") },
     { "cert", command_cert, N_("list, show, export and verify the certificates") },
     { "pin", command_pin, N_("change or verify a PIN") },
     { "sign", command_sign, N_("sign a PDF or any other file") },

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "status.h"
 
+#include "follow.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#define WATCH_MS 600000 /* one wait; nothing depends on its length */
 
 static void role_gather(const struct status_wish *wish, struct card *card, enum role role, struct role_status *found)
 {
@@ -120,12 +120,13 @@ static void event_show(const char *event, const char *reader)
     printf("\n--- %s %s: %s\n", clock, event, reader);
 }
 
-/* Show what became of the readers: one view that was known before, compared with now. */
-static void change_show(const struct status_wish *wish, const struct reader_view *before, const struct reader_view *now)
+/* Show what became of one reader. */
+static void change_show(void *user, const struct reader_view *before, const struct reader_view *now)
 {
+    const struct status_wish *wish = user;
     size_t shown = 0, jpki = 0;
 
-    if (now->events == before->events && now->present == before->present && now->known == before->known)
+    if (!view_news(before, now))
         return;
     if (!wish->json)
         event_show(!now->known ? _("reader unplugged") : now->present ? _("card inserted") : _("card removed"), now->name);
@@ -134,50 +135,19 @@ static void change_show(const struct status_wish *wish, const struct reader_view
     fflush(stdout);
 }
 
-static enum jpki_err watch_step(const struct status_wish *wish, void *watch, struct reader_view *views, size_t *count)
+static void all_show(void *user, const struct reader_view *views, size_t count)
 {
-    const struct transport_ops *ops = transport_system()->ops;
-    struct reader_view before[READER_MAX];
-    enum jpki_err err;
+    size_t shown = 0, jpki = 0;
 
-    memcpy(before, views, sizeof(before));
-    err = ops->watch_wait(watch, views, *count, WATCH_MS);
-    if (err == JPKI_ERR_TIMEOUT)
-        return JPKI_OK;
-    if (err != JPKI_OK)
-        return err;
-    for (size_t i = 0; i < *count; i++)
-        change_show(wish, &before[i], &views[i]);
-    /* a reader that is new is listed; one that is gone falls out */
-    err = ops->watch_list(watch, before, READER_MAX, count);
-    if (err != JPKI_OK || *count == 0)
-        return err;
-    err = ops->watch_poll(watch, before, *count);
-    memcpy(views, before, sizeof(before));
-    return err;
+    readers_show(user, views, count, &shown, &jpki);
+    fflush(stdout);
 }
 
-static int show_on(const struct status_wish *wish)
+int status_follow(struct status_wish *wish)
 {
-    const struct transport *transport = transport_system();
-    struct reader_view views[READER_MAX];
-    size_t count = 0, shown = 0, jpki = 0;
-    void *watch = NULL;
-    enum jpki_err err = transport->ops->watch_open(transport->user, &watch);
+    const struct follower follower = { .user = wish, .begin = all_show, .look = change_show };
 
-    if (err != JPKI_OK)
-        return error_explain(err);
-    memset(views, 0, sizeof(views));
-    err = transport->ops->watch_list(watch, views, READER_MAX, &count);
-    if (err == JPKI_OK && count > 0)
-        err = transport->ops->watch_poll(watch, views, count);
-    if (err == JPKI_OK)
-        readers_show(wish, views, count, &shown, &jpki);
-    fflush(stdout);
-    while (err == JPKI_OK)
-        err = watch_step(wish, watch, views, &count);
-    transport->ops->watch_close(watch);
-    return error_explain(err);
+    return readers_follow(&follower);
 }
 
 int command_status(int argc, char **argv)
@@ -200,5 +170,5 @@ int command_status(int argc, char **argv)
         return code;
     if (argc != 1)
         return usage_complain(&usage, _("what is '%s'?"), argv[1]);
-    return wish.watch ? show_on(&wish) : show_once(&wish);
+    return wish.watch ? status_follow(&wish) : show_once(&wish);
 }

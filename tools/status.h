@@ -30,6 +30,9 @@ struct status_wish {
 void status_gather(const struct status_wish *wish, const struct reader_view *view, struct reader_status *ret_status);
 void status_free(struct reader_status *status);
 
+/* Show the readers, and go on showing what changes. */
+int status_follow(struct status_wish *wish);
+
 /* As text, or as one JSON object in a list. */
 void status_show(const struct reader_status *status, time_t now);
 void status_show_json(struct json *json, const struct reader_status *status, time_t now);
