@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "herald.h"
 
+#include "fd.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +25,9 @@ void herald_tell(const struct herald_news *news)
 
     herald_path(path);
     memcpy(place.sun_path, path, strlen(path));
+    fds_low_take(); /* a program that began without its standard output may print just now */
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    fds_low_give();
     if (fd >= 0) {
         (void)sendto(fd, news, sizeof(*news), MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&place, sizeof(place));
         (void)close(fd);
