@@ -84,6 +84,20 @@ sign() { # sign TOKEN PIN WHAT ROLE OPENSSL-OPTION...
     openssl dgst -sha256 "${@:5}" -verify public.pem -signature signature message
 }
 
+# OpenSSL's configuration is the program's: the module, which checks its signatures, neither reads it nor what it would load.
+# Python alone needs no OpenSSL.  Whoever opens the pipe to read is seen by who waits to write.
+unread() { # unread TOKEN WHAT PIN
+    local status=0 waiter
+    rm -f openssl.cnf opened
+    mkfifo openssl.cnf
+    (echo 'openssl_conf = init' >openssl.cnf && touch opened) &
+    waiter=$!
+    OPENSSL_CONF=$PWD/openssl.cnf run "$@" || status=$?
+    kill "$waiter" 2>/dev/null || true
+    [ "$status" -eq 0 ]
+    [ ! -e opened ] || { echo 'openssl.cnf was read'; return 1; }
+}
+
 wrong() {
     refused run "$auth_token" sign 9999
 }
@@ -93,6 +107,8 @@ step 'slots by number, no list, forked child' 28 auth numbers
 step 'login, sign' 16 auth sign "$auth_token" "$auth_pin" sign auth
 step 'login, sign with PSS' 26 auth sign "$auth_token" "$auth_pin" pss auth \
     -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
+step 'openssl.cnf is not read, signature' 23 sign unread "$sign_token" sign "$sign_pin"
+step 'openssl.cnf is not read, sign with PSS' 26 auth unread "$auth_token" pss "$auth_pin"
 step 'login, sign, signature' 23 sign sign "$sign_token" "$sign_pin" sign sign
 tries_auth=2 step 'a wrong PIN costs one try' 11 auth wrong
 step 'the right one brings them back' 16 auth sign "$auth_token" "$auth_pin" sign auth

@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "ossl.h"
 #include "pkcs11.h"
+#include "signature.h"
 
 enum mech_input {
     INPUT_PLAIN,       /* what the caller gives goes to the card as it is (CKM_RSA_PKCS) */

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Hashes and signature checks on the host, by OpenSSL.  No OpenSSL object outlives a call: applications finalise modules in
- * any order with OpenSSL's own exit handler.  signature_check works in a private library context with the default provider,
- * never in the application's.  All the same OpenSSL 3.0 reads the application's openssl.cnf, once a process, before any
- * public-key work (measured), and that may load a PKCS#11 provider and through it this module: so signature_check is never
- * called with the card's lock held.  The other functions read no configuration.
+ * Hashes on the host, by OpenSSL.  They read no configuration, and no OpenSSL object outlives a call: applications finalise
+ * modules in any order with OpenSSL's own exit handler.
  */
 #ifndef MODULE_OSSL_H
 #define MODULE_OSSL_H
@@ -56,21 +53,5 @@ enum jpki_err digest_info_put(enum hash kind, struct slice digest, struct buf *o
 
 /* A short keyed hash (HMAC-SHA-256, cut) for remembering refused PINs without keeping them. */
 enum jpki_err keyed_hash(struct slice key, struct slice data, uint8_t ret_hash[static KEYED_HASH_LEN]) MUST_CHECK;
-
-enum sig_form {
-    SIG_PKCS1, /* input: the bytes between the type 1 padding */
-    SIG_PSS,   /* input: a SHA-256 digest; MGF1-SHA-256, salt 32 */
-    SIG_ECDSA, /* input: a digest; signature: r || s of equal length */
-};
-
-/*
- * Check a signature against a public key (SubjectPublicKeyInfo, DER).  *ret_good is written on JPKI_OK; a signature that
- * does not fit is JPKI_OK with false.  JPKI_ERR_ARGUMENT: the key cannot be used.  JPKI_ERR_UNSUPPORTED: see ossl_alive.
- */
-enum jpki_err signature_check(struct slice spki, enum sig_form form, struct slice input, struct slice signature,
-                              bool *ret_good) MUST_CHECK;
-
-/* The card's ECDSA signature, DER SEQUENCE of r and s, as PKCS#11 has it: r || s, each field_len bytes, appended to out. */
-enum jpki_err ecdsa_flatten(struct slice der, size_t field_len, struct buf *out) MUST_CHECK;
 
 #endif

@@ -57,7 +57,7 @@ static CK_RV verify_decide(struct session *session, struct slice signature)
     if (err == JPKI_ERR_ARGUMENT)
         return CKR_DATA_LEN_RANGE;
     if (err == JPKI_OK)
-        err = signature_check(verify->cert->spki, verify->row->form, buf_slice(&expected), signature, &good);
+        err = signature_check(verify->cert, verify->row->form, buf_slice(&expected), signature, &good);
     if (err != JPKI_OK)
         return CKR_FUNCTION_FAILED;
     return good ? CKR_OK : CKR_SIGNATURE_INVALID;

@@ -303,7 +303,29 @@ START_TEST(logout_ends_the_operation)
 }
 END_TEST
 
-RIG_TESTS("sign", authentication_key_by_every_mechanism, signature_key_by_every_mechanism, pss_of_a_ready_hash,
+/* The certificate is read to check a PSS signature.  If that fails, nothing is known against the signature: it is given. */
+START_TEST(what_cannot_be_checked_is_no_bad_signature)
+{
+    static const char *const faults[] = { "read sw=6A82", "read sw=6982", "read mute" };
+    CK_BYTE signature[SIGNATURE_LEN];
+
+    (void)rig_start("");
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
+        CK_ULONG len = sizeof signature;
+
+        ck_begin(session, CKM_SHA256_RSA_PKCS_PSS);
+        rig_fault(1, faults[i]);
+        CK_GOOD(C_Sign, session, message, MESSAGE_LEN, signature, &len);
+        ck_assert(rig_signature_fits(rig.cards[0], SIM_AUTH, "SHA256", true, message, MESSAGE_LEN, signature));
+        CK_GOOD(C_Finalize, NULL);
+        rig_open();
+    }
+}
+END_TEST
+
+RIG_TESTS("sign", what_cannot_be_checked_is_no_bad_signature,
+          authentication_key_by_every_mechanism, signature_key_by_every_mechanism, pss_of_a_ready_hash,
           lengths_of_plain_input, nothing_is_a_message_too, asking_for_the_length_keeps_the_operation,
           asking_for_the_length_in_parts, every_other_result_ends_the_operation, whole_and_parts_do_not_mix,
           sign_init_twice_and_cancelled, keys_that_do_not_sign, mechanisms_and_parameters_that_are_not,

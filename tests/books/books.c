@@ -10,6 +10,7 @@ int main(void)
 
     srunner_add_suite(runner, config_suite());
     srunner_add_suite(runner, ossl_suite());
+    srunner_add_suite(runner, signature_suite());
     srunner_add_suite(runner, cert_suite());
     srunner_add_suite(runner, mech_suite());
     srunner_add_suite(runner, object_suite());

@@ -63,5 +63,6 @@ Suite *mech_suite(void);
 Suite *object_suite(void);
 Suite *ossl_suite(void);
 Suite *rv_suite(void);
+Suite *signature_suite(void);
 
 #endif
