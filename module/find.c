@@ -110,7 +110,7 @@ CK_RV find_attributes(struct session *session, CK_OBJECT_HANDLE object, CK_ATTRI
     row = session_object(session, object);
     if (row == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
-    if (template == NULL || count == 0)
+    if (template == NULL && count > 0)
         return CKR_ARGUMENTS_BAD;
     rv = session_view(session, row, template, count, &view);
     if (rv != CKR_OK)
