@@ -426,7 +426,7 @@ END_TEST
 static size_t handle_each(const struct bad_row *row, size_t i)
 {
     const CK_ULONG handles[] = { 0, 1, (CK_ULONG)-1, HALF, store.certificate + 4096, store.foreign, store.stale,
-                                 store.certificate ^ ((CK_ULONG)1 << 63) };
+                                 store.certificate ^ ((CK_ULONG)1 << (8 * sizeof(CK_ULONG) - 1)) };
     const CK_ULONG not_keys[] = { store.certificate };
     const char kind = row->kinds[i];
     const CK_RV expected = kind == KEY ? CKR_KEY_HANDLE_INVALID : CKR_OBJECT_HANDLE_INVALID;

@@ -15,7 +15,7 @@ uint8_t arg_byte(struct args *args)
 CK_ULONG arg_number(struct args *args)
 {
     static const CK_ULONG odd[] = { CK_UNAVAILABLE_INFORMATION, CK_UNAVAILABLE_INFORMATION - 1, 0x7FFFFFFF, 0x80000000,
-                                    0x100000001, 256, 257, 4096 };
+                                    (CK_ULONG)0x100000001, 256, 257, 4096 };
     uint8_t byte = arg_byte(args);
 
     return byte < 248 ? byte : odd[byte - 248];

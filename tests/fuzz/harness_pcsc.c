@@ -105,7 +105,7 @@ static void views_keep(struct slice views)
 static void list_run(struct slice args)
 {
     static const struct reader_view blank[VIEWS_MAX];
-    size_t cap = item_number(&args, 1) % VIEWS_MAX, count = COUNT_UNTOUCHED;
+    size_t cap = (size_t)(item_number(&args, 1) % VIEWS_MAX), count = COUNT_UNTOUCHED;
     struct slice views = exact_copy(slice_of(blank, cap * sizeof(blank[0])));
     enum jpki_err err = ops->watch_list(now.watch, (struct reader_view *)(uintptr_t)views.ptr, cap, &count);
 
@@ -141,7 +141,7 @@ static void views_judge(enum jpki_err err, struct slice views)
 
 static void poll_run(struct slice args)
 {
-    size_t count = item_number(&args, 1) % VIEWS_MAX;
+    size_t count = (size_t)(item_number(&args, 1) % VIEWS_MAX);
     struct slice views = views_make(count);
     uint64_t waited_ms = winscard_told.waited_ms;
 
@@ -153,7 +153,7 @@ static void poll_run(struct slice args)
 static void wait_run(struct slice args)
 {
     static const unsigned timeouts[] = { 0, 1, 250, 3000, 60000, UINT32_MAX - 1, UINT32_MAX };
-    size_t count = item_number(&args, 1) % VIEWS_MAX;
+    size_t count = (size_t)(item_number(&args, 1) % VIEWS_MAX);
     unsigned timeout = timeouts[item_number(&args, 1) % (sizeof(timeouts) / sizeof(timeouts[0]))];
     struct slice views = views_make(count);
     uint64_t waited_ms = winscard_told.waited_ms;

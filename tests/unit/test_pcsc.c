@@ -6,18 +6,19 @@
 
 #include <string.h>
 
-/* Codes as pcscd sends them; written as numbers because only pcsc.c knows their names. */
-#define NO_SERVICE 0x8010001D
-#define INVALID_HANDLE 0x80100003
-#define CANCELLED 0x80100002
-#define TIMEOUT 0x8010000A
-#define UNKNOWN_READER 0x80100009
-#define NO_SMARTCARD 0x8010000C
-#define SHARING 0x8010000B
-#define NO_ACCESS 0x80100027
-#define REMOVED 0x80100069
-#define RESET 0x80100068
-#define NOT_TRANSACTED 0x80100016
+/* Codes as pcscd sends them; written as numbers because only pcsc.c knows their names.  A long of 32 bits has no room
+ * for them as positive ones. */
+#define NO_SERVICE ((long)0x8010001Dul)
+#define INVALID_HANDLE ((long)0x80100003ul)
+#define CANCELLED ((long)0x80100002ul)
+#define TIMEOUT ((long)0x8010000Aul)
+#define UNKNOWN_READER ((long)0x80100009ul)
+#define NO_SMARTCARD ((long)0x8010000Cul)
+#define SHARING ((long)0x8010000Bul)
+#define NO_ACCESS ((long)0x80100027ul)
+#define REMOVED ((long)0x80100069ul)
+#define RESET ((long)0x80100068ul)
+#define NOT_TRANSACTED ((long)0x80100016ul)
 #define CHANGED 0x02ul
 #define EMPTY 0x10ul
 #define PRESENT 0x20ul

@@ -7,9 +7,10 @@
 
 #include <string.h>
 
-/* Codes as pcscd sends them; written as numbers because only pcsc.c knows their names. */
-#define NO_SERVICE 0x8010001D
-#define INVALID_HANDLE 0x80100003
+/* Codes as pcscd sends them; written as numbers because only pcsc.c knows their names.  A long of 32 bits has no room
+ * for them as positive ones. */
+#define NO_SERVICE ((long)0x8010001Dul)
+#define INVALID_HANDLE ((long)0x80100003ul)
 #define EMPTY 0x10ul
 #define PRESENT 0x20ul
 #define INUSE 0x100ul
