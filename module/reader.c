@@ -139,35 +139,37 @@ static bool reader_append_inlock(struct module *module, const char *name)
     return true;
 }
 
-static bool refused_lately(struct module *module)
+/* JPKI_OK: pcscd may be asked again; else what it refused us with. */
+static enum jpki_err refusal_recall(struct module *module)
 {
-    bool lately;
+    enum jpki_err err;
 
     pthread_mutex_lock(&module->lock);
-    lately = module->refused_ms != 0 && clock_ms() - module->refused_ms < module->refused_pause_ms;
+    err = clock_ms() - module->refused_ms < module->refused_pause_ms ? module->refusal : JPKI_OK;
     pthread_mutex_unlock(&module->lock);
-    return lately;
+    return err;
 }
 
-static void refused_note(struct module *module, bool refused)
+static void refusal_note(struct module *module, enum jpki_err err)
 {
     unsigned pause;
 
     pthread_mutex_lock(&module->lock);
-    pause = module->refused_ms == 0 ? REFUSED_MIN_MS : module->refused_pause_ms * 2;
+    pause = module->refusal == JPKI_OK ? REFUSED_MIN_MS : module->refused_pause_ms * 2;
     module->refused_pause_ms = pause < REFUSED_MAX_MS ? pause : REFUSED_MAX_MS;
-    module->refused_ms = refused ? clock_ms() : 0;
+    module->refused_ms = clock_ms();
+    module->refusal = err == JPKI_ERR_ACCESS || err == JPKI_ERR_NO_SERVICE ? err : JPKI_OK;
     pthread_mutex_unlock(&module->lock);
 }
 
 enum jpki_err readers_watch_open(struct module *module, void **ret_watch)
 {
-    enum jpki_err err;
+    enum jpki_err err = refusal_recall(module);
 
-    if (refused_lately(module))
-        return JPKI_ERR_ACCESS;
+    if (err != JPKI_OK)
+        return err;
     err = module->transport->ops->watch_open(module->transport->user, ret_watch);
-    refused_note(module, err == JPKI_ERR_ACCESS);
+    refusal_note(module, err);
     if (err != JPKI_OK)
         log_line("readers: pcscd cannot be reached (%s)", err_name(err));
     return err;

@@ -82,8 +82,8 @@ size_t readers_count(struct module *module);
 struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role *ret_role);
 
 /*
- * A new watch; the caller closes it.  pcscd writes two lines into its log for each that it refuses, so after a refusal it is
- * not asked for a while, and JPKI_ERR_ACCESS stands.
+ * A new watch; the caller closes it.  pcscd writes two lines into its log for each that it refuses, by polkit or because it
+ * speaks another protocol, so after a refusal it is not asked for a while, and the refusal stands.
  */
 enum jpki_err readers_watch_open(struct module *module, void **ret_watch) MUST_CHECK;
 

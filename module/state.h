@@ -88,7 +88,8 @@ struct module {
     void *poll_watch;                         /* NULL until pcscd answered */
     uint64_t polled_ms;
     bool listed;                              /* the readers were listed at least once */
-    uint64_t refused_ms;                      /* when pcscd last refused us; 0 if it did not.  Under lock */
+    enum jpki_err refusal;                    /* what pcscd last refused us with; JPKI_OK if it did not.  Under lock */
+    uint64_t refused_ms;                      /* when that was */
     unsigned refused_pause_ms;                /* for so long it is not asked again */
 
     pthread_mutex_t wait_lock;

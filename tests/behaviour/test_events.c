@@ -215,28 +215,42 @@ START_TEST(finalize_ends_a_pause)
 END_TEST
 
 /* Each refusal is two lines in pcscd's log.  A minute of a program that waits in one thread and looks in another. */
-START_TEST(who_is_refused_asks_seldom)
+static void ck_asks_seldom(enum jpki_err refusal)
 {
     CK_SLOT_ID slot = 77;
+    CK_SLOT_INFO info;
     CK_ULONG count = 0;
     pthread_t thread;
 
     (void)rig_reader(READER_A, "");
-    sim_world_refuse_access(rig.world, true);
+    sim_world_refuse(rig.world, refusal);
     rig_open();
     thread = waiter_start(&slot);
     for (int i = 0; i < 240; i++) {
         CK_GOOD(C_GetSlotList, CK_FALSE, NULL, &count);
+        CK_GOOD(C_GetSlotInfo, SLOT_AUTH, &info);
         rig_clock(250);
         (void)usleep(1000);
     }
     ck_assert_uint_ge(sim_world_refused(rig.world), 5);
     ck_assert_uint_le(sim_world_refused(rig.world), 10);
     /* once there is a right, ten seconds at most */
-    sim_world_refuse_access(rig.world, false);
+    sim_world_refuse(rig.world, JPKI_OK);
     rig_clock(10000);
     ck_assert(rig_has_token(SLOT_AUTH));
     ck_waiter(CKR_OK, SLOT_AUTH, thread, &slot);
+}
+
+START_TEST(who_is_refused_asks_seldom)
+{
+    ck_asks_seldom(JPKI_ERR_ACCESS);
+}
+END_TEST
+
+/* As in a container whose pcscd is another one. */
+START_TEST(who_speaks_another_protocol_asks_seldom)
+{
+    ck_asks_seldom(JPKI_ERR_NO_SERVICE);
 }
 END_TEST
 
@@ -302,5 +316,5 @@ END_TEST
 RIG_TESTS("events", what_lay_there_at_the_start_is_no_event, each_slot_tells_once, a_swap_between_two_looks_is_an_event,
           new_reader_with_a_card_is_an_event, hidden_slots_have_no_events, wait_arguments, waiting_ends_with_an_insertion,
           waiting_ends_with_a_new_reader, two_new_readers_are_both_told, waiting_without_a_service,
-          finalize_wakes_the_waiters, finalize_ends_a_pause, who_is_refused_asks_seldom, finalize_waits_for_calls_inside,
-          finalize_gives_up)
+          finalize_wakes_the_waiters, finalize_ends_a_pause, who_is_refused_asks_seldom,
+          who_speaks_another_protocol_asks_seldom, finalize_waits_for_calls_inside, finalize_gives_up)

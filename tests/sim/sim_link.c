@@ -39,9 +39,9 @@ static enum jpki_err link_open_check(struct sim_world *world, const char *name, 
 
     if (!world->service)
         return JPKI_ERR_NO_SERVICE;
-    if (world->refuse_access) {
+    if (world->refusal != JPKI_OK) {
         world->refused++;
-        return JPKI_ERR_ACCESS;
+        return world->refusal;
     }
     if (reader == NULL)
         return JPKI_ERR_NO_READER;

@@ -59,6 +59,9 @@ void sim_world_service(struct sim_world *world, bool up);
 /* Let pcscd refuse this user (JPKI_ERR_ACCESS on opening anything). */
 void sim_world_refuse_access(struct sim_world *world, bool refuse);
 
+/* The same by any error; JPKI_ERR_NO_SERVICE is one who speaks another protocol, JPKI_OK lets everybody in again. */
+void sim_world_refuse(struct sim_world *world, enum jpki_err refusal);
+
 /* How often somebody was refused: each is two lines in pcscd's log. */
 unsigned sim_world_refused(struct sim_world *world);
 
@@ -66,9 +69,6 @@ unsigned sim_world_refused(struct sim_world *world);
  * A fault (sim_faults_add's words) on the n-th exchange from now with the card in this reader, or with "verify mute" on the
  * n-th VERIFY, and so on; in place of those that wait, or beside them.
  */
-/* How often somebody was refused: each is two lines in pcscd's log. */
-unsigned sim_world_refused(struct sim_world *world);
-
 /* A fault (sim_fault_parse's words) on the n-th exchange from now with the card in this reader; replaces an earlier one. */
 bool sim_world_fault(struct sim_world *world, const char *reader, unsigned n, const char *kind) MUST_CHECK;
 bool sim_world_fault_also(struct sim_world *world, const char *reader, unsigned n, const char *kind) MUST_CHECK;

@@ -23,9 +23,9 @@ enum jpki_err world_watch_open(void *user, void **ret_watch)
     pthread_mutex_lock(&world->lock);
     if (!world->service) {
         err = JPKI_ERR_NO_SERVICE;
-    } else if (world->refuse_access) {
+    } else if (world->refusal != JPKI_OK) {
         world->refused++;
-        err = JPKI_ERR_ACCESS;
+        err = world->refusal;
     } else {
         *watch = (struct watch){ .world = world, .service_start = world->service_starts, .set_version = world->set_version };
         world->open_handles++;

@@ -183,11 +183,16 @@ void sim_world_service(struct sim_world *world, bool up)
     pthread_mutex_unlock(&world->lock);
 }
 
-void sim_world_refuse_access(struct sim_world *world, bool refuse)
+void sim_world_refuse(struct sim_world *world, enum jpki_err refusal)
 {
     pthread_mutex_lock(&world->lock);
-    world->refuse_access = refuse;
+    world->refusal = refusal;
     pthread_mutex_unlock(&world->lock);
+}
+
+void sim_world_refuse_access(struct sim_world *world, bool refuse)
+{
+    sim_world_refuse(world, refuse ? JPKI_ERR_ACCESS : JPKI_OK);
 }
 
 unsigned sim_world_refused(struct sim_world *world)

@@ -37,7 +37,8 @@ struct sim_world {
     pthread_cond_t changed;
     struct transport transport;
     struct world_reader readers[WORLD_READERS];
-    bool service, refuse_access;
+    bool service;
+    enum jpki_err refusal; /* what pcscd answers to who opens something; JPKI_OK: it lets everybody in */
     unsigned refused; /* so many times */
     unsigned long service_starts;   /* links and watches of an earlier start are dead */
     unsigned long insertions, pluggings, set_version, elapsed_us;
