@@ -43,11 +43,10 @@ static void list_row(const struct cert_wish *wish, struct json *json, enum cert_
         json_end(json);
         return;
     }
-    printf("%-8s  ", cert_word(which));
     if (cert == NULL)
-        text_wrap(stdout, 10, _("on the card; read with the password"));
+        text_line(stdout, "%-8s  %s", cert_word(which), _("on the card; read with the password"));
     else
-        printf(_("until %s  %s\n"), end, cert_title(which));
+        text_line(stdout, _("%-8s  until %s  %s"), cert_word(which), end, cert_title(which));
 }
 
 static int list(const struct cert_wish *wish, struct holder *holder)
@@ -102,7 +101,7 @@ static char *name_text(const X509_NAME *name)
     if (out != NULL && X509_NAME_print_ex(out, name, 0, XN_FLAG_ONELINE & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0)
         len = BIO_get_mem_data(out, &data);
     if (len > 0)
-        text = strndup(data, (size_t)len);
+        text = text_clean(data, (size_t)len);
     BIO_free(out);
     return text;
 }

@@ -81,7 +81,4 @@ void say_next(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 int error_explain(enum jpki_err err);
 
-/* The exit code alone. */
-int error_code(enum jpki_err err);
-
 #endif

@@ -15,6 +15,8 @@ void finding(struct doctor *doctor, enum verdict verdict, const char *what, cons
         [VERDICT_GOOD] = N_("good"), [VERDICT_NOTE] = N_("note"), [VERDICT_BAD] = N_("BAD")
     };
 
+    char label[128];
+
     doctor->bad += verdict == VERDICT_BAD ? 1 : 0;
     if (doctor->as_json) {
         json_object(&doctor->json, NULL);
@@ -25,9 +27,8 @@ void finding(struct doctor *doctor, enum verdict verdict, const char *what, cons
         json_end(&doctor->json);
         return;
     }
-    printf("%s%*s", _(marks[verdict]), 6 - text_cells(_(marks[verdict])), "");
-    printf("%s%*s", what, TEXT_COLUMN - 6 - text_cells(what) > 1 ? TEXT_COLUMN - 6 - text_cells(what) : 1, "");
-    text_wrap(stdout, TEXT_COLUMN, found);
+    snprintf(label, sizeof(label), "%s%*s%s", _(marks[verdict]), 6 - text_cells(_(marks[verdict])), "", what);
+    text_row(0, label, "%s", found);
     if (next != NULL)
         text_row(0, "", "-> %s", next);
 }
@@ -173,9 +174,8 @@ int command_doctor(int argc, char **argv)
     if (doctor.as_json)
         json_end(&doctor.json);
     else if (doctor.bad > 0)
-        printf(ngettext("\n%u thing keeps it from working.\n", "\n%u things keep it from working.\n", doctor.bad),
-               doctor.bad);
+        text_head(ngettext("%u thing keeps it from working.", "%u things keep it from working.", doctor.bad), doctor.bad);
     else
-        printf("\n%s\n", _("Nothing keeps it from working."));
+        text_head("%s", _("Nothing keeps it from working."));
     return doctor.bad > 0 ? CODE_CHECK : CODE_OK;
 }

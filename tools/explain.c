@@ -6,7 +6,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define NEXT_INDENT 12 /* the cells of "jpki-token: " */
 
@@ -64,25 +63,12 @@ static const struct explain_row service_rows[] = {
         N_("Start it anew: systemctl restart pcscd") },
 };
 
-__attribute__((format(printf, 4, 0)))
-static void say(FILE *out, int indent, const char *start, const char *format, va_list args)
-{
-    char *text = NULL;
-
-    if (vasprintf(&text, format, args) < 0)
-        return;
-    fflush(stdout); /* both may go to one terminal */
-    fprintf(out, "%s", start);
-    text_wrap(out, indent, text);
-    free(text);
-}
-
 void say_error(const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    say(stderr, NEXT_INDENT, "jpki-token: ", format, args);
+    text_behind(stderr, NEXT_INDENT, "jpki-token: ", format, args);
     va_end(args);
 }
 
@@ -91,8 +77,19 @@ void say_next(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    say(stderr, NEXT_INDENT, "            ", format, args);
+    text_behind(stderr, NEXT_INDENT, "            ", format, args);
     va_end(args);
+}
+
+int usage_complain(const struct usage *usage, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    text_behind(stderr, NEXT_INDENT, "jpki-token: ", format, args);
+    va_end(args);
+    say_next(_("Usage: jpki-token %s"), usage->synopsis);
+    return CODE_USAGE;
 }
 
 static const struct explain_row *row_of(enum jpki_err err)
@@ -100,11 +97,6 @@ static const struct explain_row *row_of(enum jpki_err err)
     if (err == JPKI_ERR_NO_SERVICE)
         return &service_rows[service_trouble()];
     return err > JPKI_OK && err < JPKI_ERR_COUNT ? &rows[err] : &rows[JPKI_ERR_ARGUMENT];
-}
-
-int error_code(enum jpki_err err)
-{
-    return err == JPKI_OK ? CODE_OK : row_of(err)->code;
 }
 
 int error_explain(enum jpki_err err)

@@ -99,7 +99,11 @@ enum jpki_err readers_list(struct reader_view *views, size_t *ret_count)
 
 bool reader_meant(const struct place *place, const char *name)
 {
-    return place->reader == NULL || strcasestr(name, place->reader) != NULL;
+    char *shown = text_clean(name, strlen(name)); /* whoever names it has it from what was shown */
+    bool meant = place->reader == NULL || (shown != NULL && strcasestr(shown, place->reader) != NULL);
+
+    free(shown);
+    return meant;
 }
 
 /* The next element's contents; what is cut off behind the first block is no error here. */

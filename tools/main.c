@@ -3,6 +3,7 @@
 #include "conf.h"
 #include "text.h"
 
+#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,24 +31,29 @@ static const struct command_row {
 
 static int help_show(void)
 {
-    printf("%s\n\n", _("Usage: jpki-token COMMAND [options]"));
+    text_line(stdout, "%s", _("Usage: jpki-token COMMAND [options]"));
+    text_line(stdout, "%s", "");
     text_wrap(stdout, 0,
               _("The My Number Card (JPKI) for its holder: what is on it, until when it is valid, its PINs, and its "
                 "use in other programs."));
-    printf("\n%s\n", _("Commands:"));
+    text_head("%s", _("Commands:"));
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         text_row(2, commands[i].name, "%s", _(commands[i].help));
-    printf("\n%s\n", _("'jpki-token COMMAND --help' shows the options of a command; jpki-token(1) has everything."));
+    text_head("%s", _("'jpki-token COMMAND --help' shows the options of a command; jpki-token(1) has everything."));
     return CODE_OK;
 }
 
-/* The catalogues are looked for where they were installed, or, for a build that is not installed, where gettext's own
- * variable says. */
+/*
+ * The catalogues are looked for where they were installed, or, for a build that is not installed, where gettext's own
+ * variable says.  What is written is UTF-8, as names on cards are; where the terminal takes another code it is English.
+ */
 static void language_choose(void)
 {
     const char *folder = secure_getenv("TEXTDOMAINDIR");
 
     (void)setlocale(LC_ALL, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        (void)setlocale(LC_ALL, "C");
     (void)bindtextdomain("jpki-token", folder == NULL ? JPKI_LOCALEDIR : folder);
     (void)textdomain("jpki-token");
 }
@@ -65,7 +71,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
         return help_show();
     if (strcmp(argv[1], "--version") == 0) {
-        puts("jpki-token " JPKI_VERSION);
+        text_line(stdout, "%s", "jpki-token " JPKI_VERSION);
         return CODE_OK;
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {

@@ -2,6 +2,7 @@
 #include "nssdb.h"
 
 #include "program.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static int modutil_on(const char *folder, const char *const more[static 4], cons
     if (nssdb_exists(folder) && (library == NULL ? !entered : entered && strcmp(now, library) == 0))
         return CODE_OK;
     say_error(_("modutil did not change %s. It said:"), folder);
-    fputs(output, stderr);
+    text_lines(stderr, output);
     return CODE_FAILED;
 }
 

@@ -3,7 +3,6 @@
 #include "text.h"
 
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,25 +17,13 @@ static void row_show(const char *name, const char *value, const char *help)
 
 static void usage_show(const struct usage *usage)
 {
-    printf(_("Usage: jpki-token %s\n\n"), usage->synopsis);
+    text_line(stdout, _("Usage: jpki-token %s"), usage->synopsis);
+    text_line(stdout, "%s", "");
     text_wrap(stdout, 0, _(usage->purpose));
-    printf("\n%s\n", _("Options:"));
+    text_head("%s", _("Options:"));
     for (const struct option_row *row = usage->rows; row->name != NULL; row++)
         row_show(row->name, row->value, row->help);
     row_show("help", NULL, N_("show this help"));
-}
-
-int usage_complain(const struct usage *usage, const char *format, ...)
-{
-    va_list args;
-
-    fputs("jpki-token: ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    say_next(_("Usage: jpki-token %s"), usage->synopsis);
-    return CODE_USAGE;
 }
 
 static bool number_read(const char *text, int *ret_number)

@@ -3,8 +3,8 @@
 #include "command.h"
 #include "holder.h"
 #include "prompt.h"
+#include "text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define NEW_MAX 3 /* times that two new ones may differ on a terminal */
@@ -49,7 +49,7 @@ static int both_ask(const struct pin_source *source, struct card *card, enum rol
     int code;
 
     if (source->fd < 0 && card_has_pinpad(card, role, PINPAD_MODIFY)) {
-        fprintf(stderr, "%s\n", _("Type the present PIN on the reader's keypad, and then the new one twice."));
+        text_line(stderr, "%s", _("Type the present PIN on the reader's keypad, and then the new one twice."));
         return CODE_OK;
     }
     code = pin_ask(source, card, role, _(prompts[role].old), false, ret_old);
@@ -78,8 +78,8 @@ static int change(const struct pin_source *source, struct card *card, enum role 
     tell = guard_pass(card, &ask);
     /* first what a person must know whatever else went wrong */
     if (tell.deed == DEED_DONE)
-        printf("%s\n", role == ROLE_AUTH ? _("The PIN for user authentication was changed.")
-                                         : _("The password for digital signatures was changed."));
+        text_line(stdout, "%s", role == ROLE_AUTH ? _("The PIN for user authentication was changed.")
+                                                  : _("The password for digital signatures was changed."));
     code = pin_explain(role, &tell);
     if (tell.pin == PIN_ACCEPTED && tell.deed == DEED_NONE)
         say_next("%s", _("The old one was right and still holds."));
@@ -94,8 +94,8 @@ static int verify(const struct pin_source *source, struct card *card, enum role 
     const int code = pin_login(source, card, role, NULL);
 
     if (code == CODE_OK)
-        printf("%s\n", role == ROLE_AUTH ? _("The PIN for user authentication is right.")
-                                         : _("The password for digital signatures is right."));
+        text_line(stdout, "%s", role == ROLE_AUTH ? _("The PIN for user authentication is right.")
+                                                  : _("The password for digital signatures is right."));
     return code;
 }
 

@@ -2,6 +2,7 @@
 /* PINs and their rules: what is said before the card is asked and after it has answered. */
 #include "holder.h"
 #include "prompt.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,8 +102,8 @@ int pin_prepare(const struct pin_source *source, struct card *card, enum role ro
     if (tell.why == JPKI_ERR_PIN_BLOCKED)
         return locked_explain(role, false);
     if (tell.tries > 0)
-        fprintf(stderr, ngettext("%s: %d of %d try left\n", "%s: %d of %d tries left\n", (unsigned long)row->pin.tries),
-                role_name(role), tell.tries, row->pin.tries);
+        text_line(stderr, ngettext("%s: %d of %d try left", "%s: %d of %d tries left", (unsigned long)row->pin.tries),
+                  role_name(role), tell.tries, row->pin.tries);
     return tell.why == JPKI_OK ? CODE_OK : error_explain(tell.why);
 }
 
@@ -146,7 +147,7 @@ int pin_get(const struct pin_source *source, struct card *card, enum role role, 
     if (code != CODE_OK)
         return code;
     if (source->fd < 0 && card_has_pinpad(card, role, PINPAD_VERIFY)) {
-        fprintf(stderr, "%s\n", _("Type the PIN on the reader's keypad."));
+        text_line(stderr, "%s", _("Type the PIN on the reader's keypad."));
         ret_pin->len = 0;
         return CODE_OK;
     }

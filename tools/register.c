@@ -7,6 +7,7 @@
 #include "nssdb.h"
 #include "sandbox.h"
 #include "sysfiles.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,11 +69,11 @@ static int database_settle(struct job *job, const struct app_row *app, const cha
     if (code != CODE_OK)
         return code;
     if (job->wanted && entered && strcmp(now, library) == 0) {
-        printf(_("already registered: %s\n"), folder);
+        text_line(stdout, _("already registered: %s"), folder);
         return CODE_OK;
     }
     if (!job->wanted && !entered) {
-        printf(_("not registered: %s\n"), folder);
+        text_line(stdout, _("not registered: %s"), folder);
         return CODE_OK;
     }
     if (entered)
@@ -80,7 +81,7 @@ static int database_settle(struct job *job, const struct app_row *app, const cha
     if (code == CODE_OK && job->wanted)
         code = app->wrap == WRAP_NONE ? nssdb_add(folder, library) : nssdb_add_unseen(folder, library);
     if (code == CODE_OK)
-        printf(job->wanted ? _("registered: %s\n") : _("unregistered: %s\n"), folder);
+        text_line(stdout, job->wanted ? _("registered: %s") : _("unregistered: %s"), folder);
     return code;
 }
 
@@ -110,7 +111,7 @@ static void database_make(struct job *job, const struct app_row *app)
         return;
     job_note(job, nssdb_create(folder));
     if (nssdb_exists(folder))
-        printf(_("made: %s (unregister leaves it: other programs use it too)\n"), folder);
+        text_line(stdout, _("made: %s (unregister leaves it: other programs use it too)"), folder);
 }
 
 static void app_settle(struct job *job, const struct app_row *app)
@@ -182,7 +183,8 @@ static void system_settle(struct job *job, unsigned browsers)
     if ((browsers & BROWSER_FIREFOX) != 0)
         system_firefox(job);
     if ((browsers & BROWSER_CHROMIUM) != 0)
-        printf("%s\n", _("Chromium has no setting for all users: each user registers for himself, without --system."));
+        text_line(stdout, "%s",
+                  _("Chromium has no setting for all users: each user registers for himself, without --system."));
     job_note(job, sysfiles_p11kit(job->modules.full, job->wanted));
 }
 

@@ -3,6 +3,7 @@
 
 #include "flatpak.h"
 #include "snap.h"
+#include "text.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -126,7 +127,7 @@ int sandbox_enter(const struct person *person, const struct app_row *app, const 
 
     if (why == NULL)
         return far_enter(person, app, modules, shared, client, ret_library);
-    printf(_("%s: %s: the module is copied into it (register again after each upgrade)\n"), app->name, why);
+    text_line(stdout, _("%s: %s: the module is copied into it (register again after each upgrade)"), app->name, why);
     if (!own_folder(person, app, folder) || (shared && !shared_folder(person, folder)) ||
         !path_join(folder, FORWARD_NAME, ret_library))
         return CODE_FAILED;

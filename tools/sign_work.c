@@ -227,7 +227,7 @@ int work_end(struct sign_work *work, struct slice message, X509 *cert)
     }
     code = outfile_keep(&work->out, work->name);
     if (code == CODE_OK && strcmp(work->name, "-") != 0)
-        printf(_("Signature written to %s\n"), work->name);
+        text_line(stdout, _("Signature written to %s"), work->name);
     return code;
 }
 

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "holder.h"
 #include "prompt.h"
+#include "text.h"
 #include "x509.h"
 
 #include <openssl/bn.h>
@@ -54,7 +55,7 @@ static int line_print(const X509 *cert, const char *serial)
         || !number_put(&blob, key, OSSL_PKEY_PARAM_RSA_E) || !number_put(&blob, key, OSSL_PKEY_PARAM_RSA_N))
         return error_explain(JPKI_ERR_UNSUPPORTED);
     (void)EVP_EncodeBlock(text, blob.ptr, (int)blob.len);
-    printf(KEY_NAME " %s %s %s\n", (const char *)text, token_label(ROLE_AUTH), serial);
+    text_line(stdout, KEY_NAME " %s %s %s", (const char *)text, token_label(ROLE_AUTH), serial);
     return CODE_OK;
 }
 

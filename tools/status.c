@@ -75,7 +75,7 @@ static void readers_show(const struct status_wish *wish, const struct reader_vie
         status_gather(wish, &views[i], &status);
         if (wanted(wish, &status)) {
             if (!wish->json && *ret_shown > 0)
-                putchar('\n');
+                text_line(stdout, "%s", "");
             if (wish->json)
                 status_show_json(&json, &status, now);
             else
@@ -117,7 +117,7 @@ static void event_show(const char *event, const char *reader)
 
     if (localtime_r(&now, &parts) != NULL)
         (void)strftime(clock, sizeof(clock), "%H:%M:%S", &parts);
-    printf("\n--- %s %s: %s\n", clock, event, reader);
+    text_head("--- %s %s: %s", clock, event, reader);
 }
 
 /* Show what became of one reader. */

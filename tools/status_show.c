@@ -44,7 +44,7 @@ static void role_show(const struct reader_status *status, enum role role, time_t
 {
     const struct role_status *found = &status->role[role];
 
-    printf("\n%s\n", role_name(role));
+    text_head("%s", role_name(role));
     tries_show(status, role);
     if (found->cert != NULL)
         cert_show_dates(found, role, now);
@@ -94,7 +94,7 @@ void status_show(const struct reader_status *status, time_t now)
         if (facts->id.profile->role[role].exists)
             role_show(status, role, now);
     }
-    putchar('\n');
+    text_line(stdout, "%s", "");
     text_row(0, _("Card lost or stolen"), _("call %s (day and night): that suspends both certificates"), LOST_CARD_NUMBER);
 }
 

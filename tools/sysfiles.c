@@ -3,6 +3,7 @@
 
 #include "conf.h"
 #include "nssdb.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,12 +48,12 @@ static int file_settle(const struct ours *ours, bool wanted, bool *ret_other)
     if (*ret_other)
         return CODE_FAILED;
     if (wanted ? found == 0 : found < 0) {
-        printf(wanted ? _("already there: %s\n") : _("not there: %s\n"), ours->path);
+        text_line(stdout, wanted ? _("already there: %s") : _("not there: %s"), ours->path);
         return CODE_OK;
     }
     code = text != NULL ? file_put(ours->path, text, strlen(text), 0644) : file_drop(ours->path);
     if (code == CODE_OK)
-        printf(text != NULL ? _("written: %s\n") : _("removed: %s\n"), ours->path);
+        text_line(stdout, text != NULL ? _("written: %s") : _("removed: %s"), ours->path);
     if (code == CODE_OK && !wanted && text != NULL)
         say_next("%s", _("It takes the module out of each profile at its next start. When all have started once, "
                          "the same command takes it away too."));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "text.h"
 
-#include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -9,22 +9,77 @@
 #include <wchar.h>
 
 #define JAPAN_AHEAD (9 * 60 * 60) /* seconds; Japan has no summer time */
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
-/* The next character: its bytes and its cells. */
+/* The next character of UTF-8: how many bytes it has, 0 where there is none. */
+static size_t char_decode(const char *text, size_t len, uint32_t *ret_code)
+{
+    /* what the first byte begins with, and the first code that needs so many bytes */
+    static const struct {
+        uint8_t mask, lead;
+        uint32_t least;
+    } forms[] = { { 0x80, 0x00, 0 }, { 0xE0, 0xC0, 0x80 }, { 0xF0, 0xE0, 0x800 }, { 0xF8, 0xF0, 0x10000 } };
+    const uint8_t *at = (const uint8_t *)text;
+
+    for (size_t more = 0; more < sizeof(forms) / sizeof(forms[0]) && more < len; more++) {
+        uint32_t code = at[0] & (uint8_t)~forms[more].mask;
+        size_t i = 1;
+
+        if ((at[0] & forms[more].mask) != forms[more].lead)
+            continue;
+        for (; i <= more && (at[i] & 0xC0) == 0x80; i++)
+            code = code << 6 | (at[i] & 0x3F);
+        if (i <= more || code < forms[more].least || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
+            return 0;
+        *ret_code = code;
+        return i;
+    }
+    return 0;
+}
+
+/* Whether a character does something to a terminal or to the text around it, instead of being seen. */
+static bool char_acts(uint32_t code)
+{
+    static const uint32_t ranges[][2] = {
+        { 0x0000, 0x001F }, { 0x007F, 0x009F }, /* controls, also those of eight bits */
+        { 0x061C, 0x061C }, { 0x200B, 0x200F }, { 0x2028, 0x202E }, { 0x2060, 0x206F }, /* directions, line ends, unseen */
+        { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0xFFFE, 0xFFFF }, { 0xE0000, 0xE007F },
+    };
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    }
+    return false;
+}
+
+char *text_clean(const char *bytes, size_t len)
+{
+    char *clean = malloc((sizeof(REPLACEMENT) - 1) * len + 1), *end = clean;
+
+    for (size_t at = 0; clean != NULL && at < len;) {
+        uint32_t code = 0;
+        size_t taken = char_decode(bytes + at, len - at, &code);
+        bool good = taken > 0 && !char_acts(code);
+        size_t put = good ? taken : sizeof(REPLACEMENT) - 1;
+
+        memcpy(end, good ? bytes + at : REPLACEMENT, put);
+        end += put;
+        at += taken > 0 ? taken : 1;
+    }
+    if (clean != NULL)
+        *end = '\0';
+    return clean;
+}
+
+/* The next character of clean text: its bytes and its cells. */
 static size_t char_next(const char *text, int *ret_cells)
 {
-    wchar_t wide = 0;
-    mbstate_t state;
-    size_t len;
+    uint32_t code = 0;
+    size_t len = char_decode(text, strlen(text), &code);
 
-    memset(&state, 0, sizeof(state));
-    len = mbrtowc(&wide, text, strlen(text), &state);
-    if (len == 0 || len == (size_t)-1 || len == (size_t)-2) {
-        *ret_cells = 1;
-        return 1;
-    }
-    *ret_cells = wcwidth(wide) < 0 ? 0 : wcwidth(wide);
-    return len;
+    *ret_cells = wcwidth((wchar_t)code) < 0 ? 1 : wcwidth((wchar_t)code);
+    return len > 0 ? len : 1;
 }
 
 int text_cells(const char *text)
@@ -91,33 +146,46 @@ static size_t line_take(const char *text, int room, size_t *ret_printed)
 void text_wrap(FILE *out, int indent, const char *text)
 {
     const int room = line_width(out) - indent;
+    char *clean = text_clean(text, strlen(text));
+    const char *at = clean == NULL ? "" : clean;
     size_t printed;
     bool first = true;
 
-    while (*text != '\0') {
-        size_t taken = line_take(text, room, &printed);
-        fprintf(out, "%*s%.*s\n", first ? 0 : indent, "", (int)printed, text);
-        text += taken;
+    while (*at != '\0') {
+        size_t taken = line_take(at, room, &printed);
+        fprintf(out, "%*s%.*s\n", first ? 0 : indent, "", (int)printed, at);
+        at += taken;
         first = false;
     }
     if (first)
         fputc('\n', out);
+    free(clean);
+}
+
+void text_behind(FILE *out, int cells, const char *start, const char *format, va_list args)
+{
+    char *text = NULL;
+
+    if (vasprintf(&text, format, args) < 0)
+        return;
+    if (out != stdout)
+        fflush(stdout); /* both may go to one terminal */
+    fputs(start, out);
+    text_wrap(out, cells, text);
+    free(text);
 }
 
 __attribute__((format(printf, 4, 0)))
 static void row_put(FILE *out, int indent, const char *label, const char *format, va_list args)
 {
     const int blank = TEXT_COLUMN - indent - text_cells(label);
-    char *value = NULL;
+    char start[256];
 
-    if (vasprintf(&value, format, args) < 0)
-        value = NULL;
     if (blank > 0)
-        fprintf(out, "%*s%s%*s", indent, "", label, blank, "");
+        snprintf(start, sizeof(start), "%*s%s%*s", indent, "", label, blank, "");
     else
-        fprintf(out, "%*s%s\n%*s", indent, "", label, TEXT_COLUMN, "");
-    text_wrap(out, TEXT_COLUMN, value == NULL ? "" : value);
-    free(value);
+        snprintf(start, sizeof(start), "%*s%s\n%*s", indent, "", label, TEXT_COLUMN, "");
+    text_behind(out, TEXT_COLUMN, start, format, args);
 }
 
 void text_row(int indent, const char *label, const char *format, ...)
@@ -136,6 +204,53 @@ void text_aside(const char *label, const char *format, ...)
     va_start(args, format);
     row_put(stderr, 0, label, format, args);
     va_end(args);
+}
+
+static void line_put(FILE *out, const char *bytes, size_t len)
+{
+    char *clean = text_clean(bytes, len);
+
+    fprintf(out, "%s\n", clean == NULL ? "" : clean);
+    free(clean);
+}
+
+__attribute__((format(printf, 3, 0)))
+static void line_format(FILE *out, const char *before, const char *format, va_list args)
+{
+    char *text = NULL;
+    int len = vasprintf(&text, format, args);
+
+    if (len < 0)
+        return;
+    fputs(before, out);
+    line_put(out, text, (size_t)len);
+    free(text);
+}
+
+void text_line(FILE *out, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    line_format(out, "", format, args);
+    va_end(args);
+}
+
+void text_head(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    line_format(stdout, "\n", format, args);
+    va_end(args);
+}
+
+void text_lines(FILE *out, const char *text)
+{
+    for (size_t len; *text != '\0'; text += len + (text[len] == '\n' ? 1 : 0)) {
+        len = strcspn(text, "\n");
+        line_put(out, text, len);
+    }
 }
 
 void date_text(time_t when, char ret_text[static DATE_LEN])
@@ -161,17 +276,16 @@ void hex_text(const unsigned char *bytes, size_t len, char *ret_text)
 
 static void json_string(const char *text)
 {
+    char *clean = text_clean(text, strlen(text));
+
     putchar('"');
-    for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (byte == '"' || byte == '\\')
-            printf("\\%c", byte);
-        else if (byte < 0x20)
-            printf("\\u%04x", (unsigned)byte);
-        else
-            putchar(byte);
+    for (const char *at = clean; at != NULL && *at != '\0'; at++) {
+        if (*at == '"' || *at == '\\')
+            putchar('\\');
+        putchar(*at);
     }
     putchar('"');
+    free(clean);
 }
 
 /* Comma, new line and name before a member. */

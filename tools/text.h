@@ -3,6 +3,7 @@
 #ifndef TOOLS_TEXT_H
 #define TOOLS_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -10,7 +11,14 @@
 #define TEXT_WIDTH 96  /* cells of a line at most; less on a narrower terminal */
 #define TEXT_COLUMN 26 /* where values begin */
 
-/* How many cells a terminal uses for the text; bytes that are no character of the locale count one each. */
+/*
+ * What names of readers, certificates and files may be shown as: UTF-8 in which each byte that belongs to no character, and
+ * each character that steers a terminal or turns the direction of writing, is U+FFFD.  All that this program writes goes
+ * through it, be it as text or as JSON.  The caller frees it; NULL without memory.
+ */
+char *text_clean(const char *bytes, size_t len);
+
+/* How many cells a terminal uses for the text. */
 int text_cells(const char *text);
 
 /*
@@ -24,6 +32,18 @@ void text_aside(const char *label, const char *format, ...) __attribute__((forma
 
 /* Text wrapped between indent and the right edge. */
 void text_wrap(FILE *out, int indent, const char *text);
+
+/* The start, which is so many cells wide, and the text wrapped behind it. */
+void text_behind(FILE *out, int cells, const char *start, const char *format, va_list args)
+    __attribute__((format(printf, 4, 0)));
+
+/*
+ * One line as it is, however long: for programs, and for names.  text_head has an empty line before it.  text_lines: what
+ * another program said.
+ */
+void text_line(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_head(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void text_lines(FILE *out, const char *text);
 
 /* The date of a time in Japan, as YYYY-MM-DD: certificates of Japan end with a day of Japan. */
 #define DATE_LEN 11

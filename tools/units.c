@@ -2,6 +2,7 @@
 /* The systemd units of a browser in a sandbox: a socket where the sandbox sees it, and who answers there. */
 #include "program.h"
 #include "sandbox.h"
+#include "text.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -73,7 +74,7 @@ static int systemctl(const char *what, const char *how, const char *unit)
     if (program_run(words, output, &status) == 0 && status == 0)
         return CODE_OK;
     say_error(_("systemctl --user %s failed. It said:"), what);
-    fputs(output, stderr);
+    text_lines(stderr, output);
     return CODE_FAILED;
 }
 
@@ -167,7 +168,7 @@ int units_global(const struct app_row *app, const char *auth, bool wanted)
         code = CODE_FAILED;
     }
     if (code == CODE_OK)
-        printf(_("for each user from the next login: %s\n"), socket_file);
+        text_line(stdout, _("for each user from the next login: %s"), socket_file);
     return code;
 }
 

@@ -67,7 +67,7 @@ static void uri_show(struct json *json, bool as_json, enum role role, const char
         json_text(json, "uri", text);
         json_end(json);
     } else {
-        printf("%s\n", text == NULL ? "" : text);
+        text_line(stdout, "%s", text == NULL ? "" : text);
     }
     free(text);
 }

@@ -194,12 +194,6 @@ void cert_serial_text(const X509 *cert, char ret_text[static CERT_SERIAL_ROOM])
     hex_text(ASN1_STRING_get0_data(number), (size_t)(len > SERIAL_BYTES_MAX ? SERIAL_BYTES_MAX : len), ret_text);
 }
 
-void cert_common_name(const X509 *cert, char *ret_text, size_t room)
-{
-    if (X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, ret_text, (int)room) < 0)
-        ret_text[0] = '\0';
-}
-
 size_t person_count(void)
 {
     return sizeof(persons) / sizeof(persons[0]);
@@ -236,7 +230,7 @@ char *person_text(const X509 *cert, const struct person_row *row)
             || strcmp(oid, row->oid) != 0 || name->d.otherName->value->type != V_ASN1_UTF8STRING)
             continue;
         value = name->d.otherName->value->value.utf8string;
-        raw = strndup((const char *)ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+        raw = text_clean((const char *)ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
         text = raw == NULL ? NULL : person_spell(row, raw);
         free(raw);
     }

@@ -53,9 +53,8 @@ const char *cert_state_word(enum cert_state state);
 /* One sentence about the dates, in a static buffer that the next call overwrites. */
 const char *cert_dates_sentence(const struct cert_dates *dates);
 
-/* The certificate's own serial number; its common name (empty if it has none, cut at room). */
+/* The certificate's own serial number. */
 void cert_serial_text(const X509 *cert, char ret_text[static CERT_SERIAL_ROOM]);
-void cert_common_name(const X509 *cert, char *ret_text, size_t room);
 
 /* What the signature certificate says of the person: one row of its subjectAltName each (PROTOCOL.md, "Certificates"). */
 struct person_row {

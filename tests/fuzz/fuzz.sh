@@ -56,7 +56,7 @@ fuzz_one() {
 }
 
 failed=no
-[ $# -gt 0 ] || set -- tlv cert pinpad options info answers module pcsc
+[ $# -gt 0 ] || set -- tlv cert pinpad options info answers module pcsc text
 for name in "$@"; do
     fuzz_one "$name"
 done

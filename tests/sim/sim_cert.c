@@ -20,6 +20,15 @@ static const struct holder_row holder_rows[] = {
     { "模擬　太郎", "319601103", "1", "模擬県仮想市例示台四丁目５番６－７８９号", "Mogi-ken", "Kasou-shi" },
 };
 
+/* What a terminal would act on: ESC, CSI in one character, a turn of direction. */
+static const struct holder_row odd_row = { "架空\x1b[2J\xc2\x9b花子", "419900401", "2", "架空県\xe2\x80\xae試験市",
+                                           "Kakuu\xe2\x80\xae-ken", "Shiken-shi" };
+
+static const struct holder_row *holder_of(const struct sim_options *opt)
+{
+    return opt->certs == SIM_CERTS_ODD_NAMES ? &odd_row : &holder_rows[(opt->holder + 1) % 2];
+}
+
 /* What differs between the two kinds of certificate.  Sizes in bytes: what real ones were seen to have. */
 struct role_row {
     const char *ou, *policy, *key_usage;
@@ -56,7 +65,7 @@ static bool name_fill_ca(X509_NAME *name, enum sim_role role)
 
 static bool name_fill_holder(X509_NAME *name, enum sim_role role, const struct sim_options *opt)
 {
-    const struct holder_row *who = &holder_rows[(opt->holder + 1) % 2];
+    const struct holder_row *who = holder_of(opt);
     char code[40];
 
     if (role == SIM_AUTH) {
@@ -196,20 +205,22 @@ static bool cert_begin(X509 *cert, EVP_PKEY *key, long serial, time_t from, time
            ASN1_TIME_set(X509_getm_notAfter(cert), until) != NULL && X509_set_pubkey(cert, key) == 1;
 }
 
-X509 *sim_cert_make_ca(enum sim_role role, EVP_PKEY *ca_key)
+X509 *sim_cert_make_ca(enum sim_role role, const struct sim_options *opt, EVP_PKEY *ca_key)
 {
     const time_t today = time(NULL) / DAY_SECONDS * DAY_SECONDS;
+    const char *use = opt->certs == SIM_CERTS_CA_USE ? "critical,digitalSignature" : "critical,keyCertSign,cRLSign";
+    const char *constraint = opt->certs == SIM_CERTS_NO_CA ? "critical,CA:FALSE" : "critical,CA:TRUE";
     X509 *cert = X509_new();
 
     if (cert == NULL)
         return NULL;
     if (!cert_begin(cert, ca_key, role == SIM_AUTH ? 0x0133C3A1 : 0x0132C4A1, today - 400 * DAY_SECONDS,
-                    today + 3250 * DAY_SECONDS) ||
+                    today + (opt->certs == SIM_CERTS_OLD_CA ? -10 : 3250) * DAY_SECONDS) ||
         !name_fill_ca(X509_get_subject_name(cert), role) ||
         X509_set_issuer_name(cert, X509_get_subject_name(cert)) != 1 ||
-        !extension_add(cert, cert, NULL, "keyUsage", "critical,keyCertSign,cRLSign") ||
+        !extension_add(cert, cert, NULL, "keyUsage", use) ||
         !service_name_add(cert, NID_subject_alt_name) ||
-        !extension_add(cert, cert, NULL, "basicConstraints", "critical,CA:TRUE") || !crl_point_add(cert, role, NULL) ||
+        !extension_add(cert, cert, NULL, "basicConstraints", constraint) || !crl_point_add(cert, role, NULL) ||
         !extension_add(cert, cert, NULL, "subjectKeyIdentifier", "hash") ||
         !cert_sign_sized(cert, ca_key, role_rows[role].ca_size)) {
         X509_free(cert);
@@ -220,7 +231,8 @@ X509 *sim_cert_make_ca(enum sim_role role, EVP_PKEY *ca_key)
 
 X509 *sim_cert_make_holder(enum sim_role role, const struct sim_options *opt, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key)
 {
-    const struct holder_row *who = &holder_rows[(opt->holder + 1) % 2];
+    const struct holder_row *who = holder_of(opt);
+    const char *use = opt->certs == SIM_CERTS_USE ? "critical,keyEncipherment" : role_rows[role].key_usage;
     const struct validity_row *days = &validity_rows[opt->validity];
     const time_t today = time(NULL) / DAY_SECONDS * DAY_SECONDS;
     X509 *cert = X509_new();
@@ -231,7 +243,7 @@ X509 *sim_cert_make_holder(enum sim_role role, const struct sim_options *opt, EV
                     today + days->last_day * DAY_SECONDS) ||
         !name_fill_holder(X509_get_subject_name(cert), role, opt) ||
         X509_set_issuer_name(cert, X509_get_subject_name(ca)) != 1 ||
-        !extension_add(cert, cert, NULL, "keyUsage", role_rows[role].key_usage) ||
+        !extension_add(cert, cert, NULL, "keyUsage", use) ||
         (role == SIM_SIGN && !holder_names_add(cert, who)) || !policy_add(cert, role) ||
         !service_name_add(cert, NID_issuer_alt_name) || !crl_point_add(cert, role, who) ||
         !extension_add(cert, ca, NULL, "authorityKeyIdentifier", "keyid:always,issuer:always") ||

@@ -125,12 +125,14 @@ static EVP_PKEY *key_load(const char *dir, const char *name, bool ec)
 }
 
 /* The certificate under that name; fresh is called for it, and the result kept, when there is none. */
-static X509 *cert_load(const char *dir, const char *name, X509 *fresh)
+static X509 *cert_load(const struct sim_options *opt, const char *dir, const char *name, X509 *fresh)
 {
     char path[PATH_MAX_SIM];
     X509 *cert = NULL;
 
     snprintf(path, sizeof path, "%s/%s.pem", dir, name);
+    if (fresh != NULL && opt->certs != SIM_CERTS_RIGHT) /* kept for nobody */
+        return X509_dup(fresh);
     cert = cert_read(path);
     if (cert == NULL && fresh != NULL && file_publish(path, NULL, fresh))
         cert = cert_read(path);
@@ -170,8 +172,8 @@ static bool role_load(struct sim_identity *identity, const char *dir, enum sim_r
     ca_key = key_load(dir, name, false);
     if (ca_key == NULL)
         goto out;
-    fresh = sim_cert_make_ca(role, ca_key);
-    ca = cert_load(dir, name, fresh);
+    fresh = sim_cert_make_ca(role, opt, ca_key);
+    ca = cert_load(opt, dir, name, fresh);
     X509_free(fresh);
     fresh = NULL;
     snprintf(name, sizeof name, "holder%u-%s-%s", opt->holder, role_names[role], opt->ec ? "ec" : "rsa");
@@ -180,7 +182,7 @@ static bool role_load(struct sim_identity *identity, const char *dir, enum sim_r
         goto out;
     fresh = sim_cert_make_holder(role, opt, identity->key[role], ca, ca_key);
     holder_name(name, sizeof name, role, opt);
-    holder = cert_load(dir, name, fresh);
+    holder = cert_load(opt, dir, name, fresh);
     done = holder != NULL && cert_store(identity, (enum sim_cert)((int)SIM_CERT_AUTH + (int)role), holder) &&
            cert_store(identity, (enum sim_cert)((int)SIM_CERT_AUTH_CA + (int)role), ca);
 out:

@@ -57,6 +57,7 @@ static const struct option_row option_rows[] = {
     { "strict-eof", OPT_WORD, AT(strict_eof), 0, "no yes 6b00 6700 6cxx" },
     { "no-cert", OPT_WORD, AT(no_cert), 0, "6a82 ff 6982" },
     { "valid", OPT_WORD, AT(validity), 0, "yes expired notyet expiring" },
+    { "certs", OPT_WORD, AT(certs), 0, "right odd-names no-ca old-ca ca-use use" },
     { "ef-size", OPT_NUMBER, AT(ef_size), 8192, NULL },
     { "filler", OPT_NUMBER, AT(filler), 255, NULL },
     { "power-cut", OPT_BOOL, AT(power_cut), 0, NULL },

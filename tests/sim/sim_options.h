@@ -33,6 +33,12 @@ enum sim_cert_form { SIM_CERT_TRUE, SIM_CERT_LONGER, SIM_CERT_SHORTER, SIM_CERT_
 
 enum sim_validity { SIM_VALID, SIM_EXPIRED, SIM_NOT_YET, SIM_EXPIRING };
 
+/*
+ * What is wrong with the certificates: names that steer a terminal; a CA that is none, is out of date, or must not sign
+ * certificates; a holder's key that must not sign.
+ */
+enum sim_certs { SIM_CERTS_RIGHT, SIM_CERTS_ODD_NAMES, SIM_CERTS_NO_CA, SIM_CERTS_OLD_CA, SIM_CERTS_CA_USE, SIM_CERTS_USE };
+
 struct sim_role_options {
     bool exists;               /* the card has this key, PIN and pair of certificate files */
     bool cert;                 /* the holder's certificate was issued */
@@ -55,6 +61,7 @@ struct sim_options {
     bool read_short_ids, pin_short_ids, key_short_ids, partial_aid;
     bool pss, ec, extended;
     unsigned ef0008, strict_eof, no_cert, validity;
+    unsigned certs;            /* enum sim_certs */
     unsigned ef_size, filler;  /* of the certificate files: bytes, and the byte behind the certificate */
 
     bool power_cut;            /* no: the reader's power off and reset are a SELECT MF, as with a phone for a reader */

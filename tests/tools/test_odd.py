@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""No reader, no right by polkit, a card that somebody keeps: on the card in process, without pcscd."""
+"""No reader, no right by polkit, a card that somebody keeps, names from outside: on the card in process, without pcscd."""
+import json
 import os
 import pathlib
 import re
+import subprocess
+import unicodedata
 
 import rig
 
@@ -30,4 +33,31 @@ check.result('a card in process', rig.run('status', env={'JPKI_ODD': 'many'}), 0
 configured = (pathlib.Path(os.environ['JPKI_BUILD']) / 'conf.h').read_text(encoding='utf-8')
 installed = pathlib.Path(re.search(r'JPKI_MODULE_PATH "(.*)"', configured)[1]).exists()
 check.result('and doctor on it', rig.run('doctor', '--json', env={'JPKI_ODD': 'many'}), 0 if installed else 8, '"RSA-PSS"')
+
+
+# Names that steer a terminal, turn the direction of writing, or are no UTF-8: a reader's, a certificate's, a file's.
+def steers(shown):
+    """What of the output a terminal would act on; None if it is no UTF-8."""
+    try:
+        text = shown.decode()
+    except UnicodeDecodeError:
+        return None
+    return [letter for letter in text if letter != '\n' and unicodedata.category(letter) in ('Cc', 'Cf', 'Zl', 'Zp')]
+
+
+FOREIGN = {'JPKI_ODD': 'foreign'}
+for words in (['status'], ['status', '--json'], ['doctor'], ['doctor', '--json'], ['cert', 'show', 'sign'],
+              ['cert', 'show', 'sign', '--json'], ['status', '--reader', 'Odd\ufffd]0;pwned'],
+              ['cert', 'list', '--reader', '\x1b[31m'], ['cert', 'list', '--what\x1b[31m'], ['cert\x1b[31m'],
+              ['sign', '/nowhere/\x1b[31m\udcff']):
+    done = subprocess.run([rig.TOKEN, *words, *(['--pin-fd', '0'] if 'sign' in words[1:] else [])], check=False,
+                          env={**rig.environment('en'), **FOREIGN}, input=b'ABC123\n', capture_output=True)
+    for stream in (done.stdout, done.stderr):
+        check.that(f'foreign: {ascii(" ".join(words))}: nothing steers the terminal', steers(stream) == [], stream)
+    if '--json' in words:
+        check.that(f'foreign: {" ".join(words)} is JSON', json.loads(done.stdout.decode()), done.stdout)
+check.result('foreign: what was shown finds the reader', rig.run('status', '--reader', 'Odd\ufffd]0;pwned', env=FOREIGN), 0,
+             'tries left')
+shown = rig.run('cert', 'show', 'sign', env=FOREIGN, pins=['ABC123'])
+check.result('foreign: the rest of a name is there', shown, 0, '架空\ufffd[2J\ufffd花子')
 check.end()
