@@ -44,7 +44,7 @@ int command_unregister(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
 /* One option of a command: --name, --name VALUE or --name=VALUE. */
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER };
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_FD };
 
 struct option_row {
     const char *name;     /* without the dashes; NULL ends the rows */

@@ -3,12 +3,15 @@
 #include "conf.h"
 #include "text.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static const struct command_row {
     const char *name;
@@ -58,12 +61,29 @@ static void language_choose(void)
     (void)textdomain("jpki-token");
 }
 
-int main(int argc, char **argv)
+/* A standard stream that is closed: its number must not fall to the service's socket.  What is asked of it fails still. */
+static void streams_hold(void)
 {
-    const struct rlimit none = { 0, 0 };
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
 
-    (void)setrlimit(RLIMIT_CORE, &none); /* a core file would hold a PIN */
-    language_choose();
+/* The exit code, if what was to be shown arrived; where a pager quit there is nobody to be told. */
+static int output_end(int code)
+{
+    int why = fflush(stdout) != 0 ? errno : ferror(stdout) != 0 ? EIO : 0;
+
+    if (why == 0)
+        return code;
+    if (why != EPIPE)
+        say_error(_("the output cannot be written: %s"), strerror(why));
+    return code == CODE_OK ? CODE_FAILED : code;
+}
+
+static int command_run(int argc, char **argv)
+{
     if (argc < 2) {
         help_show();
         return CODE_USAGE;
@@ -75,14 +95,20 @@ int main(int argc, char **argv)
         return CODE_OK;
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            int code = commands[i].run(argc - 1, argv + 1);
-            if (fflush(stdout) != 0 || ferror(stdout) != 0)
-                return CODE_FAILED;
-            return code;
-        }
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
     }
     say_error(_("there is no command '%s'"), argv[1]);
     say_next("%s", _("'jpki-token --help' lists the commands."));
     return CODE_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const struct rlimit none = { 0, 0 };
+
+    (void)setrlimit(RLIMIT_CORE, &none); /* a core file would hold a PIN */
+    streams_hold();
+    language_choose();
+    return output_end(command_run(argc, argv));
 }

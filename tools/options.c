@@ -2,6 +2,7 @@
 #include "command.h"
 #include "text.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +27,13 @@ static void usage_show(const struct usage *usage)
     row_show("help", NULL, N_("show this help"));
 }
 
-static bool number_read(const char *text, int *ret_number)
+/* Only of a file that is open: another of ours may get the number later, and the service's socket is no place for PINs. */
+static bool fd_read(const char *text, int *ret_number)
 {
     char *end = NULL;
     long number = strtol(text, &end, 10);
 
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number > INT_MAX)
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number > INT_MAX || fcntl((int)number, F_GETFD) < 0)
         return false;
     *ret_number = (int)number;
     return true;
@@ -48,8 +50,8 @@ static const struct option_row *row_find(const struct usage *usage, const char *
 
 static bool value_store(const struct option_row *row, const char *value)
 {
-    if (row->kind == OPTION_NUMBER)
-        return number_read(value, row->target);
+    if (row->kind == OPTION_FD)
+        return fd_read(value, row->target);
     *(const char **)row->target = value;
     return true;
 }
@@ -75,7 +77,7 @@ static int option_take(const struct usage *usage, const char *word, const char *
     if (next == NULL)
         return usage_complain(usage, _("--%s needs a value"), row->name);
     if (!value_store(row, next))
-        return usage_complain(usage, _("--%s needs a number, not '%s'"), row->name, next);
+        return usage_complain(usage, _("--%s: file descriptor %s is not open"), row->name, next);
     return CODE_OK;
 }
 

@@ -30,9 +30,16 @@ struct quiet {
     sigset_t mask;
 };
 
+/* Whether this job has the terminal.  No other may change it: somebody types there, and would no longer see what. */
+static bool in_front(int fd)
+{
+    return tcgetpgrp(fd) == getpgrp();
+}
+
 static void quiet_end(struct quiet *quiet)
 {
-    (void)tcsetattr(quiet->fd, TCSAFLUSH, &quiet->before);
+    if (in_front(quiet->fd))
+        (void)tcsetattr(quiet->fd, TCSAFLUSH, &quiet->before);
     for (size_t i = 0; i < WATCHED; i++)
         (void)sigaction(watched[i], &quiet->actions[i], NULL);
     (void)sigprocmask(SIG_SETMASK, &quiet->mask, NULL);
@@ -108,6 +115,10 @@ static enum jpki_err terminal_ask(int fd, const char *prompt, struct secret *sec
     enum jpki_err err = JPKI_ERR_IO;
 
     *ret_signal = 0;
+    if (!in_front(fd))
+        (void)kill(0, SIGTTIN); /* stops this job, as reading would, until the shell brings it to the front */
+    if (!in_front(fd))
+        return JPKI_ERR_ACCESS;
     if (!quiet_begin(&quiet, fd))
         return JPKI_ERR_IO;
     (void)dprintf(fd, "%s: ", prompt);
@@ -144,6 +155,8 @@ static int terminal_secret(const char *prompt, struct secret *secret)
         say_error("%s", _("nothing was typed"));
     else if (err == JPKI_ERR_PIN_FORM)
         say_error("%s", _("that was far too long; the card was not asked"));
+    else if (err == JPKI_ERR_ACCESS)
+        say_error("%s", _("a job in the background cannot ask for the PIN; bring it to the front, or use --pin-fd"));
     else
         say_error("%s", _("the terminal cannot be kept from showing what is typed"));
     return code;

@@ -27,7 +27,7 @@ struct pin_source {
 #define PIN_SOURCE_START { .fd = -1 }
 
 #define PIN_OPTIONS(source) \
-    { "pin-fd", OPTION_NUMBER, &(source)->fd, N_("N"), N_("read the PIN as a line from file descriptor N") }, \
+    { "pin-fd", OPTION_FD, &(source)->fd, N_("N"), N_("read the PIN as a line from file descriptor N") }, \
     { "use-last-try", OPTION_FLAG, &(source)->use_last_try, NULL, N_("send the PIN even if only one try is left") }, \
     { "juki-try", OPTION_FLAG, &(source)->juki_try, NULL, \
       N_("send the password to an old Juki card too, whose commands are not public") }, \

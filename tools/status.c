@@ -3,8 +3,14 @@
 
 #include "follow.h"
 
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIPED_MS 2000 /* so long a pager may have been gone before it is noticed */
 
 static void role_gather(const struct status_wish *wish, struct card *card, enum role role, struct role_status *found)
 {
@@ -143,9 +149,22 @@ static void all_show(void *user, const struct reader_view *views, size_t count)
     fflush(stdout);
 }
 
+/* Where a pager reads: look often, and end when it has quit. */
+static unsigned pager_patience(void *user)
+{
+    struct pollfd out = { .fd = STDOUT_FILENO };
+    struct stat st;
+
+    (void)user;
+    if (poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0)
+        exit(CODE_FAILED);
+    return fstat(out.fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) ? PIPED_MS : 0;
+}
+
 int status_follow(struct status_wish *wish)
 {
-    const struct follower follower = { .user = wish, .begin = all_show, .look = change_show };
+    const struct follower follower = { .user = wish, .begin = all_show, .look = change_show,
+                                       .patience = pager_patience };
 
     return readers_follow(&follower);
 }
