@@ -133,7 +133,8 @@ class Terminal:
 # who asks for which PIN, and apt for leave; looked for at the end of what was printed
 ASKS = ((re.compile(r"(for 'JPKI User Authentication'|PIN for user authentication|User Authentication).{0,40}: ?$",
                     re.DOTALL), '1234'),
-        (re.compile(r'[Ee]nter passphrase for PKCS#11: ?$'), '1234'),
+        (re.compile(r'[Ee]nter passphrase for PKCS#11: ?$|Password for \'cert:[^\n]*: ?$|Enter PIN: ?$'), '1234'),
+        (re.compile(r'(Enter Passphrase for keystore|Keystore password for signer #1): ?$'), '1234'),
         (re.compile(r'Password for digital signatures: ?$'), 'ABC123'),
         (re.compile(r'Continue\? \[Y/n\] ?$|continue\? \[Y/n\] ?$'), 'y'))
 

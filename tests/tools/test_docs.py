@@ -13,11 +13,12 @@ import subprocess
 import sys
 import tempfile
 
+import docs_world
 import rig
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / 'docs'
 BUILD = pathlib.Path(os.environ['JPKI_BUILD'])
-BLOCK = re.compile(r'^```sh run\n(.*?)^```$', re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r'^```sh run ?(\w*)\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 FENCE = re.compile(r'^```sh.*?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 LIMIT = 60
 
@@ -57,12 +58,12 @@ def page_run(page):
     check.that(f'ja/{page.name} is there and has the same commands', there and commands(text) == commands(
         japanese.read_text(encoding='utf-8')), 'the commands differ' if there else 'no such page')
     with tempfile.TemporaryDirectory() as home:
-        pathlib.Path(home, 'letter.pdf').write_bytes(rig.document())
-        for number, block in enumerate(BLOCK.findall(text), 1):
+        docs_world.files_make(home)
+        for number, (part, block) in enumerate(BLOCK.findall(text), 1):
             if '--pdf' in block and not pdf_signs():
                 print('not run: jpki-token was built without libqpdf')
                 continue
-            absent = browsers_absent(block)
+            absent = browsers_absent(block) or (part and docs_world.part_make(part, home))
             if absent:
                 print(f'not run: {page.name}, commands {number}: there is no {absent} here')
                 continue
