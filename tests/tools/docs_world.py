@@ -87,8 +87,8 @@ def example_org_make():
         return
     PLACE.mkdir()
     covered(pathlib.Path('/etc/hosts'), b'127.0.0.1 localhost git.example.org\n127.0.0.2 vpn.example.org\n')
-    words = ['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/O=JPKI-TEST/CN=example.org',
-             '-keyout', PLACE / 'server.key', '-out', PLACE / 'server.crt',
+    words = ['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30',
+             '-subj', '/O=JPKI-TEST/CN=example.org', '-keyout', PLACE / 'server.key', '-out', PLACE / 'server.crt',
              '-addext', 'subjectAltName=' + ','.join('DNS:' + host for host in HOSTS)]
     subprocess.run(words, check=True, capture_output=True)
     trusted = pathlib.Path('/etc/ssl/certs/ca-certificates.crt')
