@@ -82,6 +82,21 @@ def pdf_signs():
     return 'libqpdf' not in rig.run('sign', '--pdf', '/dev/null').stderr
 
 
+def links_check():
+    """What a page points to is there, and README points to each page, in both languages."""
+    broken, named = [], set()
+    for page in [*DOCS.parent.glob('README*.md'), *DOCS.glob('*.md'), *DOCS.glob('ja/*.md')]:
+        for target in re.findall(r'\]\((?!https?:)([^)#]+)', page.read_text(encoding='utf-8')):
+            place = (page.parent / target).resolve()
+            if not place.exists():
+                broken.append(f'{page.name}: {target}')
+            if page.name.startswith('README'):
+                named.add(place)
+    pages = [page for folder in (DOCS, DOCS / 'ja') for page in folder.glob('*.md') if page.name != 'clients.md']
+    forgotten = [str(page.relative_to(DOCS)) for page in pages if page.resolve() not in named]
+    check.that('every link leads somewhere, and README has every page', not broken and not forgotten, f'{broken} {forgotten}')
+
+
 def commands(text):
     """The commands of a page without their comments, which are translated."""
     return [[re.sub(r'\s+#.*', '', line).rstrip() for line in block.splitlines() if not line.startswith('#')]
@@ -96,6 +111,7 @@ def main():
     install()
     pages = [page for page in sorted(DOCS.glob('*.md')) if page.name != 'clients.md']
     check.that('there are pages', len(pages) >= 8)
+    links_check()
     for page in pages:
         page_run(page)
     check.end()
