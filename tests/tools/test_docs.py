@@ -94,7 +94,7 @@ def links_check():
                 named.add(place)
     pages = [page for folder in (DOCS, DOCS / 'ja') for page in folder.glob('*.md') if page.name != 'clients.md']
     forgotten = [str(page.relative_to(DOCS)) for page in pages if page.resolve() not in named]
-    check.that('every link leads somewhere, and README has every page', not broken and not forgotten, f'{broken} {forgotten}')
+    check.that('every link leads somewhere, and README has every page', not broken + forgotten, f'{broken} {forgotten}')
 
 
 def commands(text):

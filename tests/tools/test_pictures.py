@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """status as it looks in a terminal (xterm), in both languages: the pictures of README and docs/.
 
-They go into the folder JPKI_SHOTS, or nowhere.  What is looked at: each language has a picture, another one than the other, and the
-one that the pages show has the size of the one that is made now, give or take a line.
+They go into the folder JPKI_SHOTS, or nowhere.  What is looked at: each language has a picture, another one than the other,
+and the one that the pages show has the size of the one that is made now, give or take a line.
 """
 import os
 import pathlib
@@ -38,8 +38,8 @@ def picture_make(display, lang, path):
     done = path.with_suffix('.done')
     shown = (f'printf "\\033[?25l$ jpki-token status\\n"; "{rig.TOKEN}" status --reader "{rig.READER}"; touch "{done}"; '
              'sleep 60')
-    words = ['xterm', '-u8', '-fa', NARROW, '-fd', WIDE, '-fs', '10', '-geometry', f'{COLUMNS}x{LINES}+0+0', '-bg', '#fdfdfb',
-             '-fg', '#202020', '-b', '8', '+sb', '-title', 'status', '-e', 'sh', '-c', shown]
+    words = ['xterm', '-u8', '-fa', NARROW, '-fd', WIDE, '-fs', '10', '-geometry', f'{COLUMNS}x{LINES}+0+0',
+             '-bg', '#fdfdfb', '-fg', '#202020', '-b', '8', '+sb', '-title', 'status', '-e', 'sh', '-c', shown]
     terminal = subprocess.Popen(words, env=env, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + rig.PATIENCE
     while not done.exists() and time.monotonic() < deadline:
