@@ -286,6 +286,7 @@ static bool pair_play(const struct flow *flow, const struct fault *fault, unsign
     rv = flow->run(slot, session);
     flow_judge(flow, fault, slot, session, rv, torn_costs);
     aftermath_judge(flow, fault, slot, session);
+    alarm(0); /* what follows may be a wait for processes with alarms of their own */
     return house_faults() == before;
 }
 
@@ -356,8 +357,11 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof flows / sizeof flows[0]; i++) {
         int status = 0;
 
-        if (children[i] > 0)
-            good = waitpid(children[i], &status, 0) == children[i] && status == 0 && good;
+        if (children[i] <= 0)
+            continue;
+        good = waitpid(children[i], &status, 0) == children[i] && status == 0 && good;
+        if (WIFSIGNALED(status))
+            printf("%s: ended by signal %d\n", flows[i].name, WTERMSIG(status));
     }
     house_unload();
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
