@@ -70,7 +70,7 @@ tries_auth=1 step 'pkcs11-tool, four in a row' 40 auth one_after_another
 tries_auth=1 step 'pkcs11-tool, ten at once' 94 auth at_once with_tool
 tries_auth=1 step 'ssh, ten at once' 164 auth at_once with_ssh
 tries_auth=1 step 'curl, ten at once' 164 auth at_once with_curl https://localhost:4433/
-# curl 8 begins anew with each page, 7.88 gives up after the first; neither spends a second try
+# 18 with curl 7.88; curl 8 begins anew with each page, and spends no second try
 tries_auth=2 step 'one curl with four pages: one try' 60 auth one_curl
 card '' set tries-auth=1 >/dev/null
 step 'the last try is spent on purpose alone, and brings them all back' 16 auth brought_back
