@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "lifecycle.h"
 
+#include <dlfcn.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -227,21 +228,36 @@ static void fork_while_waiting(void)
     expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, busy_join(&waiter), "C_WaitForSlotEvent in the end");
 }
 
+/*
+ * From 2.0 on libpcsclite has a lock of the process's while it asks pcscd, and does nothing about fork: a child that comes
+ * in that moment finds it locked for ever.  So it must not ask pcscd; POSIX allows it nothing but exec.
+ */
+static _Bool children_may_ask(void)
+{
+    void *split = dlopen("libpcsclite_real.so.1", RTLD_NOW | RTLD_NOLOAD); /* that 2.0 is in two parts tells it */
+
+    if (split != NULL)
+        (void)dlclose(split);
+    return split == NULL;
+}
+
 /* The children come at any point of a visit of the parent's. */
 static void fork_while_signing(void)
 {
+    void (*busy_child)(void);
     struct signer own;
     struct busy worker;
 
     begin(&parent);
+    busy_child = children_may_ask() ? child_works : child_sees_nothing;
     signer_open(0, PIN_AUTH, &own);
     busy_start(&worker, &own);
     for (int i = 0; i < CHILDREN; i++) {
-        in_child(i % 2 == 0 ? child_works : child_leaves);
+        in_child(i % 2 == 0 ? busy_child : child_leaves);
         expect(sign_try(&parent), "the parent's C_Sign after a child");
         sleep_millis(i);
     }
-    in_child(child_has_children);
+    in_child(children_may_ask() ? child_has_children : child_leaves_quietly);
     expect(p11->C_Finalize(NULL), "C_Finalize");
     expect_finalized(busy_join(&worker));
     expect_that(atomic_load(&worker.rounds) > CHILDREN, "the parent signed all the time");
