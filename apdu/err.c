@@ -20,6 +20,7 @@ static const char *const names[JPKI_ERR_COUNT] = {
     [JPKI_ERR_TIMEOUT] = "timeout",
     [JPKI_ERR_PROTOCOL] = "protocol",
     [JPKI_ERR_NOT_JPKI] = "not-jpki",
+    [JPKI_ERR_NEWER] = "newer",
     [JPKI_ERR_NOT_FOUND] = "not-found",
     [JPKI_ERR_DENIED] = "denied",
     [JPKI_ERR_REFUSED] = "refused",

@@ -33,6 +33,7 @@ enum jpki_err {
     /* the card's answers */
     JPKI_ERR_PROTOCOL,    /* an answer of a length or form that no card should give */
     JPKI_ERR_NOT_JPKI,    /* the card has no JPKI application */
+    JPKI_ERR_NEWER,       /* a kind of card, or of key, that this version does not know; it is asked nothing more */
     JPKI_ERR_NOT_FOUND,   /* this card has no such file, key or certificate */
     JPKI_ERR_DENIED,      /* 6982: the PIN was not verified */
     JPKI_ERR_REFUSED,     /* any other refusal: wrong length, conditions, no current file ... */

@@ -31,16 +31,20 @@ static struct slice field_trim(struct slice field)
     return field;
 }
 
-/* A serial that is no printable text is none. */
-static void serial_copy(char serial[static SERIAL_LEN + 1], struct slice field)
+/* The same, empty if it is no printable text. */
+static struct slice field_text(struct slice field)
 {
     struct slice text = field_trim(field);
 
-    serial[0] = '\0';
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7E)
-            return;
+            return slice_of(NULL, 0);
     }
+    return text;
+}
+
+static void serial_copy(char serial[static SERIAL_LEN + 1], struct slice text)
+{
     if (text.len > 0)
         memcpy(serial, text.ptr, text.len);
     serial[text.len] = '\0';
@@ -48,18 +52,18 @@ static void serial_copy(char serial[static SERIAL_LEN + 1], struct slice field)
 
 enum jpki_err identity_read(struct visit *visit, struct card_facts *facts)
 {
-    const struct card_profile *profile;
+    struct slice label;
     uint8_t bytes[INFO_LEN];
     struct buf info = BUF_OVER(bytes);
     enum jpki_err err = file_read_head(visit, FID_TOKEN_INFO, INFO_LEN, &info);
 
     if (err_is_transport(err) || err == JPKI_ERR_PROTOCOL)
         return err;
-    profile = profile_find(field_trim(slice_part(buf_slice(&info), 0, LABEL_LEN)));
-    if (profile != NULL)
-        facts->id.profile = profile;
-    serial_copy(facts->serial_info, slice_part(buf_slice(&info), SERIAL_OFFSET, SERIAL_LEN));
-    return JPKI_OK;
+    label = field_text(slice_part(buf_slice(&info), 0, LABEL_LEN));
+    if (label.len > 0)
+        facts->id.profile = profile_find(label);
+    serial_copy(facts->serial_info, field_text(slice_part(buf_slice(&info), SERIAL_OFFSET, SERIAL_LEN)));
+    return facts->id.profile != NULL ? JPKI_OK : JPKI_ERR_NEWER;
 }
 
 /* No proof, but another phone in the place of one whose words are remembered is found out. */
@@ -69,7 +73,7 @@ static enum jpki_err words_prove(struct visit *visit)
     struct card_facts facts = { .id.profile = profile_default() };
     enum jpki_err err = identity_read(visit, &facts);
 
-    if (err != JPKI_OK)
+    if (err != JPKI_OK && err != JPKI_ERR_NEWER)
         return err;
     return facts.id.profile == known->id.profile && strcmp(facts.serial_info, known->serial_info) == 0
         ? JPKI_OK : JPKI_ERR_CARD_CHANGED;

@@ -8,8 +8,8 @@
 #include "visit.h"
 
 /*
- * Read EF 0006 into facts: the kind of card (the default row for an unknown label) and its serial number.  A file that is
- * missing or refused leaves facts as they are.  An error of the way to the card, or JPKI_ERR_PROTOCOL.
+ * Read EF 0006 into facts: the kind of card and its serial number.  A file that is missing or refused leaves facts as they
+ * are.  JPKI_ERR_NEWER: it has a label, and no row has that.  Else an error of the way to the card, or JPKI_ERR_PROTOCOL.
  */
 enum jpki_err identity_read(struct visit *visit, struct card_facts *facts) MUST_CHECK;
 

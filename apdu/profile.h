@@ -43,7 +43,7 @@ struct card_profile {
 /* The row of this label, NULL if none or not enabled.  Static: never freed. */
 const struct card_profile *profile_find(struct slice label);
 
-/* The row for a card that has the JPKI application and an unknown label: that of the My Number Card. */
+/* The row for a card that has the JPKI application and says nothing of its kind: that of the My Number Card. */
 const struct card_profile *profile_default(void);
 
 /*

@@ -135,7 +135,7 @@ static void reader_look_failed(struct reader *reader, CK_ULONG series, enum jpki
     bool stuck = false;
 
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series && err == JPKI_ERR_NOT_JPKI) {
+    if (reader->series == series && (err == JPKI_ERR_NOT_JPKI || err == JPKI_ERR_NEWER)) {
         reader->seen = SEEN_OTHER;
     } else if (reader->series == series) {
         reader->tried_ms = clock_ms();

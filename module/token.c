@@ -86,6 +86,14 @@ static void validity_log(const struct reader *reader, const struct cert_facts *f
         log_line("reader '%s': certificate %d is not valid before %.8s", reader->name, (int)file, facts->start);
 }
 
+/* Whether the key of a certificate is of the kind that the tables have for this card. */
+static bool key_is_known(const struct reader *reader, enum cert_file file, const struct cert_facts *facts)
+{
+    if (file != role_cert(ROLE_AUTH) && file != role_cert(ROLE_SIGN))
+        return true;
+    return reader->profile == NULL || facts->key == reader->profile->role[file == CERT_SIGN ? ROLE_SIGN : ROLE_AUTH].key;
+}
+
 void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file file, struct slice der)
 {
     const bool personal = file == CERT_SIGN || cert_is_private(reader, file); /* name, address, date of birth */
@@ -99,7 +107,11 @@ void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file f
     pthread_mutex_lock(&reader->module->lock);
     if (reader->series == series && err != JPKI_OK)
         reader->cert_missing[file] = true;
-    if (reader->series == series && err == JPKI_OK && reader->certs[file] == NULL) {
+    if (reader->series == series && err == JPKI_OK && !key_is_known(reader, file, facts)) {
+        log_line("reader '%s': the card's key is newer than this version", reader->name);
+        reader_card_gone_inlock(reader); /* no key is shown as what it is not, and no PIN is asked for any more */
+        reader->seen = SEEN_OTHER;
+    } else if (reader->series == series && err == JPKI_OK && reader->certs[file] == NULL) {
         reader->certs[file] = facts;
         facts = NULL;
     }

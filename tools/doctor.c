@@ -5,6 +5,7 @@
 #include "command.h"
 #include "conf.h"
 #include "holder.h"
+#include "status.h"
 
 #include <stdio.h>
 
@@ -69,6 +70,8 @@ static bool look_at_service(struct doctor *doctor, struct reader_view *views, si
 
 static void look_at_kind(struct doctor *doctor, struct holder *holder)
 {
+    struct reader_status status = { .holder = *holder };
+    enum lack lack;
     char found[256];
     bool pss = false;
 
@@ -83,7 +86,12 @@ static void look_at_kind(struct doctor *doctor, struct holder *holder)
     else
         finding(doctor, VERDICT_NOTE, "RSA-PSS", _("the card does not know it: login works with TLS 1.2 only"),
                 _("docs/browser.md says how to ask a browser for TLS 1.2."));
-    for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++)
+        status.role[role].tries_err = guard_tries(&holder->card, role, false, &status.role[role].tries);
+    lack = status_lack(&status);
+    if (lack != LACK_NOTHING)
+        finding(doctor, VERDICT_BAD, _("Card"), lack_name(lack), lack_sentence(lack));
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT && lack == LACK_NOTHING; role++) {
         if (holder->card.facts.id.profile->role[role].exists && !holder->card.facts.has_role[role])
             finding(doctor, VERDICT_NOTE, role_name(role), _("the card has no certificate for it"),
                     _("It is issued at the counter of your municipality, if you want it."));
@@ -109,6 +117,9 @@ static bool look_at_reader(struct doctor *doctor, const struct reader_view *view
     }
     if (err == JPKI_ERR_NOT_JPKI)
         finding(doctor, VERDICT_NOTE, _("Card"), _("not a My Number Card; nothing more is sent to it"), NULL);
+    else if (err == JPKI_ERR_NEWER)
+        finding(doctor, VERDICT_BAD, _("Card"), _("newer than this version of libjpki-pkcs11: no PIN is sent to it"),
+                _("Get a newer version; the release notes name the kinds of card it knows."));
     else if (err == JPKI_ERR_IN_USE)
         finding(doctor, VERDICT_BAD, _("Card"), _("another program keeps it to itself"),
                 _("End that program. The usual one is GnuPG: gpgconf --kill scdaemon"));

@@ -26,6 +26,16 @@ struct status_wish {
     bool json, with_sign, watch;
 };
 
+/* What a card as a whole has not, so that nothing can be done with it: all of its certificates, or all of its PINs. */
+enum lack { LACK_NOTHING, LACK_CERTIFICATES, LACK_PINS };
+
+/* By has_role and each role's tries, as they were asked. */
+enum lack status_lack(const struct reader_status *status);
+
+/* Its name, and what it means for a person; translated.  NULL of LACK_NOTHING. */
+const char *lack_name(enum lack lack);
+const char *lack_sentence(enum lack lack);
+
 /* Ask one reader's card.  Always ended by status_free. */
 void status_gather(const struct status_wish *wish, const struct reader_view *view, struct reader_status *ret_status);
 void status_free(struct reader_status *status);

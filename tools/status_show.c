@@ -11,8 +11,8 @@ static void tries_show(const struct reader_status *status, enum role role)
     const int full = status->holder.card.facts.id.profile->role[role].pin.tries;
     const char *label = role == ROLE_AUTH ? _("PIN (4 digits)") : _("Password");
 
-    if (found->tries_err == JPKI_ERR_NOT_FOUND)
-        text_row(2, label, "%s", _("none was set"));
+    if (found->tries_err == JPKI_ERR_NOT_FOUND || status_lack(status) == LACK_PINS)
+        text_row(2, label, "%s", found->tries_err == JPKI_OK ? _("none that can be used") : _("none was set"));
     else if (found->tries_err == JPKI_ERR_KIND)
         text_row(2, label, "%s", _("not asked: the commands of such a card are not public"));
     else if (found->tries_err != JPKI_OK)
@@ -21,7 +21,7 @@ static void tries_show(const struct reader_status *status, enum role role)
         text_row(2, label, "%s", _("LOCKED: no try is left."));
     else
         text_row(2, label, ngettext("%d of %d try left", "%d of %d tries left", (unsigned long)full), found->tries, full);
-    if (found->tries_err == JPKI_OK && found->tries == 0)
+    if (found->tries_err == JPKI_OK && found->tries == 0 && status_lack(status) != LACK_PINS)
         text_row(2, "", "%s", pin_locked_advice(role));
     if (found->tries_err == JPKI_OK && found->tries == 1)
         text_row(2, "", "%s", _("One more wrong one locks it."));
@@ -68,6 +68,8 @@ static const char *trouble_text(enum jpki_err err)
         return _("none");
     case JPKI_ERR_NOT_JPKI:
         return _("not a My Number Card");
+    case JPKI_ERR_NEWER:
+        return _("newer than this version of libjpki-pkcs11: no PIN is sent to it. Get a newer version.");
     case JPKI_ERR_IN_USE:
         return _("another program keeps it to itself ('jpki-token doctor' looks for it)");
     case JPKI_ERR_ACCESS:
@@ -80,18 +82,22 @@ static const char *trouble_text(enum jpki_err err)
 void status_show(const struct reader_status *status, time_t now)
 {
     const struct card_facts *facts = &status->holder.card.facts;
+    enum lack lack;
 
     text_row(0, _("Reader"), "%s", status->view.name);
     if (status->err != JPKI_OK) {
         text_row(0, _("Card"), "%s", trouble_text(status->err));
         return;
     }
-    text_row(0, _("Card"), "%s", kind_name(facts->id.profile));
+    lack = status_lack(status);
+    text_row(0, _("Card"), lack == LACK_NOTHING ? "%s" : "%s: %s", kind_name(facts->id.profile), lack_name(lack));
     text_row(0, _("Serial number"), "%s", status->holder.serial);
+    if (lack != LACK_NOTHING)
+        text_row(0, "", "%s", lack_sentence(lack));
     if (facts->id.profile->login_refused)
         text_row(0, "", "%s", _("An old Juki card: its certificates expired long ago, and its password is not sent."));
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
-        if (facts->id.profile->role[role].exists)
+        if (facts->id.profile->role[role].exists && (lack == LACK_NOTHING || facts->has_role[role]))
             role_show(status, role, now);
     }
     text_line(stdout, "%s", "");
@@ -123,6 +129,8 @@ static void cert_show_json(struct json *json, const struct role_status *found, t
     json_end(json);
 }
 
+static const char *const lacks_word[] = { [LACK_CERTIFICATES] = "certificates", [LACK_PINS] = "pins" };
+
 void status_show_json(struct json *json, const struct reader_status *status, time_t now)
 {
     const struct card_facts *facts = &status->holder.card.facts;
@@ -133,6 +141,7 @@ void status_show_json(struct json *json, const struct reader_status *status, tim
     if (status->err == JPKI_OK) {
         json_text(json, "kind", facts->id.profile->name);
         json_text(json, "serial", status->holder.serial);
+        json_text(json, "lacks", lacks_word[status_lack(status)]);
         json_list(json, "tokens");
         for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
             const struct role_status *found = &status->role[role];

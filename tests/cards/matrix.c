@@ -86,6 +86,8 @@ static void table_make(void)
         table_add("  %-*s", deed->width, deed->name);
     line_end();
     for (size_t i = 0; sim_profile_name(i) != NULL; i++) {
+        if (strcmp(sim_profile_name(i), "newkey") == 0) /* no token any more, once its certificate was read */
+            continue;
         for (CK_SLOT_ID slot = SLOT_AUTH; slot <= SLOT_SIGN; slot++) {
             char words[48];
 

@@ -215,6 +215,56 @@ START_TEST(readers_are_events)
 }
 END_TEST
 
+/* ---- cards of tomorrow */
+
+/* Another label than those we know: two exchanges, no token, no PIN. */
+START_TEST(a_card_newer_than_this_version)
+{
+    static const char *const cards[] = { "profile=newer", "profile=nextgen", "profile=newer ec=yes ef0008=no" };
+
+    for (size_t i = 0; i < COUNT(cards); i++) {
+        CK_SESSION_HANDLE session;
+        CK_TOKEN_INFO info;
+
+        (void)rig_start(cards[i]);
+        ck_assert_msg(!rig_has_token(SLOT_AUTH) && !rig_has_token(SLOT_SIGN), "%s", cards[i]);
+        ck_assert_uint_le(rig_exchanges(), 2);
+        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, SLOT_AUTH, &info);
+        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_OpenSession, SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL, &session);
+        rig_clock(3600000);
+        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, SLOT_SIGN, &info);
+        ck_assert_msg(rig_exchanges() == 0, "it is asked nothing more");
+        rig_down();
+        rig_up();
+    }
+}
+END_TEST
+
+/* A label that we know and a key that we do not: its certificate says so, and from then on it is no token of ours. */
+START_TEST(a_key_newer_than_this_version)
+{
+    CK_OBJECT_HANDLE object;
+    CK_BYTE value[4096];
+    CK_ATTRIBUTE attribute = { CKA_VALUE, value, sizeof value };
+    CK_SESSION_HANDLE session;
+    CK_TOKEN_INFO info;
+
+    (void)rig_start("profile=newkey");
+    session = rig_session(SLOT_AUTH);
+    object = rig_object(session, CKO_CERTIFICATE);
+    CK_IS(CKR_DEVICE_REMOVED, C_GetAttributeValue, session, object, &attribute, 1);
+    CK_IS(CKR_DEVICE_REMOVED, C_GetSessionInfo, session, (CK_SESSION_INFO *)NULL);
+    CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, SLOT_AUTH, &info);
+    CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, SLOT_SIGN, &info);
+    ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH] + rig_stats().verifies[SIM_SIGN], 0);
+    rig_clock(3600000);
+    (void)rig_exchanges();
+    ck_assert(!rig_has_token(SLOT_AUTH));
+    ck_assert_uint_eq(rig_exchanges(), 0);
+}
+END_TEST
+
 RIG_TESTS("others", a_bank_card_is_asked_once_until_it_is_replaced, a_key_in_use_by_another_program_is_not_disturbed,
           options_keep_us_away_altogether, atrs_say_nothing, serials_of_cards_that_tell_little, forty_readers,
-          readers_come_go_and_come_back, readers_are_events)
+          readers_come_go_and_come_back, readers_are_events, a_card_newer_than_this_version,
+          a_key_newer_than_this_version)

@@ -105,6 +105,8 @@ static const struct profile_row profile_rows[] = {
     { "nopss", "pss=no" },
     { "oldcard", "short-ids=no ef0008=no pss=no strict-eof=yes extended=no atr=3BE000FF8131FE4514 warm-reset-keeps=no" },
     { "nextgen", "label=JPKIAPICCTOKEN3 ec=yes" },
+    { "newer", "label=JPKIAPICCTOKEN9" },
+    { "newkey", "ec=yes" },
     { "bankcard", "jpki=no atr=3B6800000073C84012009000" },
     { "yubikey", "jpki=no openpgp=yes atr=3BFD1300008131FE158073C021C057597562694B657940" },
 };

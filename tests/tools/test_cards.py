@@ -123,6 +123,15 @@ check.that('doctor: the other lines are well', f'{options}, line 1' not in done.
 options.write_text('\ufefffinal-try: "refuse"')
 done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'], **person)
 check.result('doctor: options that are understood', done, done.returncode, 'all that is set is understood')
+for profile, english, japanese in (('pinless', 'no PIN of it can be used', '顔認証マイナンバーカード'),
+                                   ('nocert', 'no certificate is on it', '電子証明書がありません'),
+                                   ('newer', 'newer than this version', 'バージョンより新しい')):
+    cards['first'].become('profile=' + profile)
+    check.result(f'doctor: {profile}', rig.run('doctor', *FIRST), 8, english)
+    check.result(f'doctor in Japanese: {profile}', rig.run('doctor', *FIRST, lang='ja'), 8, japanese)
+    done = rig.run('pin', 'verify', 'auth', *FIRST, pins=['1234'])
+    check.that(f'{profile}: no PIN is sent', done.returncode != 0 and not any(
+        cards['first'].stats()['verifies_with_data'].values()), done)
 cards['first'].become('profile=bankcard')
 check.result('a bank card', rig.run('cert', 'list', *FIRST), 3, 'not a My Number Card', 'Nothing more was sent')
 stats = cards['first'].stats()

@@ -12,7 +12,8 @@ import time
 import rig
 
 PROFILES = ('normal', 'contact', 'nosign', 'noauth', 'nocert', 'android', 'iphone', 'juki', 'pinless', 'expired', 'notyet',
-            'expiring', 'authblocked', 'signblocked', 'lasttry', 'nopss', 'oldcard', 'bankcard', 'yubikey')
+            'expiring', 'authblocked', 'signblocked', 'lasttry', 'nopss', 'oldcard', 'newer', 'newkey', 'nextgen',
+            'bankcard', 'yubikey')
 GOLDEN = pathlib.Path(__file__).parent / 'golden'
 # what stands in English on purpose: names of programs, options, readers
 KEPT = re.compile(r'JPKI Test Reader|JPKI暗証番号リセット|--[a-z-]+|status|cert show auth|'
