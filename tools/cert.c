@@ -212,7 +212,7 @@ static int verify(const struct cert_wish *wish, struct holder *holder, enum cert
         cert_load(&wish->source, &holder->card, cert_role(which) == ROLE_AUTH ? CERT_AUTH_CA : CERT_SIGN_CA, &ca);
 
     if (code == CODE_OK)
-        code = cert_verify_show(cert, ca, wish->ca_dir, wish->json);
+        code = cert_verify_show(cert, cert_role(which), ca, wish->ca_dir, wish->json);
     X509_free(ca);
     return code;
 }
@@ -278,6 +278,8 @@ int command_cert(int argc, char **argv)
         return code;
     if (!deed_read(argc, argv, &deed, &which))
         return usage_complain(&usage, "%s", _("say what to do and with which certificate"));
+    if (wish.ca_dir != NULL && ca_dir_check(wish.ca_dir) != CODE_OK)
+        return CODE_FAILED;
     code = holder_find(&wish.place, &holder);
     if (code != CODE_OK)
         return code;

@@ -41,7 +41,7 @@ check.result('the signature certificate is exported with a warning', done, 0, 'n
 check.that('readable by its owner alone', stat.S_IMODE(out.stat().st_mode) == 0o600, oct(out.stat().st_mode))
 check.that('it is the one of the card', out.read_text() == (cards['first'].export / 'sign.pem').read_text())
 check.result('a file that exists is kept', rig.run('cert', 'export', 'auth', '--out', str(out), *FIRST), 1, '--force')
-check.result('verify: good', rig.run('cert', 'verify', 'auth', *FIRST), 0, 'Result good')
+check.result('verify: good', rig.run('cert', 'verify', 'auth', *FIRST), 0, 'Result good,')
 check.result('verify: with the published CAs', rig.run('cert', 'verify', 'auth', '--ca-dir', str(cards['first'].export),
                                                        *FIRST), 0,
              'auth-ca.pem')
@@ -53,6 +53,29 @@ command('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', s
 check.result('verify: a CA of the same name and another key is not taken', rig.run('cert', 'verify', 'auth', '--ca-dir',
                                                                                    str(other), *FIRST),
              8, 'NOT signed', 'NOT good')
+check.result('verify says what it did not check', rig.run('cert', 'verify', 'auth', *FIRST), 0, 'Published CA NOT CHECKED',
+             'Revocation NOT CHECKED', 'good, as far as it was checked')
+facts = json.loads(rig.run('cert', 'verify', 'auth', '--json', *FIRST).stdout)
+check.that('verify: and to programs', facts['not_checked'] == ['revocation', 'published_ca'] and facts['good'], facts)
+cards['first'].ask('reset-stats')
+done = rig.run('cert', 'verify', 'sign', '--ca-dir', str(work / 'none'), *FIRST, pins=['ABC123'])
+check.result('verify: a --ca-dir that is not there', done, 1, 'none cannot be read: No such file')
+check.that('verify: before a password is asked for', sum(cards['first'].stats()['verifies_with_data'].values()) == 0)
+(work / 'empty').mkdir()
+done = rig.run('cert', 'verify', 'auth', '--ca-dir', str(work / 'empty'), *FIRST)
+check.result('verify: a --ca-dir without certificates', done, 1, 'no certificate in')
+for wrong, word in (('no-ca', 'CA:TRUE is not in it'), ('old-ca', 'it is out of date'),
+                    ('ca-use', 'may not sign certificates'), ('use', 'its key is NOT for this')):
+    cards['first'].become('certs=' + wrong)
+    published = work / wrong
+    published.mkdir()
+    rig.run('cert', 'export', 'auth-ca', '--der', '--out', str(published / 'ca.der'), *FIRST)
+    check.result(f'verify: {wrong}', rig.run('cert', 'verify', 'auth', *FIRST), 8, word, 'NOT good')
+    facts = json.loads(rig.run('cert', 'verify', 'auth', '--json', '--ca-dir', str(published), *FIRST).stdout)
+    check.that(f'verify: {wrong}, as published', not facts['good'] and facts['signed_by_card_ca'] and facts['in_time']
+               and (wrong == 'use') == facts['published_ca_good'] == facts['card_ca_good'] != facts['key_usage'], facts)
+    check.result(f'verify: {wrong}, the CA itself', rig.run('cert', 'verify', 'auth-ca', *FIRST), 0 if wrong == 'use' else 8)
+cards['first'].become('certs=right')
 
 # sign
 text = work / 'letter.txt'
