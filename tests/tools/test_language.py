@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""test_language.py SOURCE: who changes a message without knowing Japanese is warned and not stopped; a release is stopped."""
+"""test_language.py SOURCE: who changes a message in English alone is warned and not stopped; a release is stopped."""
 import pathlib
 import shutil
 import subprocess
@@ -34,7 +34,8 @@ with tempfile.TemporaryDirectory() as folder:
     page = [copy / 'man/jpki-token.1', copy / 'man/po/ja.po']
     changed(copy / 'tools/main.c', '_("Commands:")', '_("What it can do:")')
     changed(page[0], 'Ctrl-C.', 'The person ended it.')
-    check.result('a message in English alone', asked(language, copy), 0, 'warning: po/ja.po: not in Japanese: What it can do:')
+    check.result('a message in English alone', asked(language, copy), 0,
+                 'warning: po/ja.po: not in Japanese: What it can do:')
     check.result('and in a release', asked(language, '--release', copy), 1, 'not in Japanese: What it can do:')
     check.result('a sentence of the page in English alone', asked(SOURCE / 'man/translate', '--check', *page), 0,
                  'warning: ja.po: not translated: The person ended it.')
