@@ -5,7 +5,6 @@
 #include "date.h"
 #include "fd.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -135,7 +134,7 @@ static ssize_t quiet_write(int fd, const char *line, size_t len)
         done = stream_write(line, len);
     else
         done = write(fd, line, len);
-    if (done < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0)
+    if (done < 0 && sigismember(&pending, SIGPIPE) == 0)
         (void)sigtimedwait(&pipe, NULL, &at_once);
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     return done;
