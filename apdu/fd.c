@@ -130,7 +130,7 @@ void fd_catch_begin(struct fd_catch *ret_catch)
 /* Whether it is a socket that is connected within this machine. */
 static bool is_connected(int fd)
 {
-    struct sockaddr_un peer;
+    struct sockaddr_un peer = { .sun_family = AF_UNSPEC };
     socklen_t len = sizeof(peer);
 
     return getpeername(fd, (struct sockaddr *)&peer, &len) == 0 && peer.sun_family == AF_UNIX;
