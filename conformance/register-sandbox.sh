@@ -149,12 +149,12 @@ snap_copied() {
 step "libraries that are too old are refused and named" 0 - too_old
 step "without a systemd of the person: copies, and one command" 7 - copied
 step "the copies work, for one token" 8 - copies_work
-step "an outdated copy is told and renewed" 16 - upgraded
+step "an outdated copy is told and renewed" 36 - upgraded
 step "flatpak ps tells that it runs" 0 - in_use
 step "unregister takes the copies away" 7 - undone
 step "one entry for the machine's browser and a Flatpak that sees the home" 19 - shared
 if snap_lay 2>"$place/why"; then
-    step "a Snap without p11-kit: copies, and one command" 20 - snap_copied
+    step "a Snap without p11-kit: copies, and one command" 32 - snap_copied
 else
     echo "skip - $client: a Snap without p11-kit: no overlay mount to hide /var/lib with"
 fi

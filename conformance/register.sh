@@ -48,6 +48,14 @@ registered_again() {
     [ "$(grep -c '^name=libjpki-pkcs11$' "$profile/pkcs11.txt")" = 1 ]
 }
 
+# doctor goes by the table that register goes by, and finds the copy that was registered where none is installed
+doctor_knows() {
+    "$token" doctor >"$place/said" 2>&1 || { cat "$place/said"; return 1; }
+    said "Firefox.*$profile"
+    said "Chromium.*$shared"
+    refused said 'jpki-token register'
+}
+
 nss_sees_the_token() { # what NSS lists is the authentication token alone
     modutil -list -dbdir "sql:$profile" >"$place/said"
     said "token: $auth_token"
@@ -206,6 +214,8 @@ sandboxes_for_all_users() {
     folder=/var/lib/flatpak/extension/org.mozilla.firefox.systemconfig/$(uname -m)/stable
     mkdir -p /var/lib/flatpak/app/org.mozilla.firefox/current
     register register firefox --system
+    "$token" doctor --module "$JPKI_MODULE" >"$place/said" || [ $? -eq 8 ]
+    said "Firefox (Flatpak).*$folder/policies/policies.json"
     grep -q '"/app/etc/firefox/jpki/libjpki-pkcs11-forward.so"' "$folder/policies/policies.json"
     cmp "$folder/jpki/libjpki-pkcs11-forward.so" "$(dirname "$JPKI_MODULE")/libjpki-pkcs11-forward.so"
     [ -e /etc/systemd/user/jpki-org.mozilla.firefox@.service ]
@@ -214,6 +224,8 @@ sandboxes_for_all_users() {
     [ ! -e /etc/systemd/user/jpki-org.mozilla.firefox.socket ]
     [ ! -L /etc/systemd/user/sockets.target.wants/jpki-org.mozilla.firefox.socket ]
     grep -q Delete "$folder/policies/policies.json"
+    "$token" doctor --module "$JPKI_MODULE" >"$place/said" || [ $? -eq 8 ]
+    refused said "$folder" # it takes the entry out
     register unregister firefox --system
     [ ! -e /var/lib/flatpak/extension ]
 }
@@ -231,22 +243,23 @@ policy_of_others() {
 
 step "registers Firefox and Chromium's database, and makes no ~/.pki" 16 - registered_once
 step "registering twice changes nothing" 0 - registered_again
+step "doctor knows what was registered" 18 - doctor_knows
 step "NSS sees the authentication token alone" 8 - nss_sees_the_token
 step "a module that moved replaces its entry" 16 - moved
 step "unregister undoes exactly that" 16 - undone
 step "a process of the number in a Flatpak's lock is no browser" 16 - others_lock
 step "a Chromium before 146 gets the database that it knows" 16 - old_chromium
-step "who was moved to ~/.pki/nssdb is told" 34 - parted
+step "who was moved to ~/.pki/nssdb is told" 46 - parted
 step "names a browser that was never started" 16 - never_started
 cp "$profile/pkcs11.txt" "$place/unregistered"
 step "refuses a profile in use and names its lock" 0 - in_use
 if etc_cover; then
-    step "doctor tells of p11-kit's proxy in a browser" 40 - proxy_told
-    step "doctor tells of OpenSC, until it is kept to some programs" 20 - opensc_told
+    step "doctor tells of p11-kit's proxy in a browser" 64 - proxy_told
+    step "doctor tells of OpenSC, until it is kept to some programs" 36 - opensc_told
     step "for all users: policy and p11-kit" 0 - for_all_users
     step "for all users: undone" 0 - undone_for_all_users
     if mount -t tmpfs tmpfs /var/lib/flatpak 2>/dev/null && command -v p11-kit >/dev/null; then
-        step "for all users: what a Flatpak needs" 0 - sandboxes_for_all_users
+        step "for all users: what a Flatpak needs" 36 - sandboxes_for_all_users
     else
         echo "skip - $client: for all users: what a Flatpak needs: no flatpak or no p11-kit here"
     fi

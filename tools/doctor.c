@@ -3,7 +3,6 @@
 #include "doctor.h"
 
 #include "command.h"
-#include "conf.h"
 #include "holder.h"
 #include "status.h"
 
@@ -101,7 +100,8 @@ static void look_at_kind(struct doctor *doctor, struct holder *holder)
 /* One reader; true if a card of this kind lies in it. */
 static bool look_at_reader(struct doctor *doctor, const struct reader_view *view)
 {
-    struct holder holder;
+    const struct status_wish wish = { .source = PIN_SOURCE_START };
+    struct reader_status status;
     enum jpki_err err;
 
     finding(doctor, VERDICT_GOOD, _("Reader"), view->name, NULL);
@@ -109,10 +109,13 @@ static bool look_at_reader(struct doctor *doctor, const struct reader_view *view
         finding(doctor, VERDICT_NOTE, _("Card"), _("none in this reader"), NULL);
         return false;
     }
-    err = view->exclusive ? JPKI_ERR_IN_USE : holder_open(view, &holder);
+    if (!view->exclusive)
+        status_gather(&wish, view, &status);
+    err = view->exclusive ? JPKI_ERR_IN_USE : status.err;
     if (err == JPKI_OK) {
-        look_at_kind(doctor, &holder);
-        holder_close(&holder);
+        look_at_kind(doctor, &status.holder);
+        look_at_roles(doctor, &status);
+        status_free(&status);
         return true;
     }
     if (err == JPKI_ERR_NOT_JPKI)
@@ -154,7 +157,7 @@ static void look_at_cards(struct doctor *doctor, const struct place *place)
 
 int command_doctor(int argc, char **argv)
 {
-    struct doctor doctor = { .module = JPKI_MODULE_PATH };
+    struct doctor doctor = { .module = NULL };
     struct place place = { NULL, NULL };
     const struct option_row rows[] = {
         { "reader", OPTION_TEXT, &place.reader, N_("NAME"), N_("look at this reader alone (a part of its name is enough)") },
@@ -187,6 +190,6 @@ int command_doctor(int argc, char **argv)
     else if (doctor.bad > 0)
         text_head(ngettext("%u thing keeps it from working.", "%u things keep it from working.", doctor.bad), doctor.bad);
     else
-        text_head("%s", _("Nothing keeps it from working."));
+        text_head("%s", _("Nothing was found that keeps it from working."));
     return doctor.bad > 0 ? CODE_CHECK : CODE_OK;
 }

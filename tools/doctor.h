@@ -3,19 +3,22 @@
 #ifndef TOOLS_DOCTOR_H
 #define TOOLS_DOCTOR_H
 
-#include "text.h"
+#include "status.h"
 
 enum verdict { VERDICT_GOOD, VERDICT_NOTE, VERDICT_BAD };
 
 struct doctor {
     bool as_json;
     struct json json;
-    const char *module; /* path of the module that is looked at */
+    const char *module; /* path of the module that is looked at, or NULL until one was chosen */
     unsigned bad;       /* findings so far that keep it from working */
 };
 
 /* One finding: what was looked at, what was found, what to do (NULL: nothing).  All translated already. */
 void finding(struct doctor *doctor, enum verdict verdict, const char *what, const char *found, const char *next);
+
+/* What the card can still do with its keys: tries left, until when the certificates are valid. */
+void look_at_roles(struct doctor *doctor, const struct reader_status *status);
 
 /* pcscd's socket: owner and mode as text in a static buffer, "" if there is none. */
 const char *socket_facts(void);
@@ -30,6 +33,10 @@ void look_at_options(struct doctor *doctor);
 /* The module: can it be loaded, and who knows of it? */
 void look_at_module(struct doctor *doctor);
 void look_at_registrations(struct doctor *doctor);
+
+/* The module that p11-kit's module file names, and the one that a browser's database names, if it is there. */
+bool p11kit_names(char ret_path[static PATH_MAX]);
+bool browsers_name(char ret_path[static PATH_MAX]);
 
 /* Whether p11-kit gives the module with both tokens to every program, browsers too. */
 bool p11kit_serves_browsers(void);

@@ -3,6 +3,7 @@
 #include "doctor.h"
 #include "nssdb.h"
 #include "sandbox.h"
+#include "sysfiles.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -52,14 +53,36 @@ static bool look_at_database(void *context, const struct app_row *app, const cha
 }
 
 /* Entered by a policy, so no database need have it yet. */
-static unsigned look_at_policy(struct doctor *doctor)
+static bool policy_enters(const struct app_row *app, char ret_path[static PATH_MAX])
 {
-    static const char policy[] = "/etc/firefox/policies/policies.json";
+    if (app->browser != BROWSER_FIREFOX)
+        return false;
+    sysfiles_policy(app->wrap, ret_path);
+    return file_holds(ret_path, "\"" NSSDB_MODULE "\": \"");
+}
 
-    if (!file_holds(policy, "libjpki-pkcs11"))
-        return 0;
-    finding(doctor, VERDICT_GOOD, "Firefox", policy, NULL);
-    return 1;
+/* The first entry of the machine's browsers that names a file which is there. */
+static bool library_keep(void *context, const struct app_row *app, const char *database)
+{
+    char *path = context, library[PATH_MAX];
+
+    (void)app;
+    if (path[0] == '\0' && nssdb_library(database, library) && strstr(library, AUTH_NAME) != NULL &&
+        access(library, R_OK) == 0)
+        memcpy(path, library, sizeof(library));
+    return path[0] == '\0';
+}
+
+bool browsers_name(char ret_path[static PATH_MAX])
+{
+    struct person person;
+
+    ret_path[0] = '\0';
+    for (size_t i = 0; person_find(&person) && i < app_count && ret_path[0] == '\0'; i++) {
+        if (apps[i].wrap == WRAP_NONE)
+            (void)databases_visit(&person, &apps[i], false, library_keep, ret_path);
+    }
+    return ret_path[0] != '\0';
 }
 
 static void modules_place(const char *module, struct modules *ret_modules)
@@ -77,7 +100,7 @@ void look_at_browsers(struct doctor *doctor)
 {
     struct look look = { .doctor = doctor };
     char used[PATH_MAX], left[PATH_MAX], text[2 * PATH_MAX + 128];
-    unsigned known = look_at_policy(doctor);
+    unsigned known = 0;
 
     modules_place(doctor->module, &look.modules);
     if (!person_find(&look.person))
@@ -85,6 +108,10 @@ void look_at_browsers(struct doctor *doctor)
     for (size_t i = 0; i < app_count; i++) {
         look.entered = 0;
         (void)databases_visit(&look.person, &apps[i], false, look_at_database, &look);
+        if (app_installed(&look.person, &apps[i]) && policy_enters(&apps[i], used)) {
+            finding(doctor, VERDICT_GOOD, apps[i].name, used, NULL);
+            look.entered++;
+        }
         known += look.entered;
         if (look.entered == 0 && apps[i].browser != BROWSER_THUNDERBIRD && app_installed(&look.person, &apps[i]))
             finding(doctor, VERDICT_NOTE, apps[i].name, _("does not know the module"), "jpki-token register all");

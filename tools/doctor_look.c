@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The parts of "doctor" that look at the machine, not at the card. */
 #include "command.h"
+#include "conf.h"
 #include "doctor.h"
 #include "files.h"
 #include "holder.h"
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Where p11-kit reads module files. */
 static const char *const p11kit_places[] = { "/usr/share/p11-kit/modules/*.module", "/etc/pkcs11/modules/*.module",
@@ -134,11 +136,48 @@ bool p11kit_serves_browsers(void)
     return serves;
 }
 
+/* The value of "module:" in a file of p11-kit's; a path without a folder is p11-kit's own business. */
+static bool module_line(const char *file, char ret_path[static PATH_MAX])
+{
+    char line[PATH_MAX + 32];
+    FILE *in = fopen(file, "re");
+    bool found = false;
+
+    while (in != NULL && !found && fgets(line, sizeof(line), in) != NULL)
+        found = sscanf(line, " module: %4095[^ \t\r\n]", ret_path) == 1 && ret_path[0] == '/';
+    if (in != NULL)
+        (void)fclose(in);
+    return found;
+}
+
+bool p11kit_names(char ret_path[static PATH_MAX])
+{
+    bool limited;
+    char *file = p11kit_search("libjpki-pkcs11", &limited);
+    bool found = file != NULL && module_line(file, ret_path) && access(ret_path, R_OK) == 0;
+
+    free(file);
+    return found;
+}
+
+/* The module that is meant: the installed one, or, where there is none, one that programs were told of. */
+static void module_choose(struct doctor *doctor)
+{
+    static char path[PATH_MAX];
+
+    if (doctor->module == NULL && access(JPKI_MODULE_PATH, F_OK) != 0 && (p11kit_names(path) || browsers_name(path)))
+        doctor->module = path;
+    else if (doctor->module == NULL)
+        doctor->module = JPKI_MODULE_PATH;
+}
+
 void look_at_module(struct doctor *doctor)
 {
-    void *handle = dlopen(doctor->module, RTLD_NOW | RTLD_LOCAL);
-    char found[512];
+    char found[2 * PATH_MAX];
+    void *handle;
 
+    module_choose(doctor);
+    handle = dlopen(doctor->module, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL || dlsym(handle, "C_GetFunctionList") == NULL) {
         const char *why = dlerror();
         snprintf(found, sizeof(found), _("cannot be loaded: %s"), why == NULL ? doctor->module : why);

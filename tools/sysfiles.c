@@ -104,6 +104,16 @@ int sysfiles_firefox(const char *auth, const char *client, bool wanted)
     return policy_settle(FIREFOX_FILE, auth, client, wanted);
 }
 
+void sysfiles_policy(enum wrap wrap, char ret_path[static PATH_MAX])
+{
+    struct utsname machine;
+
+    if (wrap == WRAP_FLATPAK && uname(&machine) == 0)
+        snprintf(ret_path, PATH_MAX, FLATPAK_FOLDER "/%s/stable/policies/policies.json", machine.machine);
+    else
+        snprintf(ret_path, PATH_MAX, "%s", FIREFOX_FILE);
+}
+
 /* The folders of the extension, which flatpak makes as little as we find them. */
 static void extension_drop(const char *arch)
 {
@@ -128,7 +138,7 @@ int sysfiles_flatpak(const char *forward, bool wanted)
 
     if (uname(&machine) != 0)
         return CODE_FAILED;
-    snprintf(policy, sizeof(policy), FLATPAK_FOLDER "/%s/stable/policies/policies.json", machine.machine);
+    sysfiles_policy(WRAP_FLATPAK, policy);
     snprintf(forwarder, sizeof(forwarder), FLATPAK_FOLDER "/%s/stable/" FLATPAK_FORWARD, machine.machine);
     if (wanted) {
         bytes = file_read(forward, &len);

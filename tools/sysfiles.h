@@ -7,7 +7,7 @@
 #ifndef TOOLS_SYSFILES_H
 #define TOOLS_SYSFILES_H
 
-#include "command.h"
+#include "browsers.h"
 
 /*
  * The policy that the distribution's Firefox and its Snap read.  auth: the browsers' module; client: what the Snap has to
@@ -17,6 +17,9 @@ int sysfiles_firefox(const char *auth, const char *client, bool wanted) MUST_CHE
 
 /* The folder from which Firefox's Flatpak reads its policy: the policy and the forwarder that it names. */
 int sysfiles_flatpak(const char *forward, bool wanted) MUST_CHECK;
+
+/* The policy that Firefox reads as what it is installed: its path, whether it is there or not. */
+void sysfiles_policy(enum wrap wrap, char ret_path[static PATH_MAX]);
 
 /* full: the module with both tokens. */
 int sysfiles_p11kit(const char *full, bool wanted) MUST_CHECK;

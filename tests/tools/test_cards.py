@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -134,7 +135,8 @@ if command(*drop, 'true').returncode == 0:
 else:
     print('skip - no right to use pcscd: this user cannot become another one')
 done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'])
-check.result('doctor: all is well', done, 0, 'Nothing keeps it from working', 'TLS 1.3 works')
+check.result('doctor: all is well', done, 0, 'Nothing was found that keeps it from working', 'TLS 1.3 works',
+             '3 of 3 tries left', 'was not looked at')
 options = work / 'jpki-pkcs11.conf'
 options.write_text('pss = auto\n\nfinal-try refuse\n')
 work.chmod(0o755)
@@ -155,6 +157,28 @@ for profile, english, japanese in (('pinless', 'no PIN of it can be used', 'é¡”è
     done = rig.run('pin', 'verify', 'auth', *FIRST, pins=['1234'])
     check.that(f'{profile}: no PIN is sent', done.returncode != 0 and not any(
         cards['first'].stats()['verifies_with_data'].values()), done)
+for profile, words in (('authblocked', ('LOCKED', 'municipality')), ('signblocked', ('LOCKED', 'convenience store')),
+                       ('expired', ('expired', 'issues a new one')), ('notyet', ('not valid before',))):
+    cards['first'].become('profile=' + profile)
+    done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'], *FIRST)
+    check.result(f'doctor: {profile}', done, 8, 'BAD', '1 thing keeps it from working', *words)
+for profile, word in (('lasttry', 'One more wrong one locks it'), ('expiring', 'renew it now')):
+    cards['first'].become('profile=' + profile)
+    done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'], *FIRST)
+    check.result(f'doctor: {profile}', done, 0, 'note', word)
+cards['first'].become('profile=normal')
+home = work / 'home'
+(home / '.config/pkcs11/modules').mkdir(parents=True)
+(home / '.config/pkcs11/modules/jpki.module').write_text(f'# ours\nmodule: {os.environ["JPKI_MODULE"]}\n')
+configured = (pathlib.Path(os.environ['JPKI_BUILD']) / 'conf.h').read_text(encoding='utf-8')
+if pathlib.Path(re.search(r'JPKI_MODULE_PATH "(.*)"', configured)[1]).exists():
+    print('skip - doctor: a copy that is registered: the module is installed here')
+else:
+    check.result('doctor: a copy that is registered', rig.run('doctor', *FIRST, env={'HOME': str(home)}), 0,
+                 os.environ['JPKI_MODULE'].split('/')[-1] + ' can be loaded')
+    check.result('doctor: no copy', rig.run('doctor', *FIRST, env={'HOME': str(work)}), 8, 'cannot be loaded')
+    check.result('doctor: the one that was asked for', rig.run('doctor', *FIRST, '--module', '/nowhere.so',
+                                                               env={'HOME': str(home)}), 8, '/nowhere.so')
 cards['first'].become('profile=bankcard')
 check.result('a bank card', rig.run('cert', 'list', *FIRST), 3, 'not a My Number Card', 'Nothing more was sent')
 stats = cards['first'].stats()
