@@ -33,40 +33,6 @@ void finding(struct doctor *doctor, enum verdict verdict, const char *what, cons
         text_row(0, "", "-> %s", next);
 }
 
-/* pcscd and the right to use it.  True: there is something to ask further. */
-static bool look_at_service(struct doctor *doctor, struct reader_view *views, size_t *ret_count)
-{
-    enum jpki_err err = readers_list(views, ret_count);
-    char found[400];
-
-    if (err == JPKI_OK) {
-        finding(doctor, VERDICT_GOOD, "pcscd", _("answers"), NULL);
-        return true;
-    }
-    if (err == JPKI_ERR_ACCESS) {
-        finding(doctor, VERDICT_BAD, "pcscd", _("polkit does not let you use it"),
-                _("Log in at the machine itself (not by ssh), or ask its administrator for a polkit rule that allows "
-                  "org.debian.pcsc-lite.access_pcsc and access_card."));
-        return false;
-    }
-    switch (service_trouble()) {
-    case SERVICE_ABSENT:
-        finding(doctor, VERDICT_BAD, "pcscd", _("is not running: its socket is not there"),
-                _("Install it (on Debian: apt install pcscd) and start it: systemctl enable --now pcscd.socket"));
-        break;
-    case SERVICE_NO_RIGHT:
-        snprintf(found, sizeof(found), _("its socket does not let you in: %s"), socket_facts());
-        finding(doctor, VERDICT_BAD, "pcscd", found,
-                _("The socket is open to all on most systems; ask the administrator why it is not here, or for its group."));
-        break;
-    case SERVICE_DEAF:
-        snprintf(found, sizeof(found), _("its socket is there, but it does not answer: %s"), socket_facts());
-        finding(doctor, VERDICT_BAD, "pcscd", found, _("Start it anew: systemctl restart pcscd"));
-        break;
-    }
-    return false;
-}
-
 static void look_at_kind(struct doctor *doctor, struct holder *holder)
 {
     struct reader_status status = { .holder = *holder };
@@ -143,9 +109,7 @@ static void look_at_cards(struct doctor *doctor, const struct place *place)
     if (!look_at_service(doctor, views, &count))
         return;
     if (count == 0)
-        finding(doctor, VERDICT_BAD, _("Reader"), _("none was found"),
-                _("Connect it. A reader that 'lsusb' lists needs its driver: on Debian libccid; for PaSoRi see "
-                  "docs/readers.md."));
+        look_for_reader(doctor);
     for (size_t i = 0; i < count; i++) {
         if (reader_meant(place, views[i].name))
             cards += look_at_reader(doctor, &views[i]) ? 1 : 0;

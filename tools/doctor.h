@@ -20,8 +20,9 @@ void finding(struct doctor *doctor, enum verdict verdict, const char *what, cons
 /* What the card can still do with its keys: tries left, until when the certificates are valid. */
 void look_at_roles(struct doctor *doctor, const struct reader_status *status);
 
-/* pcscd's socket: owner and mode as text in a static buffer, "" if there is none. */
-const char *socket_facts(void);
+/* pcscd and the right to use it; true: there is something to ask further.  And why it has no reader. */
+bool look_at_service(struct doctor *doctor, struct reader_view *views, size_t *ret_count);
+void look_for_reader(struct doctor *doctor);
 
 /* Programs that keep a reader to themselves, or show the card a second time. */
 void look_at_programs(struct doctor *doctor);

@@ -4,17 +4,13 @@
 #include "conf.h"
 #include "doctor.h"
 #include "files.h"
-#include "holder.h"
+#include "service.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <glob.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Where p11-kit reads module files. */
@@ -34,49 +30,6 @@ static char *pattern_search(const char *pattern, const char *text)
         }
     }
     globfree(&files);
-    return found;
-}
-
-const char *socket_facts(void)
-{
-    static char text[256];
-    struct stat info;
-    const struct passwd *owner;
-    const struct group *group;
-
-    text[0] = '\0';
-    if (stat(service_socket(), &info) != 0)
-        return text;
-    owner = getpwuid(info.st_uid);
-    group = getgrgid(info.st_gid);
-    snprintf(text, sizeof(text), "%s %04o %s:%s", service_socket(), (unsigned)(info.st_mode & 07777),
-             owner == NULL ? "?" : owner->pw_name, group == NULL ? "?" : group->gr_name);
-    return text;
-}
-
-static bool process_runs(const char *name)
-{
-    DIR *dir = opendir("/proc");
-    const struct dirent *entry;
-    bool found = false;
-
-    if (dir == NULL)
-        return false;
-    for (entry = readdir(dir); entry != NULL && !found; entry = readdir(dir)) {
-        char path[300], comm[32] = "";
-        FILE *in;
-        if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
-            continue;
-        snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-        in = fopen(path, "re");
-        if (in == NULL)
-            continue;
-        if (fgets(comm, sizeof(comm), in) != NULL)
-            comm[strcspn(comm, "\n")] = '\0';
-        (void)fclose(in);
-        found = strcmp(comm, name) == 0;
-    }
-    (void)closedir(dir);
     return found;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Errors as sentences: what happened, and what to do next. */
 #include "command.h"
-#include "holder.h"
+#include "service.h"
 #include "text.h"
 
 #include <stdarg.h>
@@ -26,7 +26,7 @@ static const struct explain_row {
     [JPKI_ERR_IN_USE] = { CODE_NO_CARD, N_("another program keeps the card to itself"),
                           N_("End that program; 'jpki-token doctor' looks for the usual ones.") },
     [JPKI_ERR_ACCESS] = { CODE_NO_CARD, N_("you have no right to use the smart card service (pcscd)"),
-                          N_("Log in at the machine itself, or ask its administrator for a polkit rule for pcscd.") },
+                          N_("Log in at the machine itself (polkit lets nobody else in); 'jpki-token doctor' says more.") },
     [JPKI_ERR_RESET] = { CODE_FAILED, N_("another program reset the card in the middle"), N_("Try again.") },
     [JPKI_ERR_IO] = { CODE_FAILED, N_("the talk with the card broke off"),
                       N_("Put the card flat and still on the reader and try again.") },
@@ -63,6 +63,9 @@ static const struct explain_row service_rows[] = {
         N_("Its socket does not let you in; 'jpki-token doctor' shows the socket's owner and mode.") },
     [SERVICE_DEAF] = { CODE_NO_CARD, N_("the smart card service (pcscd) does not answer"),
         N_("Start it anew: systemctl restart pcscd") },
+    [SERVICE_OTHER_PROTOCOL] = { CODE_NO_CARD,
+        N_("the smart card service (pcscd) speaks another protocol than the libpcsclite here"),
+        N_("Both must be of one version; 'jpki-token doctor' says more.") },
 };
 
 void say_error(const char *format, ...)

@@ -3,7 +3,6 @@
 
 #include "text.h"
 
-#include <errno.h>
 #include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -11,10 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #define SERIAL_BYTES 8 /* the module keeps so many of a longer number */
-#define SOCKET_PATH "/run/pcscd/pcscd.comm"
 
 static const struct role_text {
     const char *word, *name, *label, *pin;
@@ -63,20 +60,6 @@ const char *kind_name(const struct card_profile *profile)
             return _(kinds[i]);
     }
     return profile->name;
-}
-
-const char *service_socket(void)
-{
-    const char *path = secure_getenv("PCSCLITE_CSOCK_NAME");
-
-    return path == NULL ? SOCKET_PATH : path;
-}
-
-enum service_trouble service_trouble(void)
-{
-    if (access(service_socket(), R_OK | W_OK) == 0)
-        return SERVICE_DEAF;
-    return errno == EACCES ? SERVICE_NO_RIGHT : SERVICE_ABSENT;
 }
 
 enum jpki_err readers_list(struct reader_view *views, size_t *ret_count)

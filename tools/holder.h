@@ -61,11 +61,4 @@ const char *pin_name(enum role role);
 /* What a person calls such a card. */
 const char *kind_name(const struct card_profile *profile);
 
-/* Where pcscd is to be met: its socket's path. */
-const char *service_socket(void);
-
-/* Why pcscd does not answer, by looking at its socket. */
-enum service_trouble { SERVICE_ABSENT, SERVICE_NO_RIGHT, SERVICE_DEAF };
-enum service_trouble service_trouble(void);
-
 #endif

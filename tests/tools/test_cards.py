@@ -6,9 +6,12 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import stat
+import struct
 import subprocess
 import tempfile
+import threading
 
 import rig
 
@@ -124,14 +127,43 @@ done = rig.run('status', env={'PCSCLITE_CSOCK_NAME': str(work / 'nothing')})
 check.result('no pcscd', done, 3, 'is not running', 'systemctl enable')
 done = rig.run('doctor', env={'PCSCLITE_CSOCK_NAME': str(work / 'nothing')})
 check.result('doctor: no pcscd', done, 8, 'its socket is not there')
+
+
+class Service(threading.Thread):
+    """Where pcscd should be: speaks(version) is its answer to the first question, nothing where it is deaf."""
+
+    def __init__(self, path, answer):
+        super().__init__(daemon=True)
+        self.path, self.answer = str(path), answer
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(self.path)
+        self.socket.listen()
+        self.start()
+
+    def run(self):
+        while True:
+            with self.socket.accept()[0] as client:
+                client.recv(20)
+                client.send(self.answer)
+
+
+# what pcscd 1.9.9 answers to the library of 2.3 (protocol 4:5), word for word
+Service(work / 'other', struct.pack('<iiI', 4, 4, 0x8010001E))
+done = rig.run('doctor', env={'PCSCLITE_CSOCK_NAME': str(work / 'other')})
+check.result('doctor: another protocol', done, 8, 'answers in another protocol', 'systemctl restart pcscd', 'In a container')
+check.result('another protocol', rig.run('status', env={'PCSCLITE_CSOCK_NAME': str(work / 'other')}), 3,
+             'speaks another protocol')
+Service(work / 'deaf', b'')
+done = rig.run('doctor', env={'PCSCLITE_CSOCK_NAME': str(work / 'deaf')})
+check.result('doctor: a deaf service', done, 8, 'does not answer', 'systemctl restart pcscd')
 drop = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
 if command(*drop, 'true').returncode == 0:
-    socket = pathlib.Path('/run/pcscd/pcscd.comm')
-    mode = stat.S_IMODE(socket.stat().st_mode)
-    socket.chmod(0o600)
+    door = pathlib.Path('/run/pcscd/pcscd.comm')
+    mode = stat.S_IMODE(door.stat().st_mode)
+    door.chmod(0o600)
     check.result('no right to use pcscd', rig.run('status', prefix=drop), 3, 'no right to use', 'doctor')
     check.result('doctor: no right', rig.run('doctor', prefix=drop), 8, 'does not let you in', '0600 root:root')
-    socket.chmod(mode)
+    door.chmod(mode)
 else:
     print('skip - no right to use pcscd: this user cannot become another one')
 done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'])

@@ -35,6 +35,41 @@ installed = pathlib.Path(re.search(r'JPKI_MODULE_PATH "(.*)"', configured)[1]).e
 check.result('and doctor on it', rig.run('doctor', '--json', env={'JPKI_ODD': 'many'}), 0 if installed else 8, '"RSA-PSS"')
 
 
+# Who refuses, and why pcscd has no reader: each in a machine of its own, as far as namespaces can make one.
+WORLD = """
+mount -t tmpfs none /run; mount -t tmpfs none /sys; mount -t tmpfs -o mode=755 none /dev
+mknod -m 666 /dev/null c 1 3; mkdir -p /run/dbus
+service() { cp "$(command -v sleep)" /run/pcscd && "$@" /run/pcscd 60 &
+until grep -qsx pcscd /proc/[0-9]*/comm; do :; done; }
+bus() { python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("/run/dbus/system_bus_socket")
+s.listen(); time.sleep(60)' & until [ -S /run/dbus/system_bus_socket ]; do :; done; }
+reader() { mkdir -p /sys/bus/usb/devices/1-2 "/sys/bus/usb/devices/1-2:1.0" /dev/bus/usb/001
+echo 0b >"/sys/bus/usb/devices/1-2:1.0/bInterfaceClass"; echo Odd CCID >/sys/bus/usb/devices/1-2/product
+echo 1 >/sys/bus/usb/devices/1-2/busnum; echo 7 >/sys/bus/usb/devices/1-2/devnum
+: >/dev/bus/usb/001/007; chmod 664 /dev/bus/usb/001/007; }
+"""
+REFUSALS = (
+    ('an inactive session', 'refused', 'service env; bus', 'polkit does not let you use it', 'readers.md has one'),
+    ('hidden processes', 'refused', 'mount -t proc -o hidepid=2 none /proc', 'hides processes (hidepid)', 'gid='),
+    ('no D-Bus', 'refused', 'service env', 'no system D-Bus here', '--disable-polkit'),
+    ('a container beside pcscd', 'refused', 'bus', 'outside of this container', 'readers.md has one'),
+    ('a driver without rights', 'none', 'service setpriv --reuid=65534 --regid=65534 --clear-groups; reader',
+     'Odd CCID is plugged in, but pcscd may not open it as nobody (/dev/bus/usb/001/007 0664 root:root)', 'udev rule'),
+    ('no driver', 'none', 'service env; reader', 'Odd CCID is plugged in, but pcscd does not know it', 'libccid'),
+    ('no reader', 'none', 'service env', 'none was found', 'lsusb'),
+)
+alone = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+if subprocess.run([*alone, 'sh', '-c', 'mount -t tmpfs none /dev && mknod /dev/null c 1 3'], check=False,
+                  capture_output=True).returncode == 0:
+    for name, odd, made, found, following in REFUSALS:
+        shell = [*alone, 'sh', '-c', WORLD + made + '\n"$@"', 'sh']
+        check.result(f'doctor: {name}', rig.run('doctor', prefix=shell, env={'JPKI_ODD': odd}), 8, found, following)
+    shell = [*alone, 'sh', '-c', WORLD + REFUSALS[1][2] + '\n"$@"', 'sh']
+    check.result('doctor: hidden processes, in Japanese',
+                 rig.run('doctor', lang='ja', prefix=shell, env={'JPKI_ODD': 'refused'}), 8, 'hidepid', 'gid= を付けて')
+else:
+    print('skip - doctor: who refuses: no namespace of our own with devices')
+
 # Names that steer a terminal, turn the direction of writing, or are no UTF-8: a reader's, a certificate's, a file's.
 def steers(shown):
     """What of the output a terminal would act on; None if it is no UTF-8."""
