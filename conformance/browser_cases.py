@@ -292,20 +292,30 @@ def case_full_module(visit):
     return f'{visit.prompts} prompts'
 
 
-def case_picture(visit):
-    """the prompt as a Japanese holder sees it, for docs/: one picture, prompt-ja.png"""
-    visit.browser.speak_japanese()
+def prompt_picture(visit, title, name):
+    """The prompt with this title, for docs/images: one picture."""
     visit.browser.start()
     visit.browser.navigate('about:blank')
     await_true(lambda: visit.browser.page() == '', PATIENCE, 'an empty page')
     visit.browser.navigate(url_of('both'))
-    window = await_true(lambda: visit.room.windows(visit.browser.pin_title_ja), PATIENCE, 'a prompt in Japanese')[-1]
+    window = await_true(lambda: visit.room.windows(title), PATIENCE, f'a prompt for {name}')[-1]
     time.sleep(1.5)
-    path = visit.room.shots / 'prompt-ja.png'
+    path = visit.room.shots / name
     visit.room.run(['import', '-window', window, path])
     visit.room.keys('key', 'Escape')
     visit.card_is(verifies=0)
     return f'{path.stat().st_size} bytes'
+
+
+def case_picture(visit):
+    """the prompt as a Japanese holder sees it, for docs/: one picture, prompt-ja.png"""
+    visit.browser.speak_japanese()
+    return prompt_picture(visit, visit.browser.pin_title_ja, 'prompt-ja.png')
+
+
+def case_picture_english(visit):
+    """the prompt in English: prompt-en.png"""
+    return prompt_picture(visit, visit.browser.pin_title, 'prompt-en.png')
 
 
 def p11kit_make(visit, limited):
@@ -362,6 +372,7 @@ CASES = {
     'reader-later': (case_reader_later, [], {}),
     'two-cards': (case_two_cards, ['--cards', '2'], {'ask': True}),
     'picture': (case_picture, [], {}),
+    'picture-english': (case_picture_english, [], {}),
     'proxy': (case_proxy, [], {}),
     'proxy-open': (case_proxy_open, [], {}),
     'full-module': (case_full_module, [], {'full': True, 'only': 'firefox'}),
