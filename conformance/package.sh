@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# long: builds the Debian packages and installs them into a fresh Debian
+# long: makes the release's packages and installs them into a fresh Debian 12 and 13
 #
-# The packages as a distribution meets them: built, judged by lintian, installed beside nothing but what they ask for,
-# used on the simulated card, upgraded from an older version, removed without a trace.  Needs root and this machine's mirror.
+# The release as a holder and a distribution meet it: made by scripts/release, installed on a fresh system by README's words,
+# used by debian/tests, upgraded from an older version and with the system, removed without a trace, judged by lintian.
+# Needs root and this machine's mirror.  JPKI_RELEASE=FOLDER: a release made before.  JPKI_SYSTEMS='bookworm': these alone.
 # shellcheck disable=SC2016  # what stands in single quotes is for apt and for the shell in the tree
 set -u
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/.." && pwd)}
+systems=${JPKI_SYSTEMS:-bookworm trixie}
 failed=0
 
 skip_all() {
@@ -16,119 +18,115 @@ skip_all() {
 }
 
 check() { # check NAME COMMAND...
-    local name=$1 said
+    local name="${system:+$system: }$1" said
     shift
     if said=$("$@" 2>&1 </dev/null); then
         echo "ok - package: $name"
     else
         echo "not ok - package: $name"
-        printf '%s\n' "$said" | tail -n 30 | sed 's/^/#   /'
+        printf '%s\n' "$said" | tail -n 40 | sed 's/^/#   /'
         failed=1
     fi
 }
 
-[ "$(id -u)" -eq 0 ] || skip_all 'only root can make a tree of another system'
-for program in debootstrap dpkg-buildpackage lintian; do
-    command -v "$program" >/dev/null || skip_all "$program is not installed"
-done
-site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
-release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-if [ -z "$site" ] || [ -z "$release" ]; then
-    skip_all 'apt has no mirror'
-fi
+# ---- outside
 
-# Mounts and processes live in namespaces that end with the inner run; only files are left then.
 if [ "${1:-}" != inside ]; then
+    [ "$(id -u)" -eq 0 ] || skip_all 'only root can make a tree of another system'
+    for program in debootstrap rpmbuild autopkgtest; do
+        command -v "$program" >/dev/null || skip_all "$program is not installed"
+    done
+    [ "$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages')" ] || skip_all 'apt has no mirror'
     place=$(mktemp -d) || exit 1
     trap 'rm -rf --one-file-system "$place"' EXIT
-    unshare --mount --pid --fork --kill-child --mount-proc --propagation private "$0" inside "$place"
-    exit
+    release=${JPKI_RELEASE:-$place/release}
+    if [ -z "${JPKI_RELEASE:-}" ]; then
+        check 'scripts/release' \
+            "$source_dir/scripts/release" --untagged --architectures amd64 --systems "$systems" "$release"
+        [ "$failed" -eq 0 ] || exit 1
+    fi
+    # Mounts and processes live in namespaces that end with the inner run; only files are left then.
+    for one in $systems; do
+        unshare --mount --pid --fork --kill-child --mount-proc --propagation private \
+            "$0" inside "$place/$one" "$release" "$one" || failed=1
+        rm -rf --one-file-system "${place:?}/$one"
+    done
+    exit "$failed"
 fi
-place=$2
-tree=$place/tree
 
-# ---- build
-mkdir "$place/source"
-cd "$source_dir" || exit 1
-# what is committed, not what is half done
-git archive HEAD | tar xf - -C "$place/source" || skip_all 'this is no git checkout'
-build() {
-    cd "$place/source" && DEB_BUILD_OPTIONS="nocheck noautodbgsym parallel=2" dpkg-buildpackage -us -uc -b
-}
-check 'dpkg-buildpackage' build
-[ "$failed" -eq 0 ] || exit 1
-judge() {
-    lintian --fail-on error --no-tag-display-limit "$place"/*.changes
-}
-check 'lintian has no errors' judge
+# ---- a fresh system, where somebody with sudo has the release's packages
 
-# ---- a fresh system
-tree_make() {
-    debootstrap --variant=minbase "$release" "$tree" "$site" || return
-    cp -a /etc/apt/. "$tree/etc/apt/"
-    mkdir -p "$tree/usr/share/keyrings" "$tree/opt/debs"
-    cp -a /usr/share/keyrings/. "$tree/usr/share/keyrings/"
-    cp -f /etc/resolv.conf "$tree/etc/resolv.conf"
-    mount --bind "$tree" "$tree" # with-card wants its root to be a mount
-    mount -t proc proc "$tree/proc"
-}
-tree_make >"$place/tree.log" 2>&1 || { tail -n 5 "$place/tree.log"; skip_all 'no fresh system could be made'; }
+tree=$2/tree release=$3 system=$4
+mkdir "$2"
+site=$(apt-get indextargets --format '$(ORIGIN) $(SITE)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
+home=/var/holder person=/var/holder/libjpki-pkcs11
 in_tree() {
     chroot "$tree" /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
 }
-cp "$place"/*.deb "$tree/opt/debs/"
-mkdir "$tree/opt/scripts"
-cp "$source_dir"/scripts/{with-card,demo,throwaway-sshd,as-caller} "$tree/opt/scripts/"
-# an older version: the same files, another number
-for deb in "$place"/*.deb; do
-    dpkg-deb -R "$deb" "$place/old" && sed -i 's/^Version: .*/Version: 0.0.1-1/' "$place/old/DEBIAN/control" &&
-        dpkg-deb -b "$place/old" "$tree/opt/debs/old-$(basename "$deb")" >/dev/null
-    rm -rf "$place/old"
-done
+tree_make() {
+    debootstrap --variant=minbase --include=sudo,python3-minimal,python3 "$system" "$tree" "$site" || return
+    cp -f /etc/resolv.conf "$tree/etc/resolv.conf"
+    apt-config dump Acquire | grep -i '::proxy' >"$tree/etc/apt/apt.conf.d/90mirror"
+    printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" # no service of the tree's runs beside this machine's
+    chmod 755 "$tree/usr/sbin/policy-rc.d"
+    mount --bind "$tree" "$tree" # with-card wants its root to be a mount
+    mount -t proc proc "$tree/proc"
+    mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$tree/dev/pts"
+    mount --bind "$tree/dev/pts/ptmx" "$tree/dev/ptmx"
+    echo 'holder ALL=(ALL) NOPASSWD: ALL' >"$tree/etc/sudoers.d/holder"
+    in_tree useradd --create-home --home-dir "$home" --shell /bin/bash holder && mkdir -p "$tree$person" "$tree/opt/debs" &&
+        cp "$release/$system-amd64"/* "$tree/opt/debs/" &&
+        tar -xf "$release"/libjpki-pkcs11-*.tar.xz --strip-components=1 -C "$tree$person" &&
+        in_tree chown -R holder: "$home" && in_tree apt-get -q update
+}
+check 'a fresh system' tree_make
+[ "$failed" -eq 0 ] || exit 1
 everything() {
     (cd "$tree" && find etc usr var/lib/dpkg/info \( -type f -o -type l \) ! -name '*.cache' ! -name '__pycache__' | sort)
 }
-
-prepare() {
-    in_tree apt-get -q -y update || return
-    in_tree apt-get -q -y install --no-install-recommends pcscd vsmartcard-vpcd opensc p11-kit python3 openssl libssl3 \
-        openssh-client openssh-server locales \
-        libpcsclite1 libp11-kit0
+# An older version: the same files, another number.
+old_make() {
+    local deb
+    for deb in "$tree"/opt/debs/*.deb; do
+        dpkg-deb -R "$deb" "$tree/old" && sed -i 's/^Version: .*/Version: 0.1.0/' "$tree/old/DEBIAN/control" &&
+            dpkg-deb -b "$tree/old" "$tree/opt/old/$(basename "$deb")" && rm -rf "$tree/old" || return
+    done
 }
-check 'what a user has: pcscd, OpenSC, p11-kit' prepare
-everything >"$place/before"
-check 'an older version is installed' in_tree sh -c 'dpkg -i /opt/debs/old-*.deb'
-check 'the upgrade' in_tree sh -c 'dpkg -i /opt/debs/libjpki-pkcs11_*.deb /opt/debs/jpki-*.deb'
+
+# ---- by the page's words
+
+check 'README.md, word for word: packages, register all, status' in_tree su - holder -c \
+    "cd $person && JPKI_PACKAGES=/opt/debs python3 tests/tools/readme.py README.md 2"
 check 'every dependency was named' in_tree apt-get -q -y check
+check 'a PIN for the installed module, in the form that a browser loads' in_tree su - holder -c "cd $person &&
+    JPKI_SIMCARD=/usr/bin/jpki-simcard scripts/with-card -- pkcs11-tool --slot-index 0 --login --pin 1234 --test \
+    --module \$(ls /usr/lib/*/pkcs11/libjpki-pkcs11-auth.so)"
 
-# ---- use
-cat >"$tree/opt/use" <<'END'
-set -e
-M=$(ls /usr/lib/*/pkcs11/libjpki-pkcs11.so)
-cd "$(mktemp -d)"
-echo a letter >letter.txt
-pkcs11-tool --module "$M" --slot-index 0 --login --pin 1234 --sign -m SHA256-RSA-PKCS -i letter.txt -o letter.sig
-openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -pubkey >key.pem
-openssl dgst -sha256 -verify key.pem -signature letter.sig letter.txt
-jpki-token status --reader '00 00'
-localedef -i ja_JP -f UTF-8 ja_JP.UTF-8
-LANG=ja_JP.UTF-8 jpki-token status --reader '00 00' | grep 利用者証明用電子証明書
-echo ABC123 | jpki-token sign letter.txt --pin-fd 0 --reader "00 00"
-openssl cms -verify -binary -inform DER -in letter.txt.p7s -content letter.txt -purpose any \
-    -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem"
-p11-kit list-modules | grep 'JPKI User Authentication'
-jpki-token doctor || [ $? -eq 8 ]
-jpki-token doctor | grep 'libjpki-pkcs11.so can be loaded'
-END
-check 'sign, status in two languages, CMS, p11-kit, doctor' in_tree sh -c \
-    'export JPKI_MODULE=$(ls /usr/lib/*/pkcs11/libjpki-pkcs11.so) JPKI_SIMCARD=/usr/bin/jpki-simcard
-    /opt/scripts/with-card --keys /opt/keys -- sh /opt/use'
-check 'the demo' in_tree sh -c \
-    'export JPKI_MODULE=$(ls /usr/lib/*/pkcs11/libjpki-pkcs11.so) JPKI_SIMCARD=/usr/bin/jpki-simcard
-    /opt/scripts/with-card --keys /opt/keys -- /opt/scripts/demo --story'
+# ---- as a distribution tries it
 
-# ---- removal
-check 'the removal' in_tree sh -c 'dpkg -P jpki-tools jpki-simcard libjpki-pkcs11'
-everything >"$place/after"
-check 'nothing is left' diff "$place/before" "$place/after"
+judge() {
+    in_tree apt-get -q -y install --no-install-recommends lintian || return
+    cp "$release"/*.tar.xz "$tree/opt/debs/$(sed -n 's/.* \([^ ]*\.orig\.tar\.xz\)$/\1/p;T;q' "$tree"/opt/debs/*.dsc)"
+    in_tree sh -c 'lintian --allow-root --fail-on error,warning --no-tag-display-limit /opt/debs/*.dsc /opt/debs/*.deb'
+}
+in_tree apt-get -q -y purge 'jpki-*' libjpki-pkcs11 >/dev/null 2>&1
+check 'autopkgtest' autopkgtest --no-built-binaries "$tree"/opt/debs/*.deb "$tree$person/" -- chroot "$tree"
+mkdir "$tree/opt/old"
+in_tree apt-get -q -y purge 'jpki-*' libjpki-pkcs11 >/dev/null 2>&1
+everything >"$2/before"
+check 'an older version' old_make
+check 'the older version is installed' in_tree sh -c 'dpkg -i /opt/old/*.deb'
+check 'the upgrade' in_tree sh -c 'dpkg -i /opt/debs/*.deb'
+check 'the removal' in_tree dpkg -P jpki-tools jpki-simcard libjpki-pkcs11
+everything >"$2/after"
+check 'nothing is left' diff "$2/before" "$2/after"
+check 'lintian has no errors and no warnings' judge
+system_upgrade() {
+    in_tree sh -c 'apt-get -q -y install /opt/debs/*.deb' && sed -i 's/bookworm/trixie/g' "$tree/etc/apt/sources.list" &&
+        cp "$release/trixie-amd64"/* "$tree/opt/debs/" && in_tree apt-get -q update && in_tree apt-get -q -y dist-upgrade &&
+        in_tree sh -c 'apt-get -q -y install /opt/debs/*deb13*.deb && jpki-token --version'
+}
+if [ "$system" = bookworm ] && [ -d "$release/trixie-amd64" ]; then
+    check 'Debian 12 becomes 13, with the packages in it' system_upgrade
+fi
 exit "$failed"
