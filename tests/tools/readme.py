@@ -31,8 +31,10 @@ sudo apt-get -q install -y --no-install-recommends build-essential
 sudo apt-get -q build-dep -y ./
 mkdir packages && git ls-files -z | tar -c --null -T - | tar -x -C packages
 cd packages && DEB_BUILD_OPTIONS='nocheck parallel=2' dpkg-buildpackage -us -uc -b"""
+# With a browser's database, as Chromium leaves it: who has no browser cannot register one.
 PREPARE_PACKAGED_CARD = """
-sudo apt-get -q install -y --no-install-recommends ./jpki-simcard_*.deb pcscd vsmartcard-vpcd openssl"""
+sudo apt-get -q install -y --no-install-recommends ./jpki-simcard_*.deb pcscd vsmartcard-vpcd openssl libnss3-tools
+mkdir -p ~/.pki/nssdb && certutil -N -d sql:$HOME/.pki/nssdb --empty-password"""
 PREPARE_CARD = """
 sudo apt-get install -y --no-install-recommends check vsmartcard-vpcd openssl pcscd meson ninja-build pkg-config \\
     libssl-dev libpcsclite-dev libp11-kit-dev gettext gcc libc6-dev
