@@ -11,6 +11,7 @@ nginx_start 4433
 
 printf 'name = Jpki\nlibrary = %s\nslotListIndex = 0\n' "$JPKI_MODULE" >auth.cfg
 printf 'name = Jpki\nlibrary = %s\nslotListIndex = 1\n' "$JPKI_MODULE" >sign.cfg
+printf 'name = Jpki\nlibrary = %s\nslot = 0\n' "$JPKI_MODULE" >slot.cfg # a number that Java looks up in no list
 export JAVA_TOOL_OPTIONS='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
 
 cat >Card.java <<'JAVA'
@@ -120,6 +121,7 @@ wrong() {
 }
 
 step 'keytool -list' 21 auth list auth "$auth_pin" "$auth_label"
+step 'keytool -list, slot by its number' 21 auth list slot "$auth_pin" "$auth_label"
 step 'keytool -list, signature' 27 sign list sign "$sign_pin" "$sign_label"
 step 'jarsigner' 26 auth jar_sign
 step 'SHA256withRSA' 26 auth sign auth "$auth_pin" "$auth_label" SHA256withRSA -sha256

@@ -9,11 +9,15 @@ needs /usr/bin/python3 openssl
 card_enter
 
 cat >card.py <<'PY'
+import ctypes
+import os
 import sys
 import PyKCS11
 from PyKCS11 import LowLevel
 
 token, what, pin = sys.argv[1:4]
+if 'LOADED' in os.environ:  # how it is loaded first is how it stays
+    ctypes.CDLL(sys.argv[4], mode=os.RTLD_NOW | getattr(os, os.environ['LOADED']))
 lib = PyKCS11.PyKCS11Lib()
 lib.load(sys.argv[4])
 slots = [slot for slot in lib.getSlotList(tokenPresent=True) if lib.getTokenInfo(slot).label.strip() == token]
@@ -84,6 +88,12 @@ sign() { # sign TOKEN PIN WHAT ROLE OPENSSL-OPTION...
     openssl dgst -sha256 "${@:5}" -verify public.pem -signature signature message
 }
 
+# Other ways to be loaded: before or behind everybody's symbols, and with another allocator.
+loaded() { # loaded VARIABLE=VALUE TOKEN PIN WHAT ROLE OPENSSL-OPTION...
+    local -x "${1?}"
+    sign "${@:2}"
+}
+
 # OpenSSL's configuration is the program's: the module, which checks its signatures, neither reads it nor what it would load.
 # Python alone needs no OpenSSL.  Whoever opens the pipe to read is seen by who waits to write.
 unread() { # unread TOKEN WHAT PIN
@@ -102,11 +112,20 @@ wrong() {
     refused run "$auth_token" sign 9999
 }
 
+as_pss=(-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32)
+jemalloc=$(/sbin/ldconfig -p | sed -n 's/.*libjemalloc\.so\.2.*=> //p' | head -n 1)
 step 'certificates, no login' 6 - list
 step 'slots by number, no list, forked child' 28 auth numbers
 step 'login, sign' 16 auth sign "$auth_token" "$auth_pin" sign auth
-step 'login, sign with PSS' 26 auth sign "$auth_token" "$auth_pin" pss auth \
-    -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32
+step 'login, sign with PSS' 26 auth sign "$auth_token" "$auth_pin" pss auth "${as_pss[@]}"
+for how in RTLD_DEEPBIND RTLD_GLOBAL; do
+    step "loaded with $how, PSS" 26 auth loaded "LOADED=$how" "$auth_token" "$auth_pin" pss auth "${as_pss[@]}"
+done
+if [ -n "$jemalloc" ]; then
+    step 'under jemalloc, PSS' 26 auth loaded "LD_PRELOAD=$jemalloc" "$auth_token" "$auth_pin" pss auth "${as_pss[@]}"
+else
+    echo 'skip - pykcs11: under jemalloc: libjemalloc2 is not installed'
+fi
 step 'openssl.cnf is not read, signature' 23 sign unread "$sign_token" sign "$sign_pin"
 step 'openssl.cnf is not read, sign with PSS' 26 auth unread "$auth_token" pss "$auth_pin"
 step 'login, sign, signature' 23 sign sign "$sign_token" "$sign_pin" sign sign
