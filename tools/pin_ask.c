@@ -17,8 +17,8 @@ static const char *const faults[] = {
     [FAULT_PASSWORD] = N_("The password has 6 to 16 characters: capital letters A to Z and digits."),
     [FAULT_JUKI] = N_("The password of this card has 4 to 16 letters and digits."),
     [FAULT_NEW_MIXED] = N_("A new password needs at least one letter and at least one digit."),
-    [FAULT_OLD_MIXED] = N_("A password has at least one letter and at least one digit. If yours was set otherwise: "
-                           "--any-form sends it, and pin-form=any in the options of the module lets programs send it."),
+    [FAULT_OLD_MIXED] = (N_("A password has at least one letter and at least one digit. If yours was set otherwise: "
+                            "--any-form sends it, and pin-form=any in the options of the module lets programs send it.")),
 };
 
 static const char *fault_text(const struct pin_rule *rule, const struct secret *typed, bool is_new)

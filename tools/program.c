@@ -44,6 +44,8 @@ int program_run(const char *const words[], char ret_output[static PROGRAM_OUTPUT
     while (count < WORDS_MAX - 1 && words[count] != NULL)
         count++;
     memcpy(argv, words, count * sizeof(argv[0]));
+    if (count == 0)
+        return EINVAL;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return errno;
     posix_spawn_file_actions_init(&actions);
