@@ -51,6 +51,9 @@ enum doubt {
     DOUBT_EVENT, /* a reset, or an exchange that failed: for a silent card nothing can prove any more that it is the same */
 };
 
+/* What the thread that has the card waits for: an answer; a person who types on the reader, whom nobody can call off. */
+enum card_work { AT_REST, AT_EXCHANGE, AT_KEYPAD };
+
 struct card {
     const struct transport *transport;
     char reader[READER_NAME_MAX];
@@ -66,7 +69,7 @@ struct card {
     bool given[ROLE_COUNT];             /* this PIN went to the card, and nothing proves since that it is forgotten */
     enum doubt in_doubt;                /* whether it is still the card of facts */
     unsigned waited_ms;                 /* for their turn, the visits since the caller last made it 0 */
-    atomic_bool at_keypad;              /* a person is typing on the reader, which nobody can call off */
+    atomic_int at_work;                 /* enum card_work */
     bool not_jpki;                      /* answered SELECT with 6A82: nothing more is sent to it until it is replaced */
 };
 

@@ -95,9 +95,9 @@ static enum jpki_err keypad_send(struct visit *visit, enum pinpad_job job, const
     struct buf in = { ret->raw, 0, sizeof(ret->raw) };
     enum jpki_err err;
 
-    atomic_store(&card->at_keypad, true);
+    atomic_store(&card->at_work, AT_KEYPAD);
     err = card->transport->ops->pinpad(card->link, &request, &in);
-    atomic_store(&card->at_keypad, false);
+    atomic_store(&card->at_work, AT_REST);
     visit->first = false;
     if (err == JPKI_OK)
         err = answer_parse(ret, in.len);

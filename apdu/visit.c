@@ -54,13 +54,15 @@ enum jpki_err visit_send(struct visit *visit, const struct apdu *command, struct
 {
     uint8_t bytes[APDU_COMMAND_MAX];
     struct buf out = BUF_OVER(bytes), in = { ret->raw, 0, sizeof(ret->raw) };
-    const struct card *card = visit->card;
+    struct card *card = visit->card;
     enum jpki_err err = apdu_build(command, &out);
 
     if (err != JPKI_OK)
         goto out;
     visit->first = false;
+    atomic_store(&card->at_work, AT_EXCHANGE);
     err = way_error(card->transport->ops->transmit(card->link, buf_slice(&out), &in));
+    atomic_store(&card->at_work, AT_REST);
     if (err == JPKI_OK)
         err = answer_parse(ret, in.len);
     log_exchange(buf_slice(&out), buf_slice(&in), err);

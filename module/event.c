@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define WAIT_SLICE_MS 600000 /* what was missed in whatever way is noticed by then */
+#define EXCHANGE_WAIT_MS 200 /* who only asks waits so long for another thread's exchange */
 #define PAUSE_MIN_MS 200     /* without pcscd look again after this time, then after twice as long ... */
 #define PAUSE_MAX_MS 5000    /* ... up to this */
 
@@ -167,7 +168,8 @@ CK_RV slot_wait(struct module *module, CK_FLAGS flags, CK_SLOT_ID *slot, const v
     if ((flags & CKF_DONT_BLOCK) == 0) {
         rv = event_wait(module, &found);
     } else {
-        readers_list(module);
+        if (readers_exchange_over(module, EXCHANGE_WAIT_MS))
+            readers_list(module);
         rv = event_take(module, &found) ? CKR_OK : CKR_NO_EVENT;
     }
     if (rv == CKR_OK)

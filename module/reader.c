@@ -5,10 +5,13 @@
 #include "session.h"
 
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define LIST_WAIT_MS 200     /* for another thread that lists */
+#define EXCHANGE_STEP_MS 2
 #define REFUSED_MIN_MS 1000  /* after a refusal ask again after this time, then after twice as long ... */
 #define REFUSED_MAX_MS 10000 /* ... up to this: nine times in a minute */
 
@@ -71,9 +74,32 @@ void readers_shut_inlock(struct module *module)
 bool readers_at_keypad_inlock(const struct module *module)
 {
     for (size_t i = 0; i < module->reader_count; i++)
-        if (atomic_load(&module->readers[i]->card.at_keypad))
+        if (atomic_load(&module->readers[i]->card.at_work) == AT_KEYPAD)
             return true;
     return false;
+}
+
+static bool exchanging(struct module *module)
+{
+    bool any = false;
+
+    pthread_mutex_lock(&module->lock);
+    for (size_t i = 0; i < module->reader_count && !any; i++)
+        any = atomic_load(&module->readers[i]->card.at_work) == AT_EXCHANGE;
+    pthread_mutex_unlock(&module->lock);
+    return any;
+}
+
+bool readers_exchange_over(struct module *module, unsigned ms)
+{
+    const uint64_t deadline = clock_ms() + ms;
+
+    while (exchanging(module)) {
+        if (clock_ms() >= deadline)
+            return false;
+        sleep_ms(EXCHANGE_STEP_MS);
+    }
+    return true;
 }
 
 void readers_expire_inlock(struct module *module)
@@ -175,7 +201,7 @@ enum jpki_err readers_watch_open(struct module *module, void **ret_watch)
     return err;
 }
 
-/* The watch for listing and polling; NULL while there is no pcscd.  Called with poll_lock. */
+/* The watch for listing and polling; NULL while there is no pcscd.  Called with poll_turn. */
 static void *poll_watch_inlock(struct module *module)
 {
     if (module->poll_watch == NULL && readers_watch_open(module, &module->poll_watch) != JPKI_OK)
@@ -200,7 +226,7 @@ static void poll_watch_drop_inlock(struct module *module)
     pthread_mutex_unlock(&module->lock);
 }
 
-/* The readers pcscd has now; none while it cannot be reached.  Called with poll_lock. */
+/* The readers pcscd has now; none while it cannot be reached.  Called with poll_turn. */
 static size_t readers_ask(struct module *module, struct reader_view views[static READER_MAX])
 {
     size_t count = 0;
@@ -224,10 +250,12 @@ static struct reader_view *views_new(size_t count)
 
 void readers_list(struct module *module)
 {
-    struct reader_view *views = views_new(READER_MAX);
+    struct reader_view *views;
     size_t count, left = 0;
 
-    pthread_mutex_lock(&module->poll_lock);
+    if (!turn_try_within(&module->poll_turn, readers_count(module) == 0 ? UINT_MAX : LIST_WAIT_MS))
+        return;
+    views = views_new(READER_MAX);
     count = views == NULL ? 0 : readers_ask(module, views);
     pthread_mutex_lock(&module->lock);
     for (size_t i = 0; i < count; i++)
@@ -236,11 +264,11 @@ void readers_list(struct module *module)
         left += !reader_append_inlock(module, "");
     pthread_mutex_unlock(&module->lock);
     module->listed = true;
-    pthread_mutex_unlock(&module->poll_lock);
+    turn_give(&module->poll_turn);
     free(views);
     if (left > 0)
         log_line("readers: there is no room for %zu of them; C_Finalize makes some", left);
-    readers_poll(module, 0);
+    (void)readers_poll_within(module, LIST_WAIT_MS);
 }
 
 bool readers_spare(struct module *module)
@@ -258,7 +286,7 @@ void readers_adopt(struct module *module, unsigned max_age_ms)
     struct reader_view *views;
     size_t count;
 
-    if (!readers_spare(module) || pthread_mutex_trylock(&module->poll_lock) != 0)
+    if (!readers_spare(module) || !turn_try(&module->poll_turn))
         return;
     views = views_new(READER_MAX);
     if (views == NULL)
@@ -274,7 +302,7 @@ void readers_adopt(struct module *module, unsigned max_age_ms)
 
 out:
     free(views);
-    pthread_mutex_unlock(&module->poll_lock);
+    turn_give(&module->poll_turn);
 }
 
 /* Publish what pcscd said of one reader. */
@@ -310,21 +338,12 @@ static size_t views_fill(struct module *module, struct reader_view *views)
     return count;
 }
 
-void readers_poll(struct module *module, unsigned max_age_ms)
+/* Ask and publish; the caller has the turn. */
+static void poll_now(struct module *module)
 {
-    struct reader_view *views = NULL;
-    size_t count;
+    struct reader_view *views = views_new(MODULE_READER_MAX);
+    size_t count = views == NULL ? 0 : views_fill(module, views);
 
-    if (max_age_ms == 0)
-        pthread_mutex_lock(&module->poll_lock);
-    else if (pthread_mutex_trylock(&module->poll_lock) != 0)
-        return;
-    if (max_age_ms != 0 && module->polled_ms != 0 && clock_ms() - module->polled_ms < max_age_ms)
-        goto out;
-    views = views_new(MODULE_READER_MAX);
-    if (views == NULL)
-        goto out;
-    count = views_fill(module, views);
     if (count == 0)
         goto out;
     if (poll_watch_inlock(module) != NULL &&
@@ -340,7 +359,24 @@ void readers_poll(struct module *module, unsigned max_age_ms)
 
 out:
     free(views);
-    pthread_mutex_unlock(&module->poll_lock);
+}
+
+void readers_poll(struct module *module, unsigned max_age_ms)
+{
+    if (exchanging(module) || !turn_try(&module->poll_turn))
+        return;
+    if (module->polled_ms == 0 || clock_ms() - module->polled_ms >= max_age_ms)
+        poll_now(module);
+    turn_give(&module->poll_turn);
+}
+
+bool readers_poll_within(struct module *module, unsigned ms)
+{
+    if (!turn_try_within(&module->poll_turn, ms))
+        return false;
+    poll_now(module);
+    turn_give(&module->poll_turn);
+    return true;
 }
 
 size_t readers_count(struct module *module)

@@ -87,7 +87,10 @@ struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role 
  */
 enum jpki_err readers_watch_open(struct module *module, void **ret_watch) MUST_CHECK;
 
-/* Ask pcscd which readers there are and append the new ones (C_GetSlotList with NULL, C_WaitForSlotEvent). */
+/*
+ * Ask pcscd which readers there are and append the new ones (C_GetSlotList with NULL, C_WaitForSlotEvent).  Where readers
+ * are known and another thread's question is not answered, what is known stands.
+ */
 void readers_list(struct module *module);
 
 /*
@@ -101,15 +104,18 @@ void readers_adopt(struct module *module, unsigned max_age_ms);
 
 /*
  * Ask pcscd for the state of all readers, at most every max_age_ms, and publish it; a changed card ends its logins.
- * Never waits: if another thread is asking, the old answer stands.  With max_age_ms 0 it does wait for that thread.
+ * Never waits: if another thread is asking, or is in the middle of an exchange, the old answer stands.
  */
 void readers_poll(struct module *module, unsigned max_age_ms);
 
+/* The same now, and after waiting for another thread that is asking, at most so long; false if that was too short. */
+bool readers_poll_within(struct module *module, unsigned ms);
+
 /*
- * Recognise the card if one lies there that nobody looked at yet.  Waits for the card if wait is true; else, when another
- * thread uses it, the old answer stands, unless that thread has only just begun to recognise it.
+ * Recognise the card if one lies there that nobody looked at yet.  Waits so long for another thread that uses it; then the
+ * old answer stands.  With 0 it waits for one alone that has only just begun to recognise it.
  */
-void reader_look(struct reader *reader, bool wait);
+void reader_look(struct reader *reader, unsigned ms);
 
 /*
  * Take the card for work: lock it, make sure that as far as pcscd tells it is still the one of this series, and connect.  On
@@ -118,7 +124,7 @@ void reader_look(struct reader *reader, bool wait);
  */
 enum jpki_err reader_take(struct reader *reader, CK_ULONG series) MUST_CHECK;
 
-/* The same, unless another thread has the card for longer than that: JPKI_ERR_IN_USE. */
+/* The same, unless another thread has the card, or pcscd's ear, for longer than that: JPKI_ERR_IN_USE. */
 enum jpki_err reader_take_within(struct reader *reader, CK_ULONG series, unsigned ms) MUST_CHECK;
 
 /* Give it back; err is how the work went, so that a card that left is noticed at once. */
@@ -141,6 +147,12 @@ void readers_shut_inlock(struct module *module);
 
 /* Whether a person is typing on some reader's keypad for a call of this program.  Called under the module's lock. */
 bool readers_at_keypad_inlock(const struct module *module);
+
+/*
+ * Wait until no thread of this program is in the middle of an exchange with a card, at most so long; false if one is still.
+ * One that does not come back may keep pcscd from answering anything: who only polls asks it nothing meanwhile.
+ */
+bool readers_exchange_over(struct module *module, unsigned ms) MUST_CHECK;
 
 /* Forget PINs that were not used for as long as the options say.  Called under the module's lock at every entry. */
 void readers_expire_inlock(struct module *module);

@@ -4,6 +4,7 @@
 
 #include "log.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define RETRY_MIN_MS 1000     /* a card that could not be asked is asked again then, and after twice as long each time ... */
@@ -216,16 +217,14 @@ static void reader_crowd_note(struct reader *reader)
     reader->card.waited_ms = 0;
 }
 
-void reader_look(struct reader *reader, bool wait)
+void reader_look(struct reader *reader, unsigned ms)
 {
     CK_ULONG series;
     enum jpki_err err;
 
     if (!reader_needs_look(reader, &series))
         return;
-    if (wait)
-        turn_take(&reader->card_lock);
-    else if (!reader_trylock(reader))
+    if (ms > 0 ? !turn_try_within(&reader->card_lock, ms) : !reader_trylock(reader))
         return;
     if (reader_needs_look(reader, &series)) { /* not done by the thread that was waited for */
         card_reset(&reader->card);
@@ -287,7 +286,7 @@ static void reader_lose(struct reader *reader, CK_ULONG series, bool present)
 }
 
 /* Connect first and then ask pcscd: what it knows to have been swapped cannot go unnoticed between the two. */
-static enum jpki_err reader_connect(struct reader *reader, CK_ULONG series)
+static enum jpki_err reader_connect(struct reader *reader, CK_ULONG series, unsigned ms)
 {
     enum jpki_err err;
 
@@ -300,18 +299,19 @@ static enum jpki_err reader_connect(struct reader *reader, CK_ULONG series)
     if (err != JPKI_OK)
         return err;
     /* of a removal and a reset behind it a connection is told the reset alone; the count of events tells both */
-    readers_poll(reader->module, 0);
+    if (!readers_poll_within(reader->module, ms))
+        return JPKI_ERR_IN_USE;
     return reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
 }
 
 /* The rest of reader_take, once the card is locked. */
-static enum jpki_err reader_taken(struct reader *reader, CK_ULONG series)
+static enum jpki_err reader_taken(struct reader *reader, CK_ULONG series, unsigned ms)
 {
     enum jpki_err err = JPKI_ERR_CARD_CHANGED;
 
     if (!module_closing(reader->module) && reader_is_series(reader, series) && reader->card_series == series) {
         reader_pace(reader);
-        err = reader_connect(reader, series);
+        err = reader_connect(reader, series, ms);
     }
     if (err == JPKI_OK)
         return JPKI_OK;
@@ -325,12 +325,18 @@ static enum jpki_err reader_taken(struct reader *reader, CK_ULONG series)
 enum jpki_err reader_take(struct reader *reader, CK_ULONG series)
 {
     turn_take(&reader->card_lock);
-    return reader_taken(reader, series);
+    return reader_taken(reader, series, UINT_MAX);
 }
 
 enum jpki_err reader_take_within(struct reader *reader, CK_ULONG series, unsigned ms)
 {
-    return turn_try_within(&reader->card_lock, ms) ? reader_taken(reader, series) : JPKI_ERR_IN_USE;
+    const uint64_t deadline = clock_ms() + ms;
+    uint64_t now;
+
+    if (!turn_try_within(&reader->card_lock, ms))
+        return JPKI_ERR_IN_USE;
+    now = clock_ms();
+    return reader_taken(reader, series, now < deadline ? (unsigned)(deadline - now) : 0);
 }
 
 static bool err_is_gone(enum jpki_err err)

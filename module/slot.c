@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define POLL_EVERY_MS 250
+#define LOOK_WAIT_MS 300      /* thrice: for an exchange, for a list, for a look of other threads */
 #define TRIES_WAIT_MS 700     /* for another thread that has the card; C_GetTokenInfo then shows what was known */
 #define TRIES_FRESH_MS 10000  /* another program may have cost a try meanwhile */
 
@@ -52,7 +53,7 @@ CK_RV slot_list(struct module *module, CK_BBOOL with_token, CK_SLOT_ID *slots, C
     readers = readers_count(module);
     if (with_token) /* also for the list itself: GnuTLS never asks for the length first */
         for (size_t i = 0; i < readers; i++)
-            reader_look(module->readers[i], true);
+            reader_look(module->readers[i], UINT_MAX);
     room = slots == NULL ? 0 : *count;
     for (CK_SLOT_ID slot = 0; slot < readers * ROLE_COUNT; slot++) {
         if (!slot_shown(module, slot, with_token != CK_FALSE))
@@ -117,7 +118,8 @@ CK_RV slot_info(struct module *module, CK_SLOT_ID slot, CK_SLOT_INFO *info)
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
     readers_refresh(module);
-    reader_look(reader, false);
+    if (readers_exchange_over(module, 0))
+        reader_look(reader, 0);
     memset(info, 0, sizeof *info);
     reader_text(reader, sizeof info->slotDescription - strlen(slot_suffixes[role]), name);
     snprintf(text, sizeof text, "%s%s", name, slot_suffixes[role]);
@@ -129,8 +131,8 @@ CK_RV slot_info(struct module *module, CK_SLOT_ID slot, CK_SLOT_INFO *info)
     return CKR_OK;
 }
 
-/* The token in a slot as it is now: recognised if a card lies there. */
-static CK_RV slot_token(struct module *module, CK_SLOT_ID slot, struct token_view *ret_view)
+/* The token in a slot as it is now: recognised if a card lies there, unless another thread has it, or pcscd, for longer. */
+static CK_RV slot_token_within(struct module *module, CK_SLOT_ID slot, unsigned ms, struct token_view *ret_view)
 {
     enum role role = ROLE_AUTH;
     struct reader *reader = reader_of_slot(module, slot, &role);
@@ -140,15 +142,20 @@ static CK_RV slot_token(struct module *module, CK_SLOT_ID slot, struct token_vie
         return CKR_SLOT_ID_INVALID;
     readers_refresh(module);
     view = token_look(reader, role);
-    if (!view.present) {
-        readers_poll(module, 0);
-        reader_look(reader, true);
+    if (!view.present && readers_exchange_over(module, ms)) {
+        (void)readers_poll_within(module, ms);
+        reader_look(reader, ms);
         view = token_look(reader, role);
     }
     if (!view.present)
         return view.seen == SEEN_OTHER ? CKR_TOKEN_NOT_RECOGNIZED : CKR_TOKEN_NOT_PRESENT;
     *ret_view = view;
     return CKR_OK;
+}
+
+static CK_RV slot_token(struct module *module, CK_SLOT_ID slot, struct token_view *ret_view)
+{
+    return slot_token_within(module, slot, UINT_MAX, ret_view);
 }
 
 static CK_FLAGS token_flags(const struct token_view *view)
@@ -183,7 +190,7 @@ CK_RV slot_token_info(struct module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *inf
 {
     struct token_view view;
     const struct pin_rule *rule;
-    CK_RV rv = slot_token(module, slot, &view);
+    CK_RV rv = slot_token_within(module, slot, LOOK_WAIT_MS, &view);
 
     if (rv != CKR_OK)
         return rv;

@@ -265,7 +265,7 @@ static CK_RV module_start(struct module *module)
 {
     leave_register();
     module_clear(module);
-    pthread_mutex_init(&module->poll_lock, NULL);
+    turn_init(&module->poll_turn);
     pthread_mutex_init(&module->wait_lock, NULL);
     fds_low_take(); /* no file of options becomes a program's standard error, however short */
     config_load(&module->config, config_face());
@@ -341,7 +341,7 @@ static void module_free(struct module *module)
     readers_free(module);
     secrets_free(module->secrets);
     log_close();
-    pthread_mutex_destroy(&module->poll_lock);
+    turn_free(&module->poll_turn);
     pthread_mutex_destroy(&module->wait_lock);
     module_clear(module);
 }

@@ -15,7 +15,7 @@
  * Locks, always taken in this order:
  *   session.op        the operations of one session, for one call
  *   reader.card_lock  the card and its connection, for card I/O
- *   poll_lock         the watch that lists and polls
+ *   poll_turn         the watch that lists and polls
  *   wait_lock         the list of waiters
  *   lock              registers and published state; a few instructions; nothing that waits is called under it
  */
@@ -29,6 +29,7 @@
 #include "refused.h"
 #include "secret.h"
 #include "transport.h"
+#include "turn.h"
 
 #include <pthread.h>
 #include <sys/types.h>
@@ -84,7 +85,7 @@ struct module {
     CK_SESSION_HANDLE last_session;           /* handles are never used twice */
     bool shed;                                /* a personal certificate went; operations may have it still */
 
-    pthread_mutex_t poll_lock;
+    struct turn poll_turn;
     void *poll_watch;                         /* NULL until pcscd answered */
     uint64_t polled_ms;
     bool listed;                              /* the readers were listed at least once */

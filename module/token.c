@@ -4,6 +4,7 @@
 #include "log.h"
 #include "pages.h"
 
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -221,6 +222,15 @@ void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series,
         return;
     if (view.token.tries != TRIES_UNKNOWN && clock_ms() - view.token.tries_ms < max_age_ms)
         return;
+    if (wait_ms != UINT_MAX) {
+        const uint64_t began = clock_ms();
+        uint64_t waited;
+
+        if (!readers_exchange_over(reader->module, wait_ms))
+            return;
+        waited = clock_ms() - began;
+        wait_ms -= waited < wait_ms ? (unsigned)waited : wait_ms;
+    }
     if (reader_take_within(reader, series, wait_ms) != JPKI_OK)
         return;
     err = guard_tries(&reader->card, role, reader->module->config.juki_try, &tries);

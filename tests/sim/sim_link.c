@@ -63,6 +63,7 @@ static enum jpki_err world_link_open(void *user, const char *name, void **ret_li
     if (link == NULL)
         return JPKI_ERR_MEMORY;
     pthread_mutex_lock(&world->lock);
+    world_hear(world);
     err = link_open_check(world, name, &reader);
     if (err == JPKI_OK) {
         link->world = world;

@@ -56,6 +56,10 @@ bool sim_world_hold_exclusive(struct sim_world *world, const char *reader, bool 
 /* Stop and start pcscd.  Stopping ends every link and watch. */
 void sim_world_service(struct sim_world *world, bool up);
 
+/* Let pcscd answer no list, no poll and no connect until it hears again, and how many ask in vain. */
+void sim_world_deaf(struct sim_world *world, bool deaf);
+unsigned sim_world_unheard(struct sim_world *world);
+
 /* Let pcscd refuse this user (JPKI_ERR_ACCESS on opening anything). */
 void sim_world_refuse_access(struct sim_world *world, bool refuse);
 

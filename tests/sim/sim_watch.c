@@ -93,6 +93,7 @@ enum jpki_err world_watch_list(void *handle, struct reader_view *views, size_t c
 
     pthread_mutex_lock(&world->lock);
     watch_check_free(watch);
+    world_hear(world);
     if (!watch_dead(watch)) {
         for (size_t i = 0; i < WORLD_READERS && count < cap; i++) {
             if (!world->readers[i].plugged)
@@ -116,6 +117,7 @@ enum jpki_err world_watch_poll(void *handle, struct reader_view *views, size_t c
 
     pthread_mutex_lock(&watch->world->lock);
     watch_check_free(watch);
+    world_hear(watch->world);
     if (!watch_dead(watch)) {
         for (size_t i = 0; i < count; i++)
             view_fill(watch->world, &views[i]);

@@ -190,6 +190,33 @@ void sim_world_refuse(struct sim_world *world, enum jpki_err refusal)
     pthread_mutex_unlock(&world->lock);
 }
 
+void world_hear(struct sim_world *world)
+{
+    world->unheard++;
+    pthread_cond_broadcast(&world->changed);
+    while (world->deaf)
+        pthread_cond_wait(&world->changed, &world->lock);
+    world->unheard--;
+}
+
+void sim_world_deaf(struct sim_world *world, bool deaf)
+{
+    pthread_mutex_lock(&world->lock);
+    world->deaf = deaf;
+    pthread_cond_broadcast(&world->changed);
+    pthread_mutex_unlock(&world->lock);
+}
+
+unsigned sim_world_unheard(struct sim_world *world)
+{
+    unsigned unheard;
+
+    pthread_mutex_lock(&world->lock);
+    unheard = world->unheard;
+    pthread_mutex_unlock(&world->lock);
+    return unheard;
+}
+
 void sim_world_refuse_access(struct sim_world *world, bool refuse)
 {
     sim_world_refuse(world, refuse ? JPKI_ERR_ACCESS : JPKI_OK);

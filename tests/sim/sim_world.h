@@ -37,7 +37,8 @@ struct sim_world {
     pthread_cond_t changed;
     struct transport transport;
     struct world_reader readers[WORLD_READERS];
-    bool service;
+    bool service, deaf;
+    unsigned unheard; /* threads whose question a deaf pcscd does not answer */
     enum jpki_err refusal; /* what pcscd answers to who opens something; JPKI_OK: it lets everybody in */
     unsigned refused; /* so many times */
     unsigned long service_starts;   /* links and watches of an earlier start are dead */
@@ -65,6 +66,9 @@ void world_reset(struct sim_world *world, struct world_reader *reader); /* tells
 void world_unplug(struct sim_world *world, struct world_reader *reader);
 void world_replug(struct sim_world *world, struct world_reader *reader, struct sim_card *card);
 void world_service_stop(struct sim_world *world);
+
+/* Wait while pcscd is deaf. */
+void world_hear(struct sim_world *world);
 
 /* Let card time pass: gives the lock up while a real clock sleeps. */
 void world_pass(struct sim_world *world, unsigned long us);
