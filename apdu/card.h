@@ -36,6 +36,7 @@ struct card_id {
 /* What was learned when the card was recognised; stays true while it lies there. */
 struct card_facts {
     struct card_id id;
+    bool label_known;                   /* EF 0006 names a kind; else that of the default row is assumed */
     char serial_info[17];               /* EF 0006 serialNumber, trimmed; "" if there is none */
     bool has_role[ROLE_COUNT];          /* its certificate is there, as far as can be told without a PIN */
     bool cert_private[ROLE_COUNT];      /* it needs the PIN: says the profile, or 6982 to the read of EF 000A */
@@ -54,6 +55,14 @@ enum doubt {
 /* What the thread that has the card waits for: an answer; a person who types on the reader, whom nobody can call off. */
 enum card_work { AT_REST, AT_EXCHANGE, AT_KEYPAD };
 
+/* Whoever wants to see what is sent and answered, for a report; us is how long the answer took. */
+struct apdu;
+struct answer;
+struct card_observer {
+    void *user;
+    void (*saw)(void *user, const struct apdu *command, const struct answer *answer, unsigned us);
+};
+
 struct card {
     const struct transport *transport;
     char reader[READER_NAME_MAX];
@@ -69,6 +78,7 @@ struct card {
     bool given[ROLE_COUNT];             /* this PIN went to the card, and nothing proves since that it is forgotten */
     enum doubt in_doubt;                /* whether it is still the card of facts */
     unsigned waited_ms;                 /* for their turn, the visits since the caller last made it 0 */
+    const struct card_observer *observer; /* of each exchange that was answered, but those at a keypad; NULL: nobody */
     atomic_int at_work;                 /* enum card_work */
     bool not_jpki;                      /* answered SELECT with 6A82: nothing more is sent to it until it is replaced */
 };

@@ -11,6 +11,14 @@ uint64_t clock_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+uint64_t clock_us(void)
+{
+    struct timespec now = { 0, 0 };
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 void sleep_ms(unsigned ms)
 {
     struct timespec span = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };

@@ -24,7 +24,7 @@ struct guard_rule {
 };
 
 #define JOB(job) (1u << (job))
-#define JOBS_ALL (JOB(GUARD_LOGIN) | JOB(GUARD_SIGN) | JOB(GUARD_CHANGE))
+#define JOBS_ALL (JOB(GUARD_LOGIN) | JOB(GUARD_SIGN) | JOB(GUARD_CHANGE) | JOB(GUARD_TRIAL))
 
 static const struct role_profile *row_of(const struct passage *passage)
 {
@@ -111,10 +111,14 @@ static enum jpki_err locked_check(struct passage *passage)
     return passage->tell.tries == 0 ? JPKI_ERR_PIN_BLOCKED : JPKI_OK;
 }
 
+static enum jpki_err full_check(struct passage *passage)
+{
+    return passage->tell.tries != row_of(passage)->pin.tries ? JPKI_ERR_PIN_STALE : JPKI_OK;
+}
+
 static enum jpki_err kept_check(struct passage *passage)
 {
-    return passage->ask->origin == PIN_KEPT && passage->tell.tries != row_of(passage)->pin.tries ? JPKI_ERR_PIN_STALE
-                                                                                                  : JPKI_OK;
+    return passage->ask->origin == PIN_KEPT ? full_check(passage) : JPKI_OK;
 }
 
 static enum jpki_err repeated_check(struct passage *passage)
@@ -157,6 +161,7 @@ static const struct guard_rule rules_inside[] = {
     { "the counter", JOBS_ALL, counter_ask },
     { "locked", JOBS_ALL, locked_check },
     { "a kept PIN needs the full counter", JOBS_ALL, kept_check },
+    { "a trial needs the full counter", JOB(GUARD_TRIAL), full_check },
     { "a refused value is not sent again", JOBS_ALL, repeated_check },
     { "the last try is kept", JOBS_ALL, last_try_check },
     { "the PIN's file", JOBS_ALL, address_find },
@@ -226,6 +231,9 @@ static void passage_close(struct passage *passage)
     /* the commands of a card of another age are no proof */
     if (lock == LOCK_UNPROVED && !visit->card->facts.id.profile->login_refused && visit_select_jpki(visit) == JPKI_OK)
         lock = locks_prove(visit);
+    /* a report says whether the card really refuses then */
+    else if (passage->ask->job == GUARD_TRIAL && passage->tell.deed == DEED_DONE && visit_select_jpki(visit) == JPKI_OK)
+        lock = passage->ask->trial->locked = lock_worse(lock, lock_prove(visit, passage->ask->role));
     visit_end(visit);
     passage->tell.lock = lock_worse(passage->tell.lock, lock);
     if (passage->tell.lock == LOCK_OPEN && passage->tell.why == JPKI_OK)
@@ -241,6 +249,8 @@ static enum jpki_err deed_do(struct passage *passage)
     if (ask->job == GUARD_SIGN)
         return ask->draft != NULL ? draft_sign(&passage->visit, ask, &passage->tell)
                                   : key_sign(&passage->visit, ask, ask->input, &passage->tell);
+    if (ask->job == GUARD_TRIAL)
+        return trial_do(&passage->visit, ask, &passage->tell);
     if (ask->job == GUARD_CHANGE)
         return pin_change(&passage->visit, ask, &passage->tell);
     if (ask->out == NULL)

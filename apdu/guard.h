@@ -19,7 +19,7 @@ enum card_scheme {
     SCHEME_PSS = 0x04,   /* exactly 32 bytes: RSASSA-PSS, SHA-256, MGF1-SHA-256, salt 32 */
 };
 
-enum guard_job { GUARD_LOGIN, GUARD_SIGN, GUARD_CHANGE };
+enum guard_job { GUARD_LOGIN, GUARD_SIGN, GUARD_CHANGE, GUARD_TRIAL };
 
 /* Where a PIN comes from: from a person just now, from this program's memory, or from the reader's keypad. */
 enum pin_origin { PIN_TYPED, PIN_KEPT, PIN_KEYPAD };
@@ -51,6 +51,19 @@ struct guard_draft {
     enum jpki_err (*compose)(void *user, struct slice cert, struct slice ca, struct buf *ret_input);
 };
 
+/*
+ * What a report tries with a PIN (GUARD_TRIAL), in one visit and after one VERIFY: a signature by each scheme over 32 zero
+ * bytes, and what makes the card forget the PIN.  Each event is asked about only while the PIN is still verified, so their
+ * order differs by role: the drop is last for authentication and second for the signature.
+ */
+enum trial_event { TRIAL_SELECT, TRIAL_RESET, TRIAL_UNPOWER, TRIAL_DROP, TRIAL_EVENTS };
+struct guard_trial {
+    struct buf *cert;             /* empty, room CARD_CERT_MAX: the certificate that the PIN opens; NULL: it is not wanted */
+    struct buf *pkcs1, *pss;      /* empty, room CARD_SIGNATURE_MAX: the signatures; empty afterwards: refused */
+    enum tri kept[TRIAL_EVENTS];  /* whether the PIN was verified after this event; TRI_UNKNOWN: nothing told */
+    enum lock_state locked;       /* the card's refusal to sign once it was locked */
+};
+
 struct guard_ask {
     const struct card_id *whom;  /* the card that the PIN is meant for; never NULL */
     enum role role;
@@ -60,6 +73,7 @@ struct guard_ask {
     enum card_scheme scheme;     /* for GUARD_SIGN, with the input */
     struct slice input;
     const struct guard_draft *draft; /* for GUARD_SIGN, in place of the input; or NULL */
+    struct guard_trial *trial;   /* for GUARD_TRIAL */
     struct buf *out;             /* the signature (room CARD_SIGNATURE_MAX), or the certificate that a login opens (room
                                     CARD_CERT_MAX), or NULL.  Unchanged unless deed is DEED_DONE */
     bool keep_last_try;          /* do not send a PIN when one try is left */

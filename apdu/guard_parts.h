@@ -44,6 +44,9 @@ enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct 
 /* The same with the input that ask->draft composes of the certificates.  JPKI_ERR_ARGUMENT: the scheme does not take it. */
 enum jpki_err draft_sign(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell) MUST_CHECK;
 
+/* What a report tries, between VERIFY and the drop.  tell->deed is DEED_DONE once a signature was made. */
+enum jpki_err trial_do(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell) MUST_CHECK;
+
 /* Ask whether the card knows PSS: a COMPUTE without a PIN. */
 enum jpki_err pss_ask(struct visit *visit, enum role role, enum tri *ret_pss) MUST_CHECK;
 

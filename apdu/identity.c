@@ -62,6 +62,7 @@ enum jpki_err identity_read(struct visit *visit, struct card_facts *facts)
     label = field_text(slice_part(buf_slice(&info), 0, LABEL_LEN));
     if (label.len > 0)
         facts->id.profile = profile_find(label);
+    facts->label_known = label.len > 0 && facts->id.profile != NULL;
     serial_copy(facts->serial_info, field_text(slice_part(buf_slice(&info), SERIAL_OFFSET, SERIAL_LEN)));
     return facts->id.profile != NULL ? JPKI_OK : JPKI_ERR_NEWER;
 }

@@ -13,6 +13,7 @@
 
 #define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
 #define GET_FEATURE_REQUEST 0x42000D48 /* PC/SC part 10; its name is in a header that pcscd need not have */
+#define ATTR_DRIVER_VERSION 0x00010102 /* its name is in that header too */
 #define FAILED_MAX 3  /* exchanges in a row; then only new power helps, as with many readers after sleep */
 #define RESETS_MAX 20 /* resets while a visit waits for its turn; more is another program gone wild */
 
@@ -168,6 +169,14 @@ static enum jpki_err unpower(void *handle)
     return err != JPKI_OK ? err : pcsc_judge("unpower", link_reconnect(link, SCARD_UNPOWER_CARD));
 }
 
+static enum jpki_err warm_reset(void *handle)
+{
+    struct link *link = handle;
+    enum jpki_err err = context_check(&link->context);
+
+    return err != JPKI_OK ? err : pcsc_judge("reset", link_reconnect(link, SCARD_RESET_CARD));
+}
+
 /*
  * How an exchange ended.  A length beyond the room comes from something broken: what of it is an answer is not known.  Nor
  * is it known of most codes whether they came before the card acted; TIMEOUT and CANCELLED would say that it did not.
@@ -234,6 +243,19 @@ static bool has_pinpad(void *handle, enum pinpad_job job)
     return feature_code(handle, job) != 0;
 }
 
+static void reader_look(void *handle, struct reader_facts *ret)
+{
+    struct link *link = handle;
+    uint8_t version[4] = { 0 };
+    DWORD len = sizeof(version);
+
+    features_ask(link);
+    *ret = (struct reader_facts){ .features = link->features.tags };
+    /* in the host's byte order, as drivers of this system write it */
+    if (SCardGetAttrib(link->card, ATTR_DRIVER_VERSION, version, &len) == SCARD_S_SUCCESS && len == sizeof(version))
+        memcpy(&ret->driver, version, sizeof(version));
+}
+
 static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, struct buf *answer)
 {
     struct link *link = handle;
@@ -267,8 +289,8 @@ static const struct transport_ops pcsc_ops = {
     .watch_open = pcsc_watch_open, .watch_close = pcsc_watch_close, .watch_forget = pcsc_watch_forget,
     .watch_list = pcsc_watch_list, .watch_poll = pcsc_watch_poll, .watch_wait = pcsc_watch_wait,
     .watch_cancel = pcsc_watch_cancel, .link_open = link_open, .link_close = link_close, .link_forget = link_forget,
-    .visit_begin = visit_begin, .visit_end = visit_end, .unpower = unpower, .transmit = transmit, .has_pinpad = has_pinpad,
-    .pinpad = pinpad, .tell = herald_tell,
+    .visit_begin = visit_begin, .visit_end = visit_end, .unpower = unpower, .warm_reset = warm_reset, .transmit = transmit,
+    .has_pinpad = has_pinpad, .reader_look = reader_look, .pinpad = pinpad, .tell = herald_tell,
 };
 
 const struct transport *transport_system(void)

@@ -18,7 +18,7 @@
 
 enum jpki_err pinpad_features_parse(struct slice answer, struct pinpad_features *ret)
 {
-    struct pinpad_features features = { 0, 0 };
+    struct pinpad_features features = { 0, 0, 0 };
     struct slice value;
     uint8_t tag;
 
@@ -32,6 +32,7 @@ enum jpki_err pinpad_features_parse(struct slice answer, struct pinpad_features 
             return JPKI_ERR_PROTOCOL;
         /* control codes are big-endian whatever the host is */
         code = (uint32_t)value.ptr[0] << 24 | (uint32_t)value.ptr[1] << 16 | (uint32_t)value.ptr[2] << 8 | value.ptr[3];
+        features.tags |= tag < 32 ? UINT32_C(1) << tag : 0;
         if (tag == FEATURE_VERIFY_PIN_DIRECT)
             features.verify = code;
         else if (tag == FEATURE_MODIFY_PIN_DIRECT)

@@ -10,9 +10,9 @@
 #define PINPAD_BLOCK_MAX 64
 #define PINPAD_SECONDS 30
 
-/* Control codes of the reader's features; 0: it has no such feature. */
+/* Control codes of the reader's features; 0: it has no such feature.  tags: of all, bit n for tag n. */
 struct pinpad_features {
-    uint32_t verify, modify;
+    uint32_t verify, modify, tags;
 };
 
 /* Read the answer to CM_IOCTL_GET_FEATURE_REQUEST.  JPKI_ERR_PROTOCOL for a list that does not add up. */

@@ -46,6 +46,12 @@ struct pinpad_request {
     uint8_t min_len, max_len;/* digits */
 };
 
+/* What a reader says of itself. */
+struct reader_facts {
+    uint32_t features; /* of PC/SC part 10: bit n is the feature with tag n */
+    uint32_t driver;   /* its driver's version, one byte each and the last two together; 0: it does not say */
+};
+
 struct transport_ops {
     /*
      * A watch.  JPKI_ERR_NO_SERVICE without pcscd, JPKI_ERR_ACCESS without the right to use it.  The caller gives it to
@@ -95,6 +101,9 @@ struct transport_ops {
     /* Inside a transaction: take the card's power away and give it back, keeping link and transaction. */
     enum jpki_err (*unpower)(void *link) MUST_CHECK;
 
+    /* The same with a reset that leaves the card its power.  NULL: it cannot be done. */
+    enum jpki_err (*warm_reset)(void *link) MUST_CHECK;
+
     /*
      * One exchange.  command is a short APDU; answer (empty, at least 258 bytes of room) receives data and status word.
      * JPKI_ERR_RESET: the card was reset by another; JPKI_ERR_NO_CARD: it is gone; JPKI_ERR_NO_READER, _NO_SERVICE: so is
@@ -104,6 +113,9 @@ struct transport_ops {
 
     /* Whether the reader has a keypad for the job (PC/SC part 10).  May ask the reader, never the card. */
     bool (*has_pinpad)(void *link, enum pinpad_job job);
+
+    /* What the reader says of itself, never asking the card.  NULL: nothing. */
+    void (*reader_look)(void *link, struct reader_facts *ret);
 
     /*
      * One exchange whose PIN is typed on the reader.  JPKI_ERR_CANCELLED and _TIMEOUT by the person; JPKI_ERR_PIN_FORM if

@@ -56,15 +56,19 @@ enum jpki_err visit_send(struct visit *visit, const struct apdu *command, struct
     struct buf out = BUF_OVER(bytes), in = { ret->raw, 0, sizeof(ret->raw) };
     struct card *card = visit->card;
     enum jpki_err err = apdu_build(command, &out);
+    uint64_t start;
 
     if (err != JPKI_OK)
         goto out;
     visit->first = false;
+    start = card->observer != NULL ? clock_us() : 0;
     atomic_store(&card->at_work, AT_EXCHANGE);
     err = way_error(card->transport->ops->transmit(card->link, buf_slice(&out), &in));
     atomic_store(&card->at_work, AT_REST);
     if (err == JPKI_OK)
         err = answer_parse(ret, in.len);
+    if (err == JPKI_OK && card->observer != NULL)
+        card->observer->saw(card->observer->user, command, ret, (unsigned)(clock_us() - start));
     log_exchange(buf_slice(&out), buf_slice(&in), err);
     visit_note_error(visit, err);
     /* an answer without a status word says as little as no answer */

@@ -41,6 +41,7 @@ int command_ssh_key(int argc, char **argv);
 int command_uri(int argc, char **argv);
 int command_register(int argc, char **argv);
 int command_unregister(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
 /* One option of a command: --name, --name VALUE or --name=VALUE. */

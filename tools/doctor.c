@@ -155,5 +155,8 @@ int command_doctor(int argc, char **argv)
         text_head(ngettext("%u thing keeps it from working.", "%u things keep it from working.", doctor.bad), doctor.bad);
     else
         text_head("%s", _("Nothing was found that keeps it from working."));
+    if (!doctor.as_json)
+        text_row(0, "", "-> %s", _("'jpki-token report' tells how this card and reader answer: a text without anything of "
+                               "yours, for the project to learn from."));
     return doctor.bad > 0 ? CODE_CHECK : CODE_OK;
 }

@@ -27,6 +27,7 @@ static const struct command_row {
     { "uri", command_uri, N_("print the PKCS#11 URIs of the card's objects") },
     { "register", command_register, N_("make the module known to Firefox, Chromium and other programs") },
     { "unregister", command_unregister, N_("undo what register did") },
+    { "report", command_report, N_("tell how the card answers, for the project to learn from") },
     { "doctor", command_doctor, N_("find out why it does not work") },
 };
 

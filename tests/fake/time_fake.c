@@ -57,6 +57,11 @@ uint64_t clock_ms(void)
     return now_ms;
 }
 
+uint64_t clock_us(void)
+{
+    return clock_ms() * 1000;
+}
+
 void sleep_ms(unsigned ms)
 {
     const uint64_t until_ms = now_ms + ms;

@@ -397,6 +397,12 @@ LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LPCBYTE c
                     len);
 }
 
+LONG SCardGetAttrib(SCARDHANDLE card, DWORD attr, LPBYTE value, LPDWORD len)
+{
+    (void)card, (void)attr, (void)value, (void)len;
+    return SCARD_E_UNSUPPORTED_FEATURE;
+}
+
 LONG SCardControl(SCARDHANDLE card, DWORD code, LPCVOID sent, DWORD sent_len, LPVOID answer, DWORD cap, LPDWORD len)
 {
     return answered(card, called("control", "(%08lX)", (unsigned long)code), sent, sent_len, answer, cap, len);

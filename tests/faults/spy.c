@@ -164,6 +164,13 @@ static enum jpki_err spy_unpower(void *handle)
     return spied->spy->inner->ops->unpower(spied->link);
 }
 
+static enum jpki_err spy_warm_reset(void *handle)
+{
+    struct spied *spied = handle;
+
+    return spied->spy->inner->ops->warm_reset(spied->link);
+}
+
 static bool spy_has_pinpad(void *handle, enum pinpad_job job)
 {
     struct spied *spied = handle;
@@ -202,8 +209,10 @@ void spy_init(struct spy *spy, struct sim_world *world, unsigned module, void (*
     ops.visit_begin = spy_visit_begin;
     ops.visit_end = spy_visit_end;
     ops.unpower = spy_unpower;
+    ops.warm_reset = spy_warm_reset;
     ops.transmit = spy_transmit;
     ops.has_pinpad = spy_has_pinpad;
+    ops.reader_look = NULL;
     ops.pinpad = spy_pinpad;
     spy->transport = (struct transport){ &ops, spy };
     spy->inner = sim_world_transport(world);

@@ -328,6 +328,13 @@ LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LPCBYTE c
     return exchange(command, command_len, answer, *len, len);
 }
 
+LONG SCardGetAttrib(SCARDHANDLE card, DWORD attr, LPBYTE value, LPDWORD len)
+{
+    card_judge(card);
+    (void)attr, (void)value, (void)len;
+    return SCARD_E_UNSUPPORTED_FEATURE;
+}
+
 LONG SCardControl(SCARDHANDLE card, DWORD code, LPCVOID sent, DWORD sent_len, LPVOID answer, DWORD cap, LPDWORD len)
 {
     card_judge(card);

@@ -218,6 +218,24 @@ static enum jpki_err world_unpower(void *handle)
     return err;
 }
 
+static enum jpki_err world_warm_reset(void *handle)
+{
+    struct link *link = handle;
+    struct world_reader *reader = NULL;
+    enum jpki_err err;
+
+    pthread_mutex_lock(&link->world->lock);
+    err = link_enter(link, &reader);
+    if (err == JPKI_OK || err == JPKI_ERR_RESET) {
+        sim_card_warm_reset(reader->card);
+        world_reset(link->world, reader);
+        link->told_at = link->world->ticks;
+        err = JPKI_OK;
+    }
+    pthread_mutex_unlock(&link->world->lock);
+    return err;
+}
+
 /* The card that takes the place of this one, NULL if there is none; this one is then the other. */
 static struct sim_card *spare_take(struct world_reader *reader)
 {
@@ -371,6 +389,12 @@ static bool world_has_pinpad(void *handle, enum pinpad_job job)
     return has;
 }
 
+static void world_reader_look(void *handle, struct reader_facts *ret)
+{
+    *ret = (struct reader_facts){ .features = (world_has_pinpad(handle, PINPAD_VERIFY) ? 1u << 6 : 0u)
+                                      | (world_has_pinpad(handle, PINPAD_MODIFY) ? 1u << 7 : 0u) };
+}
+
 /* The command that the reader completes with what the person typed. */
 static enum jpki_err pad_run(struct link *link, struct world_reader *reader, const struct pinpad_request *request,
                              struct buf *answer)
@@ -422,5 +446,6 @@ const struct transport_ops world_ops = {
     .watch_list = world_watch_list, .watch_poll = world_watch_poll, .watch_wait = world_watch_wait,
     .watch_cancel = world_watch_cancel, .link_open = world_link_open, .link_close = world_link_close,
     .link_forget = world_link_forget, .visit_begin = world_visit_begin, .visit_end = world_visit_end,
-    .unpower = world_unpower, .transmit = world_transmit, .has_pinpad = world_has_pinpad, .pinpad = world_pinpad,
+    .unpower = world_unpower, .warm_reset = world_warm_reset, .transmit = world_transmit,
+    .has_pinpad = world_has_pinpad, .reader_look = world_reader_look, .pinpad = world_pinpad,
 };

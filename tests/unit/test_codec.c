@@ -240,7 +240,7 @@ END_TEST
 START_TEST(reader_features)
 {
     static const uint8_t both[] = { 0x06, 4, 0x42, 0x33, 0x00, 0x06, 0x12, 4, 1, 2, 3, 4, 0x07, 4, 0x42, 0x33, 0x00, 0x07 };
-    struct pinpad_features features = { 9, 9 };
+    struct pinpad_features features = { 9, 9, 9 };
 
     fails("protocol", pinpad_features_parse(slice_of(both, sizeof(both) - 1), &features));
     ck_assert(features.verify == 9 && features.modify == 9);

@@ -11,12 +11,12 @@ _jpki_token() {
     case $previous in
     -o | --out | --module) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --ca-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
-    --key) words='auth sign' ;;
+    --key | --with-pin) words='auth sign' ;;
     --object) words='token cert key' ;;
     --reader | --serial | --pin-fd | --reason | --location) return ;;
     *)
         case $COMP_CWORD:${COMP_WORDS[1]}:$current in
-        1:*) words='status watch cert pin sign ssh-key uri register unregister doctor --help --version' ;;
+        1:*) words='status watch cert pin sign ssh-key uri register unregister report doctor --help --version' ;;
         *:*:-*) words=$(_jpki_token_options "${COMP_WORDS[0]}" "${COMP_WORDS[1]}") ;;
         2:cert:*) words='list show export verify' ;;
         3:cert:*) words='auth sign auth-ca sign-ca' ;;

@@ -5,7 +5,7 @@ function __jpki_token_options
     test (count $words) -ge 2; and env LC_ALL=C LANGUAGE= $words[1] $words[2] --help 2>/dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
 end
 
-set -l commands status watch cert pin sign ssh-key uri register unregister doctor
+set -l commands status watch cert pin sign ssh-key uri register unregister report doctor
 complete -c jpki-token -f -n "not __fish_seen_subcommand_from $commands" -a "$commands"
 complete -c jpki-token -f -n "__fish_seen_subcommand_from cert" -a "list show export verify auth sign auth-ca sign-ca"
 complete -c jpki-token -f -n "__fish_seen_subcommand_from pin" -a "change verify auth sign"

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of facts, and what facts.c and facts_ask.c share. */
+#ifndef APDU_FACTS_ROWS_H
+#define APDU_FACTS_ROWS_H
+
+#include "apdu.h"
+#include "facts.h"
+
+/* How a fact is learned. */
+enum fact_way {
+    FACT_SENT,  /* by sending the row's command, SELECT or READ */
+    FACT_FILE,  /* by a READ of the file's beginning, addressed as this card takes it */
+    FACT_SEEN,  /* the module's own question is looked up in what was sent; P2_ANY_SHORT: by short EF id */
+    FACT_MADE,  /* out of several answers, by facts.c */
+    FACT_NEVER, /* not at all: asking could cost a try, or takes what a report has not */
+};
+
+#define P2_ANY_SHORT 0x00
+
+/* When a fact is asked: all of these hold. */
+enum fact_need {
+    NEED_PLAIN = 1,       /* its commands are public: no Juki card */
+    NEED_AUTH = 2,        /* it has an authentication certificate */
+    NEED_NO_AUTH = 4,
+    NEED_SIGN = 8,
+    NEED_NO_SIGN = 16,
+    NEED_FREE = 32,       /* and this kind gives it without a PIN */
+    NEED_PRIVATE = 64,
+    NEED_OPEN_AUTH = 128, /* the counter of this PIN is not 0 */
+    NEED_LOCKED_AUTH = 256,
+    NEED_OPEN_SIGN = 512,
+    NEED_LOCKED_SIGN = 1024,
+    NEED_TRIAL = 2048,    /* seen in the trial */
+};
+
+struct fact_row {
+    const char *name;
+    enum fact_way way;
+    unsigned needs;
+    struct apdu command;  /* FACT_FILE: p1 and p2 are the EF's id */
+    const char *assumed;  /* status words, "x" for any digit, each with ":" and a length where that is told too */
+    const char *values;   /* the values that are assumed, separated by "|"; NULL: any */
+};
+
+extern const struct fact_row fact_rows[];
+extern const size_t fact_row_count;
+
+/* The place of a fact; the name is in a row. */
+struct fact_told *told_named(struct facts *facts, const char *name);
+
+/* What was seen becomes what is told; of a certificate its length, rounded, where head begins like one. */
+void told_take(struct fact_told *told, const struct fact_seen *seen);
+void length_take(struct fact_told *told, struct slice head);
+
+/* What is true of this card, as bits of enum fact_need; whether the row is asked of it. */
+unsigned needs_met(const struct facts *facts);
+bool row_fits(const struct facts *facts, const struct fact_row *row);
+
+#endif
