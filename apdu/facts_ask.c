@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OWN_MAX 35        /* exchanges for the questions that are ours; the rest of 50 is for the guard's */
+#define OWN_MAX 31        /* exchanges for the questions that are ours; the rest of 50 is for the guard's */
 #define EF_SIZE_TOLD 3808 /* the size that is assumed for a certificate's file, asked about first */
 #define EF_SIZE_MAX 8192
 
@@ -152,7 +152,7 @@ static enum jpki_err ef_make_current(struct asking *asking, uint16_t fid, bool *
     return err_is_transport(err) || err == JPKI_ERR_PROTOCOL ? err : JPKI_OK;
 }
 
-/* The end of the authentication certificate's file: its size, what stands there, and how a READ is answered that meets it. */
+/* The end of the authentication certificate's file: its size, what stands there, how a READ is answered that meets it. */
 static enum jpki_err auth_end_ask(struct asking *asking)
 {
     struct facts *facts = asking->facts;

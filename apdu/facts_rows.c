@@ -13,7 +13,7 @@ static const uint8_t aid_unknown[] = { 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00,
 static const uint8_t aid_card_manager[] = { 0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00 };
 static const uint8_t ef_password[] = { 0x00, 0x1B }, ef_none[] = { 0x00, 0x03 };
 
-/* In the order in which they are asked: what leaves the application comes last.  PROTOCOL.md, "Facts", has the same names. */
+/* In the order in which they are asked, what leaves the application last.  PROTOCOL.md, "Facts", has the same names. */
 const struct fact_row fact_rows[] = {
     { "read-short-id", FACT_SENT, NEED_PLAIN, { 0x00, INS_READ, 0x86, 0x00, NOTHING, 96 }, "9000:96", NULL },
     { "ef0006-size", FACT_FILE, NEED_PLAIN, EF(0x0006, 256), "9000:160", NULL },

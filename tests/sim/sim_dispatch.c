@@ -277,6 +277,21 @@ static uint16_t answer_hold(struct sim_card *card, struct sim_answer *answer)
     return (uint16_t)(0x6100 | (card->pending_len & 0xFF));
 }
 
+/* What this card says in place of a status word; an error has no data. */
+static uint16_t answer_say(const struct sim_card *card, const uint8_t *apdu, size_t len, uint16_t sw,
+                           struct sim_answer *answer)
+{
+    for (size_t i = 0; i < card->opt.say_count; i++) {
+        const struct sim_say *say = &card->opt.says[i];
+        if (say->natural != sw || len < say->head_len || memcmp(apdu, say->head, say->head_len) != 0)
+            continue;
+        if (say->answer != 0x9000 && (say->answer & 0xFF00) != 0x6200)
+            answer->len = 0;
+        return say->answer;
+    }
+    return sw;
+}
+
 uint16_t sim_dispatch(struct sim_card *card, const uint8_t *apdu, size_t len, struct sim_answer *answer)
 {
     struct sim_command cmd = { 0 };
@@ -296,7 +311,7 @@ uint16_t sim_dispatch(struct sim_card *card, const uint8_t *apdu, size_t len, st
         return 0x6700;
     if (cmd.ins != 0xC0)
         card->pending_len = 0;
-    sw = command_run(card, &cmd, answer);
+    sw = answer_say(card, apdu, len, command_run(card, &cmd, answer), answer);
     if (card->opt.get_response && cmd.ins != 0xC0 && sw == 0x9000 && answer->len > 0 && answer->len <= sizeof card->pending)
         sw = answer_hold(card, answer);
     return sw;

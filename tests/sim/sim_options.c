@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum option_kind { OPT_BOOL, OPT_SW, OPT_NUMBER, OPT_TEXT, OPT_ATR, OPT_WORD, OPT_ALIAS };
+enum option_kind { OPT_BOOL, OPT_SW, OPT_NUMBER, OPT_TEXT, OPT_ATR, OPT_WORD, OPT_ALIAS, OPT_SAY };
 
 struct option_row {
     const char *key;
@@ -78,6 +78,7 @@ static const struct option_row option_rows[] = {
     { "short-id-sw", OPT_SW, AT(short_id_sw), 0, NULL },
     { "past-end", OPT_SW, AT(past_end_sw), 0, NULL },
     { "sign-length-sw", OPT_SW, AT(sign_length_sw), 0, NULL },
+    { "say", OPT_SAY, 0, 0, NULL },
 };
 
 #define OPTION_COUNT (sizeof option_rows / sizeof option_rows[0])
@@ -181,22 +182,44 @@ static bool word_parse(const char *text, const char *words, unsigned *ret_value)
     return false;
 }
 
-static bool atr_parse(struct sim_options *opt, const char *text)
+static bool hex_parse(const char *text, size_t len, uint8_t *ret_bytes)
 {
-    size_t len = strlen(text) / 2;
-    uint8_t atr[SIM_ATR_MAX] = { 0 };
-
-    if (strlen(text) % 2 != 0 || len < 2 || len > SIM_ATR_MAX)
-        return false;
     for (size_t i = 0; i < len; i++) {
         unsigned long byte = 0;
         const char pair[3] = { text[2 * i], text[2 * i + 1], '\0' };
         if (!number_parse(pair, 16, 0xFF, &byte))
             return false;
-        atr[i] = (uint8_t)byte;
+        ret_bytes[i] = (uint8_t)byte;
     }
+    return true;
+}
+
+static bool atr_parse(struct sim_options *opt, const char *text)
+{
+    size_t len = strlen(text) / 2;
+    uint8_t atr[SIM_ATR_MAX] = { 0 };
+
+    if (strlen(text) % 2 != 0 || len < 2 || len > SIM_ATR_MAX || !hex_parse(text, len, atr))
+        return false;
     memcpy(opt->atr, atr, sizeof opt->atr);
     opt->atr_len = len;
+    return true;
+}
+
+/* "00A4040C0A:6A82:6A86" */
+static bool say_parse(struct sim_options *opt, const char *text)
+{
+    const size_t digits = strcspn(text, ":");
+    struct sim_say say = { .head_len = digits / 2 };
+    uint8_t natural[2], answer[2];
+
+    if (opt->say_count == SIM_SAYS || digits % 2 != 0 || digits < 4 || digits > 2 * sizeof say.head ||
+        strlen(text) != digits + 10 || text[digits + 5] != ':' || !hex_parse(text, digits / 2, say.head) ||
+        !hex_parse(text + digits + 1, 2, natural) || !hex_parse(text + digits + 6, 2, answer))
+        return false;
+    say.natural = (uint16_t)(natural[0] << 8 | natural[1]);
+    say.answer = (uint16_t)(answer[0] << 8 | answer[1]);
+    opt->says[opt->say_count++] = say;
     return true;
 }
 
@@ -244,6 +267,8 @@ static bool option_store(struct sim_options *opt, const struct option_row *row, 
         return word_parse(value, row->words, field);
     case OPT_ALIAS:
         return alias_set(opt, row->words, value);
+    case OPT_SAY:
+        return say_parse(opt, value);
     }
     return false;
 }
@@ -330,7 +355,7 @@ void sim_options_help(FILE *out)
 {
     static const char *const values[] = {
         [OPT_BOOL] = "yes|no", [OPT_SW] = "a status word, 4 hex digits", [OPT_NUMBER] = "a number", [OPT_TEXT] = "text",
-        [OPT_ATR] = "hex digits",
+        [OPT_ATR] = "hex digits", [OPT_SAY] = "HEADER:SW:SW, a command's first bytes, the usual answer, another",
     };
 
     fprintf(out, "Keys:\n");

@@ -16,6 +16,7 @@
 
 #define SIM_PIN_MAX 16
 #define SIM_ATR_MAX 33
+#define SIM_SAYS 12
 
 enum sim_role { SIM_AUTH, SIM_SIGN, SIM_ROLES };
 
@@ -49,6 +50,13 @@ struct sim_role_options {
     unsigned cert_form;        /* enum sim_cert_form */
 };
 
+/* A command that begins with head, and would be answered by natural, is answered by this. */
+struct sim_say {
+    uint8_t head[5];
+    size_t head_len;
+    uint16_t natural, answer;
+};
+
 struct sim_options {
     char profile[24];
     char label[33], serial_info[17], model[17];
@@ -68,6 +76,8 @@ struct sim_options {
     bool warm_reset_keeps, first_6f00, le_6c, get_response;
     bool wrong_length_costs, wrong_verify_clears, query_needs_le, torn_verify_costs, torn_acts;
     uint16_t blocked_sw, query_blocked, no_pin_sw, wrong_length_sw, change_bad_sw, short_id_sw, past_end_sw, sign_length_sw;
+    struct sim_say says[SIM_SAYS];
+    size_t say_count;
 };
 
 /* The normal card: everything as far as it is known, holder 1, PINs 1234 and ABC123. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "simcard.h"
+#include "sim_like.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -100,6 +101,7 @@ static void usage(FILE *out)
             "Usage: jpki-simcard [options]           a simulated My Number Card in a vpcd reader\n"
             "       jpki-simcard --ctl SOCKET WORDS   send a command to a running one and print the answer\n"
             "  --profile NAME      the kind of card (below)\n"
+            "  --like REPORT.json  a card that answers as this report of 'jpki-token report --json' says\n"
             "  --set KEY=VALUE     one property (below); may be repeated\n"
             "  --pin-auth PIN, --pin-sign PIN\n"
             "  --latency nfc|none  whether the time of card and air is really spent (default none)\n"
@@ -115,11 +117,12 @@ static void usage(FILE *out)
     sim_options_help(out);
 }
 
-enum long_option { OPT_PROFILE = 1000, OPT_SET, OPT_PIN_AUTH, OPT_PIN_SIGN, OPT_LATENCY, OPT_HOST, OPT_PORT, OPT_CONTROL,
-                   OPT_STATE, OPT_KEYS, OPT_EXPORT, OPT_SERVE, OPT_TRACE, OPT_NO_CARD, OPT_CTL, OPT_HELP };
+enum long_option { OPT_PROFILE = 1000, OPT_LIKE, OPT_SET, OPT_PIN_AUTH, OPT_PIN_SIGN, OPT_LATENCY, OPT_HOST, OPT_PORT,
+                   OPT_CONTROL, OPT_STATE, OPT_KEYS, OPT_EXPORT, OPT_SERVE, OPT_TRACE, OPT_NO_CARD, OPT_CTL, OPT_HELP };
 
 static const struct option long_options[] = {
-    { "profile", required_argument, NULL, OPT_PROFILE }, { "set", required_argument, NULL, OPT_SET },
+    { "profile", required_argument, NULL, OPT_PROFILE }, { "like", required_argument, NULL, OPT_LIKE },
+    { "set", required_argument, NULL, OPT_SET },
     { "pin-auth", required_argument, NULL, OPT_PIN_AUTH }, { "pin-sign", required_argument, NULL, OPT_PIN_SIGN },
     { "latency", required_argument, NULL, OPT_LATENCY }, { "host", required_argument, NULL, OPT_HOST },
     { "port", required_argument, NULL, OPT_PORT }, { "control", required_argument, NULL, OPT_CONTROL },
@@ -141,11 +144,19 @@ static bool set_prefixed(struct sim_options *opt, const char *key, const char *v
     return (size_t)snprintf(word, sizeof word, "%s=%s", key, value) < sizeof word && sim_options_set(opt, word);
 }
 
+static bool like(struct sim_options *opt, const char *path)
+{
+    char words[SIM_LIKE_MAX];
+
+    return sim_like_words(path, words) && sim_options_parse(opt, words);
+}
+
 /* One option; false if its value is wrong. */
 static bool argument_take(struct simcard *sim, struct arguments *args, int option)
 {
     switch (option) {
     case OPT_PROFILE: return set_prefixed(&sim->opt, "profile", optarg);
+    case OPT_LIKE: return like(&sim->opt, optarg);
     case OPT_SET: return sim_options_set(&sim->opt, optarg);
     case OPT_PIN_AUTH: return set_prefixed(&sim->opt, "pin-auth", optarg);
     case OPT_PIN_SIGN: return set_prefixed(&sim->opt, "pin-sign", optarg);
