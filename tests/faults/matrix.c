@@ -113,14 +113,16 @@ static CK_RV run_event(CK_SLOT_ID slot, CK_SESSION_HANDLE session)
 }
 
 static const struct flow flows[] = {
-    { "list", false, false, false, false, run_list },
-    { "login", true, false, false, true, run_login },
-    { "certificate", true, true, false, false, run_certificate },
-    { "sign", true, true, false, true, run_sign },
-    { "sign PSS", true, true, false, true, run_pss },
-    { "change PIN", true, false, false, true, run_change },
-    { "change PIN logged in", true, true, false, true, run_change },
-    { "event", false, false, true, false, run_event },
+    { "list", false, false, false, false, run_list, false },
+    { "login", true, false, false, true, run_login, false },
+    { "certificate", true, true, false, false, run_certificate, false },
+    { "sign", true, true, false, true, run_sign, false },
+    { "sign PSS", true, true, false, true, run_pss, false },
+    { "change PIN", true, false, false, true, run_change, false },
+    { "change PIN logged in", true, true, false, true, run_change, false },
+    { "event", false, false, true, false, run_event, false },
+    { "report", false, false, false, false, run_report, true },
+    { "report with PIN", false, false, false, true, run_trial, true },
 };
 
 CK_SESSION_HANDLE flow_prepare(const struct flow *flow, CK_SLOT_ID slot, const char *words)
@@ -322,7 +324,7 @@ static void flow_play(const struct flow *flow, CK_SLOT_ID slot, bool torn_costs,
             *ret_run += 1;
         }
     }
-    if (!torn_costs && (only == NULL || strcmp(only, STOPPED) == 0))
+    if (!torn_costs && !flow->tool && (only == NULL || strcmp(only, STOPPED) == 0))
         stopped_play(flow, slot, exchanges, ret_run, ret_passed);
 }
 

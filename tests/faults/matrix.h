@@ -14,6 +14,7 @@ struct flow {
     bool session, login, event; /* what it begins with: a session, one that is logged in, a card that has just come */
     bool gives_pin;             /* by itself or out of memory: what may not happen after C_Logout or C_Finalize */
     CK_RV (*run)(CK_SLOT_ID slot, CK_SESSION_HANDLE session);
+    bool tool;                  /* of jpki-token: it waits for its turn until a person ends it, so no column "stopped" */
 };
 
 /* passes: the card answers at once again.  tears: a VERIFY in the middle of it may cost a try on a real card. */
@@ -31,6 +32,10 @@ void flow_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID s
 
 /* Once the person put things right: the same call once more, and a whole life from the start; then the end of the world. */
 void aftermath_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot, CK_SESSION_HANDLE session);
+
+/* jpki-token report without a PIN, and its trial with the right one. */
+CK_RV run_report(CK_SLOT_ID slot, CK_SESSION_HANDLE session);
+CK_RV run_trial(CK_SLOT_ID slot, CK_SESSION_HANDLE session);
 
 /* PINs that went to a card since flow_prepare. */
 unsigned matrix_verifies(void);

@@ -36,8 +36,8 @@ PREPARE_PACKAGED_CARD = """
 sudo apt-get -q install -y --no-install-recommends ./jpki-simcard_*.deb pcscd vsmartcard-vpcd openssl libnss3-tools
 mkdir -p ~/.pki/nssdb && certutil -N -d sql:$HOME/.pki/nssdb --empty-password"""
 PREPARE_CARD = """
-sudo apt-get install -y --no-install-recommends check libjansson-dev vsmartcard-vpcd openssl pcscd meson ninja-build pkg-config \\
-    libssl-dev libpcsclite-dev libp11-kit-dev gettext gcc libc6-dev
+sudo apt-get install -y --no-install-recommends check vsmartcard-vpcd openssl pcscd meson ninja-build pkg-config \\
+    libjansson-dev libssl-dev libpcsclite-dev libp11-kit-dev gettext gcc libc6-dev
 meson setup {build} && ninja -C {build} tests/sim/jpki-simcard"""
 
 
