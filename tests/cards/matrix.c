@@ -4,19 +4,28 @@
  * column for each deed.  A cell is the number of exchanges, and the answer if it is not CKR_OK.  The table is printed and
  * compared with the one in the tree.
  *
- *     cards-matrix GOLDEN [--update]
+ *     cards-matrix GOLDEN REPORTS [--update]
+ *
+ * Behind the profiles come the cards that are made from the reports in this folder.
  */
 #include "matrix.h"
+
+#include "sim_like.h"
+
+#include <glob.h>
+#include <libgen.h>
 
 #include <stdarg.h>
 
 #define CELL_LEN 32
 
-static const char *golden_path;
+#define NAME_WIDTH 18
+
+static const char *golden_path, *reports_path;
 static bool update;
 
 static struct {
-    char text[16384];
+    char text[32768];
     size_t len;
 } table;
 
@@ -39,7 +48,7 @@ static bool token_begin(const char *words, CK_SLOT_ID slot)
     CK_ULONG count = 0;
     CK_TOKEN_INFO info;
 
-    rig_options(strstr(words, "juki") != NULL ? "juki=try" : "");
+    rig_options(strstr(words, "juki") != NULL || strstr(words, "label=JPKIAPICCTOKEN ") != NULL ? "juki=try" : "");
     (void)rig_start(words);
     CK_GOOD(C_GetSlotList, CK_TRUE, NULL, &count);
     return P11(C_GetTokenInfo, slot, &info) == CKR_OK;
@@ -79,25 +88,47 @@ static void line_end(void)
     table_add("\n");
 }
 
+static void lines_add(const char *name, const char *words)
+{
+    for (CK_SLOT_ID slot = SLOT_AUTH; slot <= SLOT_SIGN; slot++) {
+        table_add("%-*s %-4s", NAME_WIDTH, name, slot == SLOT_AUTH ? "auth" : "sign");
+        for (const struct deed *deed = deeds; deed->name != NULL; deed++)
+            cell_add(words, slot, deed);
+        line_end();
+    }
+}
+
+static void reports_add(void)
+{
+    char pattern[512], words[SIM_LIKE_MAX], name[64];
+    glob_t found = { .gl_pathc = 0 };
+
+    snprintf(pattern, sizeof pattern, "%s/*.json", reports_path);
+    ck_assert_msg(glob(pattern, 0, NULL, &found) == 0, "no reports in %s", reports_path);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        ck_assert(sim_like_words(found.gl_pathv[i], words));
+        snprintf(name, sizeof name, "%s", basename(found.gl_pathv[i]));
+        *strrchr(name, '.') = '\0';
+        lines_add(name, words);
+    }
+    globfree(&found);
+}
+
 static void table_make(void)
 {
-    table_add("%-12s %-4s", "profile", "key");
+    char words[48];
+
+    table_add("%-*s %-4s", NAME_WIDTH, "profile", "key");
     for (const struct deed *deed = deeds; deed->name != NULL; deed++)
         table_add("  %-*s", deed->width, deed->name);
     line_end();
     for (size_t i = 0; sim_profile_name(i) != NULL; i++) {
         if (strcmp(sim_profile_name(i), "newkey") == 0) /* no token any more, once its certificate was read */
             continue;
-        for (CK_SLOT_ID slot = SLOT_AUTH; slot <= SLOT_SIGN; slot++) {
-            char words[48];
-
-            snprintf(words, sizeof words, "profile=%s", sim_profile_name(i));
-            table_add("%-12s %-4s", sim_profile_name(i), slot == SLOT_AUTH ? "auth" : "sign");
-            for (const struct deed *deed = deeds; deed->name != NULL; deed++)
-                cell_add(words, slot, deed);
-            line_end();
-        }
+        snprintf(words, sizeof words, "profile=%s", sim_profile_name(i));
+        lines_add(sim_profile_name(i), words);
     }
+    reports_add();
 }
 
 static bool golden_same(void)
@@ -136,11 +167,12 @@ int main(int argc, char **argv)
 {
     const TTest *const tests[] = { the_table_is_the_one_in_the_tree };
 
-    if (argc < 2) {
-        fprintf(stderr, "usage: cards-matrix GOLDEN [--update]\n");
+    if (argc < 3) {
+        fprintf(stderr, "usage: cards-matrix GOLDEN REPORTS [--update]\n");
         return 2;
     }
     golden_path = argv[1];
-    update = argc > 2 && strcmp(argv[2], "--update") == 0;
+    reports_path = argv[2];
+    update = argc > 3 && strcmp(argv[3], "--update") == 0;
     return rig_main("matrix", tests, 1);
 }
