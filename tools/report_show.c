@@ -65,7 +65,8 @@ void reader_mask(const char *name, char ret_name[static READER_NAME_MAX])
 
     while (*name != '\0' && used + 8 < READER_NAME_MAX) {
         const char *bracket = strchr(opening, *name);
-        size_t len = bracket != NULL ? strcspn(name + 1, closing) + 1 : strcspn(name, " ([{<");
+        const char *end = bracket != NULL ? strchr(name, closing[bracket - opening]) : NULL;
+        const size_t len = strcspn(name, " ([{<");
 
         if (*name == ' ') {
             ret_name[used++] = *name++;
@@ -74,7 +75,7 @@ void reader_mask(const char *name, char ret_name[static READER_NAME_MAX])
         if (bracket != NULL) {
             used += (size_t)snprintf(ret_name + used, READER_NAME_MAX - used, "%c...%c", *bracket,
                                      closing[bracket - opening]);
-            name += name[len] == '\0' ? len : len + 1;
+            name = end != NULL ? end + 1 : name + strlen(name);
             continue;
         }
         if (word_is_serial(name, len))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * jpki-token on a card in process: linked with the tool's own objects, it makes a world before main runs.  The card has
- * JPKI_CARD's words, or is like the report in JPKI_LIKE; what it met stands in the file JPKI_STATS afterwards.  With
- * JPKI_HOSTILE, a number, it puts JPKI_MARKER into its answers wherever chance says so.
+ * JPKI_CARD's words, or is like the report in JPKI_LIKE; what it met stands in the file JPKI_STATS afterwards.  JPKI_READER
+ * is the reader's name, JPKI_FAULT a fault and where ("3 query sw=63C2").  With JPKI_HOSTILE, a number, the card puts
+ * JPKI_MARKER into its answers wherever chance says so.
  */
 #include "sim_like.h"
 #include "sim_world.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READER "Odd Reader (2112SECRET) 00 00"
+#define READER (getenv("JPKI_READER") != NULL ? getenv("JPKI_READER") : "Odd Reader (2112SECRET) 00 00")
 
 static struct sim_card *odd_card;
 static enum jpki_err (*honest_transmit)(void *link, struct slice command, struct buf *answer);
@@ -73,6 +74,7 @@ static void options_take_words(struct sim_options *options)
 __attribute__((constructor)) static void world_make(void)
 {
     const char *hostile = getenv("JPKI_HOSTILE");
+    char *fault = getenv("JPKI_FAULT");
     struct sim_world *world = sim_world_new();
     struct sim_options options;
 
@@ -82,6 +84,11 @@ __attribute__((constructor)) static void world_make(void)
     if (world == NULL || odd_card == NULL || !sim_world_add_reader(world, READER)
         || !sim_world_insert(world, READER, odd_card))
         abort();
+    if (fault != NULL) {
+        const unsigned n = (unsigned)strtoul(fault, &fault, 10);
+        if (!sim_world_fault(world, READER, n, fault + 1))
+            abort();
+    }
     if (hostile != NULL)
         world_make_hostile(world, hostile);
     sim_system_set(world);

@@ -152,9 +152,13 @@ def hostile():
 
 
 def with_pin():
+    raw, hexed = secrets_of('profile=normal')
     for role, pin, sure in (('auth', '1234', 'pin-after-unpower'), ('sign', 'abc123', 'pin-after-drop')):
         done, stats = report('--json', '--with-pin', role, pins=[pin])
         check.result(f'with-pin {role}', done, 0)
+        text = done.stdout + report('--with-pin', role, pins=[pin])[0].stdout
+        seen = shows(text, raw, hexed) + [word for word in (*NAMES, pin, '1571', '1742', '06 CE', ' CE"') if word in text]
+        check.that(f'with-pin {role}: nothing of the person', not seen, seen[:5])
         check.that(f'with-pin {role}: one VERIFY, locked again, all tries', stats['verifies_with_data'][role] == 1
                    and sum(stats['verifies_with_data'].values()) == 1 and not stats['unlocked']
                    and stats['tries'] == {'auth': 3, 'sign': 5}, stats)
@@ -187,7 +191,44 @@ def with_pin():
     check.that('a Juki card gets no PIN', done.returncode != 0 and sum(stats['verifies_with_data'].values()) == 0, done)
 
 
+def moved():
+    """The counter is another one when it is asked for again: nothing more is asked, and the report says so."""
+    for words in ((), ('--json',), ('--json', '--with-pin', 'auth')):
+        done, stats = report(*words, pins=['1234'] if 'auth' in words else None, JPKI_FAULT='3 query sw=63C2')
+        check.result(f'a counter that moved {words}', done, 8, 'was not the same')
+        check.that(f'a counter that moved {words}: nothing more was asked', stats['queries'] == {'auth': 1, 'sign': 1}
+                   and sum(stats['verifies_with_data'].values()) == 0, stats)
+    check.that('the JSON says so too', '"tries_moved": true' in report('--json', JPKI_FAULT='4 query sw=63C4')[0].stdout)
+
+
+READERS = {
+    'SCM Microsystems Inc. SCR 3310 v2.0 [CCID Interface] (21120823203467) 00 00':
+        'SCM Microsystems Inc. SCR 3310 v2.0 [...] (...) 00 00',
+    'Sony FeliCa RC-S300/P (0912345) 00 00': 'Sony FeliCa RC-S300/P (...) 00 00',
+    'ACS ACR1251CL-NTTCom [ICC Reader] 00 01': 'ACS ACR1251CL-NTTCom [...] 00 01',
+    'Reader 7A3F00B2C1 0912345678 00': 'Reader ... ... 00', 'Gemalto (never closed': 'Gemalto (...)',
+    'X [a(b)c] 00': 'X [...] 00', 'Twin Reader AB12-34-567 x': 'Twin Reader ... x',
+    '\u5bcc\u58eb Reader\x01 00': '?????? Reader? 00', 'Virtual PCD 00 00': 'Virtual PCD 00 00',
+}
+ATRS = {
+    '3B888001000041E0B381A1003B': '3B 88 80 01 00 00 41 E0 B3 81 A1 00 3B',
+    '3B888001DEADBEEFB381A10022': '3B 88 80 01 xx xx xx xx B3 81 A1 xx xx',
+    '3BDA13FF8131FB468012392F31C173C601C099': '3B DA' + ' xx' * 17, '3B00': '3B 00',
+}
+
+
+def masks():
+    for name, public in READERS.items():
+        done, _ = report('--json', JPKI_READER=name)
+        check.that(f'reader {public}', json.loads(done.stdout)['reader'] == public, done.stdout[:300])
+    for atr, public in ATRS.items():
+        done, _ = report('--json', card='atr=' + atr)
+        check.that(f'ATR {public}', json.loads(done.stdout)['atr'] == public, done.stdout[:500])
+
+
 def main():
+    masks()
+    moved()
     kinds()
     with_pin()
     hostile()
