@@ -338,6 +338,17 @@ static size_t views_fill(struct module *module, struct reader_view *views)
     return count;
 }
 
+/* False, and no reader is known, if pcscd went away since it was last asked. */
+static bool views_poll(struct module *module, struct reader_view *views, size_t count)
+{
+    if (poll_watch_inlock(module) == NULL ||
+        module->transport->ops->watch_poll(module->poll_watch, views, count) == JPKI_OK)
+        return true;
+    poll_watch_drop_inlock(module);
+    views_fill(module, views); /* all unknown: without pcscd there is no card */
+    return false;
+}
+
 /* Ask and publish; the caller has the turn. */
 static void poll_now(struct module *module)
 {
@@ -346,11 +357,8 @@ static void poll_now(struct module *module)
 
     if (count == 0)
         goto out;
-    if (poll_watch_inlock(module) != NULL &&
-        module->transport->ops->watch_poll(module->poll_watch, views, count) != JPKI_OK) {
-        poll_watch_drop_inlock(module);
-        views_fill(module, views); /* all unknown: without pcscd there is no card */
-    }
+    if (!views_poll(module, views, count))
+        (void)views_poll(module, views, count); /* the next one may be there: a browser asks once for its page */
     pthread_mutex_lock(&module->lock);
     for (size_t i = 0; i < count; i++)
         reader_publish_inlock(module->readers[i], &views[i]);

@@ -329,6 +329,22 @@ START_TEST(pcscd_restarted)
 }
 END_TEST
 
+/* Nobody asked while it was away: the first who asks then, as a browser does, already finds the card. */
+START_TEST(pcscd_restarted_unseen)
+{
+    CK_SESSION_HANDLE session;
+
+    (void)rig_start("");
+    session = rig_logged_in(SLOT_AUTH);
+    sim_world_service(rig.world, false);
+    sim_world_service(rig.world, true);
+    rig_clock(1000);
+    ck_assert(rig_has_token(SLOT_AUTH));
+    CK_IS(CKR_DEVICE_REMOVED, C_GetSessionInfo, session, (CK_SESSION_INFO *)NULL);
+    rig_sign_good(rig_logged_in(SLOT_AUTH), rig.cards[0], SIM_AUTH);
+}
+END_TEST
+
 /* Each call with a slot id, to be the first after C_Initialize: the slots are 0 and 1 without anybody having listed them. */
 static CK_RV slot_call(size_t which, CK_SLOT_ID slot)
 {
@@ -390,4 +406,4 @@ RIG_TESTS("slots", calls_before_any_list, calls_before_any_list_or_reader, two_s
           reader_returns_under_its_name, slot_info_of_a_token, insert_and_eject, polling_does_not_touch_the_card,
           token_info_of_both, two_cards_have_two_serials_and_keep_them, sessions_are_counted,
           open_session_flags, other_cards_are_asked_once, card_held_by_another_program, options_choose_slots_and_readers,
-          long_names_differ, pcscd_restarted)
+          long_names_differ, pcscd_restarted, pcscd_restarted_unseen)
