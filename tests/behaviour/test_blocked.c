@@ -56,6 +56,7 @@ static void ck_polls(CK_SESSION_HANDLE session, CK_RV token)
     CK_TOKEN_INFO token_info;
     CK_SLOT_INFO slot_info;
 
+    (void)alarm(30); /* who is held is held for ever, here */
     for (CK_SLOT_ID slot = SLOT_AUTH; slot <= SLOT_SIGN; slot++) {
         CK_WITHIN(250u, CKR_OK, C_GetSlotInfo, slot, &slot_info);
         CK_WITHIN(1000u, token, C_GetTokenInfo, slot, &token_info);
