@@ -195,6 +195,14 @@ static enum jpki_err exchange_judge(const char *call, LONG code, DWORD len, size
     return JPKI_ERR_IO;
 }
 
+/* How many failed in a row, on either way to the card. */
+static void exchange_count(struct link *link, enum jpki_err err)
+{
+    link->failed = err == JPKI_ERR_IO ? link->failed + 1 : 0;
+    if (err == JPKI_OK)
+        link->revived = false;
+}
+
 static enum jpki_err transmit(void *handle, struct slice command, struct buf *answer)
 {
     struct link *link = handle;
@@ -208,11 +216,9 @@ static enum jpki_err transmit(void *handle, struct slice command, struct buf *an
         return err;
     code = SCardTransmit(link->card, pci, command.ptr, (DWORD)command.len, NULL, answer->ptr + answer->len, &len);
     err = exchange_judge("transmit", code, len, room);
-    link->failed = err == JPKI_ERR_IO ? link->failed + 1 : 0;
-    if (err == JPKI_OK) {
+    exchange_count(link, err);
+    if (err == JPKI_OK)
         answer->len += len;
-        link->revived = false;
-    }
     return err;
 }
 
@@ -276,6 +282,7 @@ static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, 
         return err;
     end = SCardControl(link->card, code, block.ptr, (DWORD)block.len, answer->ptr + answer->len, (DWORD)room, &len);
     err = exchange_judge("keypad", end, len, room);
+    exchange_count(link, err);
     if (err != JPKI_OK)
         return err;
     /* only the reader's own words end the entry without the card */

@@ -394,6 +394,35 @@ START_TEST(keypad_entry)
 }
 END_TEST
 
+/* An entry that fails is an exchange that fails: the third in a row, of either kind, calls for new power. */
+START_TEST(a_stuck_card_at_the_keypad)
+{
+    const struct pinpad_request request = { PINPAD_VERIFY, 0x20, 0x00, 0x98, 4, 4 };
+    uint8_t room[258];
+    struct buf out = BUF_OVER(room);
+    bool reset = false;
+
+    link_start();
+    winscard_fake_answer(features, sizeof(features));
+    ck_assert(ops->has_pinpad(handle, PINPAD_VERIFY));
+    transmit_fails(2);
+    winscard_fake_fail("control", 1, NOT_TRANSACTED);
+    fails("io", ops->pinpad(handle, &request, &out));
+    ok(ops->visit_begin(handle, &reset));
+    ck_assert_msg(reset, "the card was given no new power");
+    ok(ops->visit_end(handle));
+    transmit_fails(2);
+    winscard_fake_answer("\x64\x01", 2);
+    fails("cancelled", ops->pinpad(handle, &request, &out)); /* the reader answers */
+    transmit_fails(1);
+    reset = false;
+    ok(ops->visit_begin(handle, &reset));
+    ck_assert(!reset);
+    ok(ops->visit_end(handle));
+    ops->link_close(handle, LINK_LEAVE);
+}
+END_TEST
+
 START_TEST(a_whole_recognition)
 {
     struct card card;
@@ -421,7 +450,7 @@ int main(void)
         names_without_an_end,
         polling_says_what_is_there,
         keypad_is_asked_for_once,
-        keypad_entry,
+        keypad_entry, a_stuck_card_at_the_keypad,
         a_whole_recognition,
     };
 
