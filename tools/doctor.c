@@ -33,10 +33,10 @@ void finding(struct doctor *doctor, enum verdict verdict, const char *what, cons
         text_row(0, "", "-> %s", next);
 }
 
-static void look_at_kind(struct doctor *doctor, struct holder *holder)
+static void look_at_kind(struct doctor *doctor, struct reader_status *status)
 {
-    struct reader_status status = { .holder = *holder };
-    enum lack lack;
+    struct holder *holder = &status->holder;
+    const enum lack lack = status_lack(status);
     char found[256];
     bool pss = false;
 
@@ -51,9 +51,6 @@ static void look_at_kind(struct doctor *doctor, struct holder *holder)
     else
         finding(doctor, VERDICT_NOTE, "RSA-PSS", _("the card does not know it: login works with TLS 1.2 only"),
                 _("docs/browser.md says how to ask a browser for TLS 1.2."));
-    for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++)
-        status.role[role].tries_err = guard_tries(&holder->card, role, false, &status.role[role].tries);
-    lack = status_lack(&status);
     if (lack != LACK_NOTHING)
         finding(doctor, VERDICT_BAD, _("Card"), lack_name(lack), lack_sentence(lack));
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT && lack == LACK_NOTHING; role++) {
@@ -67,7 +64,7 @@ static void look_at_kind(struct doctor *doctor, struct holder *holder)
 static bool look_at_reader(struct doctor *doctor, const struct reader_view *view)
 {
     const struct status_wish wish = { .source = PIN_SOURCE_START };
-    struct reader_status status;
+    struct reader_status status = { .err = JPKI_ERR_IN_USE };
     enum jpki_err err;
 
     finding(doctor, VERDICT_GOOD, _("Reader"), view->name, NULL);
@@ -77,13 +74,14 @@ static bool look_at_reader(struct doctor *doctor, const struct reader_view *view
     }
     if (!view->exclusive)
         status_gather(&wish, view, &status);
-    err = view->exclusive ? JPKI_ERR_IN_USE : status.err;
+    err = status.err;
     if (err == JPKI_OK) {
-        look_at_kind(doctor, &status.holder);
+        look_at_kind(doctor, &status);
         look_at_roles(doctor, &status);
-        status_free(&status);
-        return true;
     }
+    status_free(&status);
+    if (err == JPKI_OK)
+        return true;
     if (err == JPKI_ERR_NOT_JPKI)
         finding(doctor, VERDICT_NOTE, _("Card"), _("not a My Number Card; nothing more is sent to it"), NULL);
     else if (err == JPKI_ERR_NEWER)

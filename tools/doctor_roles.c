@@ -49,7 +49,7 @@ static void look_at_dates(struct doctor *doctor, const struct reader_status *sta
 
 void look_at_roles(struct doctor *doctor, const struct reader_status *status)
 {
-    for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT && status_lack(status) == LACK_NOTHING; role++) {
         if (!status->holder.card.facts.id.profile->role[role].exists || !status->holder.card.facts.has_role[role])
             continue;
         look_at_tries(doctor, status, role);

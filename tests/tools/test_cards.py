@@ -189,7 +189,8 @@ for profile, english, japanese in (('pinless', 'no PIN of it can be used', 'é¡”è
     done = rig.run('pin', 'verify', 'auth', *FIRST, pins=['1234'])
     check.that(f'{profile}: no PIN is sent', done.returncode != 0 and not any(
         cards['first'].stats()['verifies_with_data'].values()), done)
-for profile, words in (('authblocked', ('LOCKED', 'municipality')), ('signblocked', ('LOCKED', 'convenience store')),
+for profile, words in (('pinless', ('no PIN of it can be used',)),
+                       ('authblocked', ('LOCKED', 'municipality')), ('signblocked', ('LOCKED', 'convenience store')),
                        ('expired', ('expired', 'issues a new one')), ('notyet', ('not valid before',))):
     cards['first'].become('profile=' + profile)
     done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'], *FIRST)
