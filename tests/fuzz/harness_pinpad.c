@@ -40,7 +40,7 @@ static void block_run(uint32_t word, size_t room)
 static void run(const struct fuzz_case *input)
 {
     struct slice list = exact_copy(case_blob(input, FEATURES)), answer = exact_copy(case_blob(input, ANSWER));
-    struct pinpad_features features = { 0, 0 };
+    struct pinpad_features features = { 0, 0, 0 };
 
     if (pinpad_features_parse(list, &features) == JPKI_OK)
         consume(&features, sizeof(features));
