@@ -60,6 +60,7 @@ static const struct option_row option_rows[] = {
     { "certs", OPT_WORD, AT(certs), 0, "right odd-names no-ca old-ca ca-use use" },
     { "ef-size", OPT_NUMBER, AT(ef_size), 8192, NULL },
     { "filler", OPT_NUMBER, AT(filler), 255, NULL },
+    { "slow-ms", OPT_NUMBER, AT(slow_ms), 1000, NULL },
     { "power-cut", OPT_BOOL, AT(power_cut), 0, NULL },
     { "warm-reset-keeps", OPT_BOOL, AT(warm_reset_keeps), 0, NULL },
     { "first-6f00", OPT_BOOL, AT(first_6f00), 0, NULL },

@@ -71,6 +71,7 @@ struct sim_options {
     unsigned ef0008, strict_eof, no_cert, validity;
     unsigned certs;            /* enum sim_certs */
     unsigned ef_size, filler;  /* of the certificate files: bytes, and the byte behind the certificate */
+    unsigned slow_ms;          /* so much longer each exchange takes, where time is really spent */
 
     bool power_cut;            /* no: the reader's power off and reset are a SELECT MF, as with a phone for a reader */
     bool warm_reset_keeps, first_6f00, le_6c, get_response;

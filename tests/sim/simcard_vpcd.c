@@ -157,7 +157,7 @@ static bool exchange(struct simcard *sim, const uint8_t *cmd, size_t len)
     if (fault.kind != SIM_FAULT_SW) {
         resp_len = sim_card_transmit(card, cmd, len, resp, sizeof resp);
         if (sim->real_latency)
-            sleep_us(sim_card_last_us(card));
+            sleep_us(sim_card_last_us(card) + sim_card_options(card)->slow_ms * 1000UL);
     }
     if (fault.kind == SIM_FAULT_MUTE) {
         sleep_us(MUTE_MS * 1000UL);
