@@ -45,8 +45,8 @@ KILLS = 5   # rounds until one is seen to fall where it should
 
 
 def typed_until(visit, there):
-    """The PIN is typed; as soon as the card is where there says, every process of the browser is killed.  What it had met then,
-    and behind the kill."""
+    """The PIN is typed; as soon as the card is where there says, every process of the browser is killed.  What it had met
+    then, and behind the kill."""
     visit.browser.start()
     visit.card.tell('reset-stats')
     visit.browser.navigate(browser_cases.url_of('tls13'))

@@ -58,7 +58,7 @@ static enum jpki_err world_link_open(void *user, const char *name, void **ret_li
     struct sim_world *world = user;
     struct world_reader *reader = NULL;
     struct link *link = calloc(1, sizeof *link);
-    enum jpki_err err = JPKI_ERR_MEMORY;
+    enum jpki_err err;
 
     if (link == NULL)
         return JPKI_ERR_MEMORY;
@@ -305,9 +305,8 @@ static enum jpki_err exchange_run(struct link *link, struct world_reader *reader
     size_t len = 0;
 
     if (fault->kind == SIM_FAULT_BLOCK) {
-        enum jpki_err err = JPKI_OK;
         exchange_block(link->world, reader);
-        err = link_reader(link, &reader);
+        enum jpki_err err = link_reader(link, &reader);
         if (err != JPKI_OK)
             return err;
     }

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* pcsc.c and pcsc_watch.c on a winscard that writes down what it is asked: no daemon, no reader. */
-#include "unit.h"
-
-#include "winscard_fake.h"
+#include "unit_pcsc.h"
 
 #include <string.h>
 
-/* Codes as pcscd sends them; written as numbers because only pcsc.c knows their names.  A long of 32 bits has no room
- * for them as positive ones. */
-#define NO_SERVICE ((long)0x8010001Dul)
-#define INVALID_HANDLE ((long)0x80100003ul)
 #define CANCELLED ((long)0x80100002ul)
 #define TIMEOUT ((long)0x8010000Aul)
 #define UNKNOWN_READER ((long)0x80100009ul)
@@ -20,29 +14,13 @@
 #define RESET ((long)0x80100068ul)
 #define NOT_TRANSACTED ((long)0x80100016ul)
 #define CHANGED 0x02ul
-#define EMPTY 0x10ul
-#define PRESENT 0x20ul
 #define EXCLUSIVE 0x80ul
 
-static const char two[] = "Alpha 00 00\0Beta 00 00\0";
-static const struct transport_ops *ops;
-static void *handle;
 static const uint8_t features[] = { 0x06, 4, 0x42, 0x33, 0x00, 0x06 };
 
 static void calls_are(const char *expected)
 {
     ck_assert_str_eq(winscard_fake_calls(), expected);
-}
-
-static struct reader_view views[READER_MAX + 1];
-static size_t count;
-
-static void watch_start(void)
-{
-    winscard_fake_reset();
-    ops = transport_system()->ops;
-    ok(ops->watch_open(NULL, &handle));
-    winscard_fake_readers(two, sizeof(two));
 }
 
 static void link_start(void)

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Waiting for readers and cards that come and go, on the winscard of each pcsc-lite and on odd ones; no time passes. */
-#include "unit.h"
+#include "unit_pcsc.h"
 
 #include "time_fake.h"
-#include "winscard_fake.h"
 
 #include <string.h>
 
-/* Codes as pcscd sends them; written as numbers because only pcsc.c knows their names.  A long of 32 bits has no room
- * for them as positive ones. */
-#define NO_SERVICE ((long)0x8010001Dul)
-#define INVALID_HANDLE ((long)0x80100003ul)
-#define EMPTY 0x10ul
-#define PRESENT 0x20ul
 #define INUSE 0x100ul
 #define MUTE 0x200ul
 #define COUNT(n) ((n) * 0x10000ul)
@@ -21,20 +14,8 @@
 #define QUIET 3 /* questions that a wait of any length may cost where nothing happens */
 
 static const char one[] = "Alpha 00 00\0";
-static const char two[] = "Alpha 00 00\0Beta 00 00\0", three[] = "Alpha 00 00\0Beta 00 00\0Gamma 00 00\0";
+static const char three[] = "Alpha 00 00\0Beta 00 00\0Gamma 00 00\0";
 static const char four[] = "Alpha 00 00\0Beta 00 00\0Gamma 00 00\0Delta 00 00\0";
-static const struct transport_ops *ops;
-static void *handle;
-static struct reader_view views[READER_MAX + 1];
-static size_t count;
-
-static void watch_start(void)
-{
-    winscard_fake_reset();
-    ops = transport_system()->ops;
-    ok(ops->watch_open(NULL, &handle));
-    winscard_fake_readers(two, sizeof(two));
-}
 
 /* ---- listing ---- */
 
