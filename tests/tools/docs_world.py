@@ -81,6 +81,9 @@ def files_make(home):
                        capture_output=True)
 
 
+TRUSTED = pathlib.Path('/etc/ssl/certs/ca-certificates.crt')
+
+
 def example_org_make():
     """Its names, its certificate, which this machine trusts, and the authority of the cards that it lets in."""
     if PLACE.is_dir():
@@ -91,8 +94,7 @@ def example_org_make():
              '-subj', '/O=JPKI-TEST/CN=example.org', '-keyout', PLACE / 'server.key', '-out', PLACE / 'server.crt',
              '-addext', 'subjectAltName=' + ','.join('DNS:' + host for host in HOSTS)]
     subprocess.run(words, check=True, capture_output=True)
-    trusted = pathlib.Path('/etc/ssl/certs/ca-certificates.crt')
-    covered(trusted, trusted.read_bytes() + (PLACE / 'server.crt').read_bytes())
+    covered(TRUSTED, TRUSTED.read_bytes() + (PLACE / 'server.crt').read_bytes())
     (PLACE / 'ca.pem').write_bytes((rig.Card().export / 'auth-ca.pem').read_bytes())
 
 
@@ -106,6 +108,8 @@ def server_start(words, name, config):
 def git_make(_home):
     if program_find('nginx') is None:
         return 'nginx'
+    if not TRUSTED.exists():
+        return 'ca-certificates'
     example_org_make()
     letters, own = PLACE / 'www/letters.git', PLACE / 'letters'
     git = ['git', '-c', 'user.name=Taro', '-c', 'user.email=taro@example.org', '-c', 'init.defaultBranch=main']
@@ -119,6 +123,7 @@ def git_make(_home):
 
 def vpn_make(_home):
     missing = [name for name in ('openconnect', 'ocserv') if program_find(name) is None]
+    missing += [] if TRUSTED.exists() else ['ca-certificates']
     if missing:
         return missing[0]
     example_org_make()
