@@ -4,7 +4,6 @@
 Everything lives inside the namespaces of scripts/with-card; /etc is a throw-away layer over the machine's, so that
 options of the module and policies of the browsers can be written where the programs look for them.
 """
-import contextlib
 import json
 import os
 import pathlib
@@ -85,18 +84,6 @@ class Card:
 
     def stats(self):
         return json.loads(self.tell('stats'))
-
-    @contextlib.contextmanager
-    def watched(self):
-        """The same by one connection, for who asks in quick succession."""
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(self.control)
-            with connection.makefile('rw', encoding='utf-8') as stream:
-                def stats():
-                    stream.write('stats\n')
-                    stream.flush()
-                    return json.loads(stream.readline())
-                yield stats
 
     def tries(self):
         tries = self.stats()['tries']
