@@ -3,14 +3,14 @@
 
 #include "follow.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define PIPED_MS 2000 /* so long a pager may have been gone before it is noticed */
 
 static const struct lack_text {
     const char *name, *sentence;
@@ -197,23 +197,33 @@ static void all_show(void *user, const struct reader_view *views, size_t count)
     fflush(stdout);
 }
 
-/* Where a pager reads: look often, and end when it has quit. */
-static unsigned pager_patience(void *user)
+/* Where a pager reads, and has quit: nothing is left to be told, and nothing of the card is held. */
+static void *pager_await(void *arg)
 {
     struct pollfd out = { .fd = STDOUT_FILENO };
+
+    while (poll(&out, 1, -1) < 0 && errno == EINTR)
+        continue;
+    if ((out.revents & (POLLERR | POLLHUP)) != 0)
+        _exit(CODE_FAILED);
+    return arg;
+}
+
+static void pager_follow(void)
+{
+    pthread_t thread;
     struct stat st;
 
-    (void)user;
-    if (poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0)
-        exit(CODE_FAILED);
-    return fstat(out.fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) ? PIPED_MS : 0;
+    if (fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) &&
+        pthread_create(&thread, NULL, pager_await, NULL) == 0)
+        (void)pthread_detach(thread);
 }
 
 int status_follow(struct status_wish *wish)
 {
-    const struct follower follower = { .user = wish, .begin = all_show, .look = change_show,
-                                       .patience = pager_patience };
+    const struct follower follower = { .user = wish, .begin = all_show, .look = change_show };
 
+    pager_follow();
     return readers_follow(&follower);
 }
 
