@@ -18,6 +18,7 @@ import rig
 NEEDED = ('Xvfb', 'xterm', 'import', 'identify', 'compare', 'fc-list')
 IMAGES = pathlib.Path(__file__).resolve().parents[2] / 'docs/images'
 NARROW, WIDE = 'DejaVu Sans Mono', 'Noto Sans Mono CJK JP'
+AS_CALLER = pathlib.Path(__file__).resolve().parents[2] / 'scripts/as-caller'
 COLUMNS, LINES = 98, 19
 
 check = rig.Checks()
@@ -38,16 +39,17 @@ def picture_make(display, lang, path):
     done = path.with_suffix('.done')
     shown = (f'printf "\\033[?25l$ jpki-token status\\n"; "{rig.TOKEN}" status --reader "{rig.READER}"; touch "{done}"; '
              'sleep 60')
-    words = ['xterm', '-u8', '-fa', NARROW, '-fd', WIDE, '-fs', '10', '-geometry', f'{COLUMNS}x{LINES}+0+0',
+    words = [AS_CALLER, 'xterm', '-u8', '-fa', NARROW, '-fd', WIDE, '-fs', '10', '-geometry', f'{COLUMNS}x{LINES}+0+0',
              '-bg', '#fdfdfb', '-fg', '#202020', '-b', '8', '+sb', '-title', 'status', '-e', 'sh', '-c', shown]
-    terminal = subprocess.Popen(words, env=env, stderr=subprocess.DEVNULL)
+    terminal = subprocess.Popen(words, env=env, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + rig.PATIENCE
     while not done.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(1)
     subprocess.run(['import', '-window', 'root', '-trim', '+repage', '-colors', '32', str(path)], env=env, check=True)
     terminal.terminate()
-    terminal.wait()
+    said = terminal.communicate()[1]
+    check.that(f'xterm showed it in {lang}', done.exists(), said)
 
 
 def font_there(name):
