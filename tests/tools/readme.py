@@ -29,7 +29,7 @@ MAKE_PACKAGES = """
 sudo apt-get -q update
 sudo apt-get -q install -y --no-install-recommends build-essential
 sudo apt-get -q build-dep -y ./
-mkdir packages && git ls-files -z | tar -c --null -T - | tar -x -C packages
+mkdir packages && tar -c --exclude='./build*' --exclude=./packages --exclude=./.git . | tar -x -C packages
 cd packages && DEB_BUILD_OPTIONS='nocheck parallel=2' dpkg-buildpackage -us -uc -b"""
 # With a browser's database, as Chromium leaves it: who has no browser cannot register one.
 PREPARE_PACKAGED_CARD = """
