@@ -166,7 +166,7 @@ static enum jpki_err auth_end_ask(struct asking *asking)
         err = end_find(asking, &size_told, &size);
     if (err != JPKI_OK || size == 0 || !room_for(asking, 3))
         return err;
-    snprintf(size_told.value, sizeof(size_told.value), "%zu", size);
+    snprintf(size_told.value, sizeof(size_told.value), "%u", (unsigned)size);
     *told_named(facts, "auth-ef-size") = size_told;
     err = end_read(asking, size - 1, 1, told, &there, &byte);
     if (err == JPKI_OK)
