@@ -11,6 +11,7 @@ command -v valgrind >/dev/null || { echo 'skip - valgrind is not installed'; exi
 tests=("$@")
 [ $# -gt 0 ] || tests=(--suite unit --suite behaviour)
 
+export CK_TIMEOUT_MULTIPLIER=10 # Check's own limit for a case
 # each case is a process of its own: Check sees how it ended
 valgrind='valgrind --quiet --error-exitcode=66 --leak-check=full --errors-for-leak-kinds=definite,indirect'
 if meson test -C "$build" --no-rebuild --timeout-multiplier 20 --print-errorlogs --wrapper "$valgrind" "${tests[@]}"; then
