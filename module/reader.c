@@ -12,6 +12,7 @@
 
 #define LIST_WAIT_MS 200     /* for another thread that lists */
 #define EXCHANGE_STEP_MS 2
+#define WATCHES 2            /* one that pcscd left, and a new one: a browser asks only once, and the next may be there */
 #define REFUSED_MIN_MS 1000  /* after a refusal ask again after this time, then after twice as long ... */
 #define REFUSED_MAX_MS 10000 /* ... up to this: nine times in a minute */
 
@@ -231,15 +232,12 @@ static size_t readers_ask(struct module *module, struct reader_view views[static
 {
     size_t count = 0;
 
-    if (poll_watch_inlock(module) != NULL &&
-        module->transport->ops->watch_list(module->poll_watch, views, READER_MAX, &count) != JPKI_OK) {
-        poll_watch_drop_inlock(module); /* pcscd was restarted: once more with a new watch */
-        count = 0;
-        if (poll_watch_inlock(module) != NULL &&
-            module->transport->ops->watch_list(module->poll_watch, views, READER_MAX, &count) != JPKI_OK)
-            count = 0;
+    for (int i = 0; i < WATCHES && poll_watch_inlock(module) != NULL; i++) {
+        if (module->transport->ops->watch_list(module->poll_watch, views, READER_MAX, &count) == JPKI_OK)
+            return count;
+        poll_watch_drop_inlock(module);
     }
-    return count;
+    return 0;
 }
 
 /* Room for views, which a thread's stack may be too small for.  Without memory there is nothing new to be seen. */
@@ -338,15 +336,15 @@ static size_t views_fill(struct module *module, struct reader_view *views)
     return count;
 }
 
-/* False, and no reader is known, if pcscd went away since it was last asked. */
-static bool views_poll(struct module *module, struct reader_view *views, size_t count)
+/* The state of each reader now; none is known while pcscd cannot be reached.  Called with poll_turn. */
+static void views_ask(struct module *module, struct reader_view *views, size_t count)
 {
-    if (poll_watch_inlock(module) == NULL ||
-        module->transport->ops->watch_poll(module->poll_watch, views, count) == JPKI_OK)
-        return true;
-    poll_watch_drop_inlock(module);
-    views_fill(module, views); /* all unknown: without pcscd there is no card */
-    return false;
+    for (int i = 0; i < WATCHES && poll_watch_inlock(module) != NULL; i++) {
+        if (module->transport->ops->watch_poll(module->poll_watch, views, count) == JPKI_OK)
+            return;
+        poll_watch_drop_inlock(module);
+        views_fill(module, views);
+    }
 }
 
 /* Ask and publish; the caller has the turn. */
@@ -357,8 +355,7 @@ static void poll_now(struct module *module)
 
     if (count == 0)
         goto out;
-    if (!views_poll(module, views, count))
-        (void)views_poll(module, views, count); /* the next one may be there: a browser asks once for its page */
+    views_ask(module, views, count);
     pthread_mutex_lock(&module->lock);
     for (size_t i = 0; i < count; i++)
         reader_publish_inlock(module->readers[i], &views[i]);
