@@ -26,13 +26,16 @@ struct pin_source {
 
 #define PIN_SOURCE_START { .fd = -1 }
 
+#define PIN_FD_OPTION(source) \
+    { "pin-fd", OPTION_FD, &(source)->fd, N_("N"), N_("read the PIN as a line from file descriptor N") }
+#define PIN_FORM_OPTION(source) \
+    { "any-form", OPTION_FLAG, &(source)->any_form, NULL, N_("send a password that has no letter or no digit, too") }
 #define PIN_OPTIONS(source) \
-    { "pin-fd", OPTION_FD, &(source)->fd, N_("N"), N_("read the PIN as a line from file descriptor N") }, \
+    PIN_FD_OPTION(source), \
     { "use-last-try", OPTION_FLAG, &(source)->use_last_try, NULL, N_("send the PIN even if only one try is left") }, \
     { "juki-try", OPTION_FLAG, &(source)->juki_try, NULL, \
       N_("send the password to an old Juki card too, whose commands are not public") }, \
-    { "any-form", OPTION_FLAG, &(source)->any_form, NULL, \
-      N_("send a password that has no letter or no digit, too") }
+    PIN_FORM_OPTION(source)
 
 /*
  * One line of secret text.  On a terminal the echo is off while it is typed and the terminal is as before afterwards, also

@@ -175,8 +175,8 @@ int command_report(int argc, char **argv)
         { "json", OPTION_FLAG, &as_json, NULL, N_("print JSON") },
         { "with-pin", OPTION_TEXT, &with_pin, N_("auth|sign"),
           N_("also try signatures, and what makes the card forget the PIN; only while all tries are left") },
-        { "pin-fd", OPTION_FD, &source.fd, N_("N"), N_("read the PIN as a line from file descriptor N") },
-        { "any-form", OPTION_FLAG, &source.any_form, NULL, N_("send a password that has no letter or no digit, too") },
+        PIN_FD_OPTION(&source),
+        PIN_FORM_OPTION(&source),
         { .name = NULL },
     };
     const struct usage usage = { "report [options]",
