@@ -139,30 +139,42 @@ static void facts_show(const struct facts *facts)
     }
 }
 
+/* What both forms of a report show, with what could be one reader's or one card's masked. */
+struct shown {
+    char reader[READER_NAME_MAX], atr[ATR_TEXT_ROOM], features[128], driver[16];
+    unsigned us, byte_ns;
+};
+
+static void shown_make(const struct report *report, struct shown *ret)
+{
+    const struct card_facts *card = &report->card->facts;
+
+    reader_mask(report->card->reader, ret->reader);
+    atr_mask(card->atr, card->atr_len, ret->atr);
+    features_text(report->reader.features, ret->features, sizeof(ret->features));
+    driver_text(report->reader.driver, ret->driver);
+    facts_timing(&report->facts, &ret->us, &ret->byte_ns);
+}
+
 void report_show(const struct report *report)
 {
     const struct card_facts *card = &report->card->facts;
-    char name[READER_NAME_MAX], atr[ATR_TEXT_ROOM], features[128], driver[16];
-    unsigned us = 0, byte_ns = 0;
+    struct shown shown;
 
-    reader_mask(report->card->reader, name);
-    atr_mask(card->atr, card->atr_len, atr);
-    features_text(report->reader.features, features, sizeof(features));
-    driver_text(report->reader.driver, driver);
-    facts_timing(&report->facts, &us, &byte_ns);
+    shown_make(report, &shown);
     text_row(0, _("Report"), "jpki-token " JPKI_VERSION);
     text_row(0, "pcsc-lite", "%s", report->service[0] != '\0' ? report->service : _("not known"));
-    text_row(0, _("Driver"), "%s", driver[0] != '\0' ? driver : _("not known"));
-    text_row(0, _("Reader"), "%s", name);
-    text_row(0, _("Reader's features"), "%s", features[0] != '\0' ? features : _("none"));
+    text_row(0, _("Driver"), "%s", shown.driver[0] != '\0' ? shown.driver : _("not known"));
+    text_row(0, _("Reader"), "%s", shown.reader);
+    text_row(0, _("Reader's features"), "%s", shown.features[0] != '\0' ? shown.features : _("none"));
     text_row(0, _("Card"), "%s", card->label_known ? kind_name(card->id.profile) : _("an unknown label"));
-    text_row(0, "ATR", "%s", atr);
+    text_row(0, "ATR", "%s", shown.atr);
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
         if (report->facts.tries[role] != TRIES_UNKNOWN)
             text_row(0, role_name(role), _("tries left: %d"), report->facts.tries[role]);
     }
-    text_row(0, _("An exchange takes"), _("%u.%u ms, and %u.%02u ms for each byte"), us / 1000, us / 100 % 10,
-             byte_ns / 1000000, byte_ns / 10000 % 100);
+    text_row(0, _("An exchange takes"), _("%u.%u ms, and %u.%02u ms for each byte"), shown.us / 1000,
+             shown.us / 100 % 10, shown.byte_ns / 1000000, shown.byte_ns / 10000 % 100);
     text_head("%s", _("Facts, by their names in PROTOCOL.md:"));
     facts_show(&report->facts);
 }
@@ -189,25 +201,19 @@ static void facts_json(struct json *json, const struct facts *facts)
 
 void report_show_json(const struct report *report)
 {
-    const struct card_facts *card = &report->card->facts;
-    char name[READER_NAME_MAX], atr[ATR_TEXT_ROOM], features[128], driver[16];
     struct json json = { .depth = 0 };
-    unsigned us = 0, byte_ns = 0;
+    struct shown shown;
 
-    reader_mask(report->card->reader, name);
-    atr_mask(card->atr, card->atr_len, atr);
-    features_text(report->reader.features, features, sizeof(features));
-    driver_text(report->reader.driver, driver);
-    facts_timing(&report->facts, &us, &byte_ns);
+    shown_make(report, &shown);
     json_object(&json, NULL);
     json_text(&json, "origin", "a run");
     json_text(&json, "version", JPKI_VERSION);
     json_text(&json, "pcsc_lite", text_or_null(report->service));
-    json_text(&json, "driver", text_or_null(driver));
-    json_text(&json, "reader", name);
-    json_text(&json, "features", features);
+    json_text(&json, "driver", text_or_null(shown.driver));
+    json_text(&json, "reader", shown.reader);
+    json_text(&json, "features", shown.features);
     json_text(&json, "kind", kind_word(report->card));
-    json_text(&json, "atr", atr);
+    json_text(&json, "atr", shown.atr);
     json_object(&json, "tries");
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
         if (report->facts.tries[role] != TRIES_UNKNOWN)
@@ -216,8 +222,8 @@ void report_show_json(const struct report *report)
     json_end(&json);
     json_bool(&json, "tries_moved", report->facts.moved);
     json_text(&json, "broken_off", report->facts.why != JPKI_OK ? err_name(report->facts.why) : NULL);
-    json_number(&json, "exchange_us", (long)us);
-    json_number(&json, "byte_ns", (long)byte_ns);
+    json_number(&json, "exchange_us", (long)shown.us);
+    json_number(&json, "byte_ns", (long)shown.byte_ns);
     facts_json(&json, &report->facts);
     json_end(&json);
 }
