@@ -311,6 +311,16 @@ START_TEST(long_names_differ)
 }
 END_TEST
 
+/* The card is there again; who was logged in is not. */
+static void ck_pcscd_anew(CK_SESSION_HANDLE session)
+{
+    sim_world_service(rig.world, true);
+    rig_clock(1000);
+    ck_assert(rig_has_token(SLOT_AUTH));
+    CK_IS(CKR_DEVICE_REMOVED, C_GetSessionInfo, session, (CK_SESSION_INFO *)NULL);
+    rig_sign_good(rig_logged_in(SLOT_AUTH), rig.cards[0], SIM_AUTH);
+}
+
 START_TEST(pcscd_restarted)
 {
     CK_SESSION_HANDLE session;
@@ -321,11 +331,7 @@ START_TEST(pcscd_restarted)
     rig_clock(1000);
     ck_assert(!rig_has_token(SLOT_AUTH));
     ck_assert_uint_eq(slot_count(CK_FALSE), 2);
-    sim_world_service(rig.world, true);
-    rig_clock(1000);
-    ck_assert(rig_has_token(SLOT_AUTH));
-    CK_IS(CKR_DEVICE_REMOVED, C_GetSessionInfo, session, (CK_SESSION_INFO *)NULL);
-    rig_sign_good(rig_logged_in(SLOT_AUTH), rig.cards[0], SIM_AUTH);
+    ck_pcscd_anew(session);
 }
 END_TEST
 
@@ -337,11 +343,7 @@ START_TEST(pcscd_restarted_unseen)
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
     sim_world_service(rig.world, false);
-    sim_world_service(rig.world, true);
-    rig_clock(1000);
-    ck_assert(rig_has_token(SLOT_AUTH));
-    CK_IS(CKR_DEVICE_REMOVED, C_GetSessionInfo, session, (CK_SESSION_INFO *)NULL);
-    rig_sign_good(rig_logged_in(SLOT_AUTH), rig.cards[0], SIM_AUTH);
+    ck_pcscd_anew(session);
 }
 END_TEST
 
