@@ -6,7 +6,7 @@
 #
 #   mutants.sh [WORD...]     only the patches whose name contains a WORD
 #
-# Head of a patch: "Target:" what is built, "Test:" as meson names it, "Red:" the case of it that must fail.
+# Head of a patch: "Target:" what is built, a line for each, "Test:" as meson names it, "Red:" the case of it that must fail.
 set -u
 source=${JPKI_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 . "$source/tests/soak/lib.sh"
@@ -36,9 +36,10 @@ run() { # run TEST: what it said is in $place/said
 }
 
 turns_red() { # turns_red PATCH: built, and its case fails, for what the test says of it
-    local red
+    local red own
     red=$(field Red "$1")
-    build "$(field Target "$1")" || { tail -n 5 "$place/built" | sed 's/^/# /'; return 1; }
+    mapfile -t own < <(field Target "$1")
+    build "${own[@]}" || { tail -n 5 "$place/built" | sed 's/^/# /'; return 1; }
     ! run "$(field Test "$1")" && grep -qE ":[FE]:[^:]*:$red:|(not ok - |^)$red" "$place/said"
 }
 
