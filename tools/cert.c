@@ -155,18 +155,13 @@ static void show(const struct cert_wish *wish, enum cert_file which, X509 *cert)
     free(issuer);
 }
 
-/* A new file, readable by its owner alone where the certificate is personal. */
-static bool to_stdout(const struct cert_wish *wish)
-{
-    return wish->out == NULL || strcmp(wish->out, "-") == 0;
-}
-
+/* Standard output, or a new file, readable by its owner alone where the certificate is personal. */
 static FILE *out_open(const struct cert_wish *wish, bool personal)
 {
     const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (wish->force ? O_TRUNC : O_EXCL);
     int fd, why;
 
-    if (to_stdout(wish))
+    if (wish->out == NULL || strcmp(wish->out, "-") == 0)
         return stdout;
     fd = open(wish->out, flags, personal ? 0600 : 0644);
     if (fd >= 0 && personal && fchmod(fd, 0600) != 0) {
@@ -192,7 +187,7 @@ static int export(const struct cert_wish *wish, enum cert_file which, X509 *cert
     if (out == NULL)
         return CODE_FAILED;
     good = (wish->der ? i2d_X509_fp(out, cert) : PEM_write_X509(out, cert)) == 1 && fflush(out) == 0;
-    if (!to_stdout(wish))
+    if (out != stdout)
         good = fclose(out) == 0 && good;
     if (!good) {
         say_error(_("the certificate could not be written: %s"), strerror(errno));
