@@ -58,6 +58,7 @@ struct reader {
     bool pinpad;                 /* the reader has a keypad */
     enum tri pss;
     struct token token[ROLE_COUNT];
+    uint64_t kept_ms;            /* when somebody last waited in vain for the tries: another thread kept the card */
     bool dead_sessions[ROLE_COUNT]; /* sessions of an earlier card are still in the register */
     const struct cert_facts *certs[CERT_COUNT];
     bool cert_missing[CERT_COUNT]; /* asked for once and not there */

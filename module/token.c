@@ -212,6 +212,33 @@ static void tries_publish_inlock(struct reader *reader, enum role role, int trie
         token->last_try_kept = false;
 }
 
+/*
+ * The card for who polls (wait_ms is not UINT_MAX): it is waited for once, and not again for each token and each time
+ * while another thread still keeps it.
+ */
+static bool reader_take_polling(struct reader *reader, CK_ULONG series, unsigned max_age_ms, unsigned wait_ms)
+{
+    const uint64_t began = clock_ms();
+    enum jpki_err err = JPKI_ERR_IN_USE;
+    uint64_t waited;
+
+    pthread_mutex_lock(&reader->module->lock);
+    if (wait_ms != UINT_MAX && reader->kept_ms != 0 && began - reader->kept_ms < max_age_ms)
+        wait_ms = 0;
+    pthread_mutex_unlock(&reader->module->lock);
+    if (wait_ms == UINT_MAX || readers_exchange_over(reader->module, wait_ms)) {
+        waited = clock_ms() - began;
+        err = reader_take_within(reader, series, waited < wait_ms ? wait_ms - (unsigned)waited : 0);
+    }
+    pthread_mutex_lock(&reader->module->lock);
+    if (err != JPKI_ERR_IN_USE)
+        reader->kept_ms = 0;
+    else if (wait_ms > 0)
+        reader->kept_ms = clock_ms();
+    pthread_mutex_unlock(&reader->module->lock);
+    return err == JPKI_OK;
+}
+
 void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms, unsigned wait_ms)
 {
     struct token_view view = token_look(reader, role);
@@ -222,16 +249,7 @@ void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series,
         return;
     if (view.token.tries != TRIES_UNKNOWN && clock_ms() - view.token.tries_ms < max_age_ms)
         return;
-    if (wait_ms != UINT_MAX) {
-        const uint64_t began = clock_ms();
-        uint64_t waited;
-
-        if (!readers_exchange_over(reader->module, wait_ms))
-            return;
-        waited = clock_ms() - began;
-        wait_ms -= waited < wait_ms ? (unsigned)waited : wait_ms;
-    }
-    if (reader_take_within(reader, series, wait_ms) != JPKI_OK)
+    if (!reader_take_polling(reader, series, max_age_ms, wait_ms))
         return;
     err = guard_tries(&reader->card, role, reader->module->config.juki_try, &tries);
     if (err == JPKI_OK)
