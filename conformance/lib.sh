@@ -273,3 +273,8 @@ odd_hashes='ssl_conf_command ClientSignatureAlgorithms RSA-PSS+SHA512:RSA-PSS+SH
 auth_serial() {
     openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -serial | sed 's/serial=//'
 }
+
+# The common name in the card's certificate for authentication.
+auth_holder() {
+    openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -subject -nameopt sep_comma_plus | sed 's/.*CN=//'
+}

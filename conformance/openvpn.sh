@@ -15,14 +15,10 @@ ended() { # ended PID
     while kill -0 "$1" 2>/dev/null; do sleep 0.1; done
 }
 
-holder() {
-    openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -subject -nameopt sep_comma_plus | sed 's/.*CN=//'
-}
-
 listed() {
     openvpn --show-pkcs11-ids "$JPKI_MODULE" >ids
     cat ids
-    grep -q "CN=$(holder)" ids
+    grep -q "CN=$(auth_holder)" ids
 }
 
 # Answer each question for the PIN, until the log-in is done, or enough was asked, or the time is over.
@@ -67,7 +63,7 @@ client() { # client PIN QUESTIONS OPTION...
 login() { # login VERSION OPTION...
     client "$auth_pin" 1 "${@:2}"
     grep -qx 'asked 1, connected yes' managed
-    grep -q "VERIFY OK: depth=0.*CN=$(holder)" server.log
+    grep -q "VERIFY OK: depth=0.*CN=$(auth_holder)" server.log
     grep -q "Control Channel: TLSv$1," server.log
 }
 
