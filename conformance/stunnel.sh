@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# package: stunnel4, libengine-pkcs11-openssl
+# package: stunnel4
 # stunnel as a client through libp11's engine, in the foreground and as the daemon that it is by default: it takes the key,
 # forks, and libp11 begins anew in the child.  nginx says who came and by which version.
 # shellcheck source=lib.sh
