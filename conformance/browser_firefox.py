@@ -48,7 +48,7 @@ class Firefox:
         self.last_id = 0
 
     def profile_place(self):
-        return self.room.place / 'profile'
+        return self.room.home / '.mozilla/firefox/test.default'
 
     def database_place(self):
         return self.profile_place()

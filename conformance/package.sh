@@ -4,12 +4,13 @@
 #
 # The release as a holder and a distribution meet it: made by scripts/release, installed on a fresh system by README's words,
 # used by debian/tests, upgraded from an older version and with the system, removed without a trace, judged by lintian.
-# Needs root and this machine's mirror.  JPKI_RELEASE=FOLDER: a release made before.  JPKI_SYSTEMS='bookworm': these alone.
-# shellcheck disable=SC2016  # what stands in single quotes is for apt and for the shell in the tree
+# Needs root and this machine's mirror.  JPKI_RELEASE=FOLDER: a release made before.  JPKI_SYSTEMS='bookworm': these alone;
+# sid only judges.  JPKI_OLD=FOLDER: packages of an older version for amd64, to upgrade from.
+# shellcheck disable=SC2016,SC2086  # what stands in single quotes is for apt and for the shell in the tree
 set -u
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/.." && pwd)}
-systems=${JPKI_SYSTEMS:-bookworm trixie}
+systems=${JPKI_SYSTEMS:-bookworm trixie sid}
 failed=0
 
 skip_all() {
@@ -33,7 +34,7 @@ check() { # check NAME COMMAND...
 
 if [ "${1:-}" != inside ]; then
     [ "$(id -u)" -eq 0 ] || skip_all 'only root can make a tree of another system'
-    for program in debootstrap rpmbuild autopkgtest; do
+    for program in debootstrap rpmbuild autopkgtest piuparts; do
         command -v "$program" >/dev/null || skip_all "$program is not installed"
     done
     [ "$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages')" ] || skip_all 'apt has no mirror'
@@ -42,7 +43,7 @@ if [ "${1:-}" != inside ]; then
     release=${JPKI_RELEASE:-$place/release}
     if [ -z "${JPKI_RELEASE:-}" ]; then
         check 'scripts/release' \
-            "$source_dir/scripts/release" --untagged --architectures amd64 --systems "$systems" "$release"
+            "$source_dir/scripts/release" --untagged --architectures amd64 --systems "${systems%sid}" "$release"
         [ "$failed" -eq 0 ] || exit 1
     fi
     # Mounts and processes live in namespaces that end with the inner run; only files are left then.
@@ -56,8 +57,9 @@ fi
 
 # ---- a fresh system, where somebody with sudo has the release's packages
 
-tree=$2/tree release=$3 system=$4
-mkdir "$2"
+place=$2 release=$3 system=$4
+tree=$place/tree fresh=$place/fresh # fresh: what nobody touched
+mkdir "$place"
 site=$(apt-get indextargets --format '$(ORIGIN) $(SITE)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
 home=/var/holder person=/var/holder/libjpki-pkcs11
 in_tree() {
@@ -80,23 +82,41 @@ tree_make() {
     mount --bind "$tree/dev/pts/ptmx" "$tree/dev/ptmx"
     echo 'holder ALL=(ALL) NOPASSWD: ALL' >"$tree/etc/sudoers.d/holder"
     in_tree useradd --create-home --home-dir "$home" --shell /bin/bash holder && mkdir -p "$tree$person" "$tree/opt/debs" &&
-        cp "$release/$system-amd64"/* "$tree/opt/debs/" &&
+        cp "$release/${system/sid/trixie}-amd64"/* "$tree/opt/debs/" &&
         tar -xf "$release"/libjpki-pkcs11-*.tar.xz --strip-components=1 -C "$tree$person" &&
         in_tree chown -R holder: "$home" && in_tree apt-get -q update
 }
 check 'a fresh system' tree_make
 [ "$failed" -eq 0 ] || exit 1
+cp -ax "$tree" "$fresh"
 everything() {
     (cd "$tree" && find etc usr var/lib/dpkg/info \( -type f -o -type l \) ! -name '*.cache' ! -name '__pycache__' | sort)
 }
-# An older version: the same files, another number.
+# An older version: JPKI_OLD's, or the same files with another number.
 old_make() {
     local deb
+    mkdir "$tree/opt/old"
+    [ -z "${JPKI_OLD:-}" ] || { cp "$JPKI_OLD"/*.deb "$tree/opt/old/"; return; }
     for deb in "$tree"/opt/debs/*.deb; do
         dpkg-deb -R "$deb" "$tree/old" && sed -i 's/^Version: .*/Version: 0.1.0/' "$tree/old/DEBIAN/control" &&
             dpkg-deb -b "$tree/old" "$tree/opt/old/$(basename "$deb")" && rm -rf "$tree/old" || return
     done
 }
+
+# ---- the judges
+
+# --pedantic and below are shown, and judged by who reads them.
+judge() {
+    in_tree apt-get -q -y install --no-install-recommends lintian || return
+    cp "$release"/*.tar.xz "$tree/opt/debs/$(sed -n 's/.* \([^ ]*\.orig\.tar\.xz\)$/\1/p;T;q' "$tree"/opt/debs/*.dsc)"
+    in_tree sh -c 'lintian --version && lintian --allow-root --fail-on error,warning --no-tag-display-limit --pedantic \
+        --display-info /opt/debs/*.dsc /opt/debs/*.deb' >"$place/lintian" 2>&1 || { cat "$place/lintian"; return 1; }
+}
+if [ "$system" = sid ]; then
+    check 'lintian has no errors and no warnings' judge
+    sed 's/^/# /' "$place/lintian"
+    exit "$failed"
+fi
 
 # ---- by the page's words
 
@@ -107,29 +127,54 @@ check 'a PIN for the installed module, in the form that a browser loads' holder_
     JPKI_SIMCARD=/usr/bin/jpki-simcard scripts/with-card -- pkcs11-tool --slot-index 0 --login --pin 1234 --test \
     --module \$(ls /usr/lib/*/pkcs11/libjpki-pkcs11-auth.so)"
 
+# What other pages brought along goes first, so that a page that forgets to name a package stops here as it stops a stranger.
+page_works() { # page_works PAGE
+    local named
+    named=$(grep -oE '`sudo apt install [a-z0-9 +.-]+`' "$source_dir/docs/$1" | tr -d '`' | cut -d ' ' -f 4- | tr '\n' ' ')
+    [ -z "$named" ] || in_tree apt-get -q -y install $named || return
+    holder_runs "cd $person && JPKI_SIMCARD=/usr/bin/jpki-simcard JPKI_TOKEN=/usr/bin/jpki-token JPKI_BUILD=$home/rig \
+        scripts/with-card --keys $home/keys -- python3 tests/tools/test_docs.py --installed $1" || return
+    [ -z "$named" ] || in_tree apt-get -q -y purge --auto-remove $named
+}
+in_tree apt-get -q -y install --no-install-recommends binutils >/dev/null 2>&1 # makes the program that a page signs
+for page in "$source_dir"/docs/*.md; do
+    [ "${page##*/}" = clients.md ] || check "docs/${page##*/}, word for word" page_works "${page##*/}"
+done
+
+browser_logs_in() { # browser_logs_in BROWSER: registered by README's words
+    in_tree sh -c "cd $person && scripts/install-deps browsers" || return
+    holder_runs "cd $person && JPKI_MODULE=\$(ls /usr/lib/*/pkcs11/libjpki-pkcs11.so) JPKI_SIMCARD=/usr/bin/jpki-simcard \
+        JPKI_TOKEN=/usr/bin/jpki-token JPKI_BUILD=$home/rig conformance/$1 login-both" >"$place/$1" 2>&1
+    cat "$place/$1" && grep -q '^ok - ' "$place/$1"
+}
+check 'Chromium logs in' browser_logs_in chromium
+check 'Firefox logs in' browser_logs_in firefox
+
 # ---- as a distribution tries it
 
-judge() {
-    in_tree apt-get -q -y install --no-install-recommends lintian || return
-    cp "$release"/*.tar.xz "$tree/opt/debs/$(sed -n 's/.* \([^ ]*\.orig\.tar\.xz\)$/\1/p;T;q' "$tree"/opt/debs/*.dsc)"
-    in_tree sh -c 'lintian --allow-root --fail-on error,warning --no-tag-display-limit /opt/debs/*.dsc /opt/debs/*.deb'
-}
 in_tree apt-get -q -y purge 'jpki-*' libjpki-pkcs11 >/dev/null 2>&1
 check 'autopkgtest' autopkgtest --no-built-binaries "$tree"/opt/debs/*.deb "$tree$person/" -- chroot "$tree"
-mkdir "$tree/opt/old"
 in_tree apt-get -q -y purge 'jpki-*' libjpki-pkcs11 >/dev/null 2>&1
-everything >"$2/before"
+everything >"$place/before"
+version=$(dpkg-deb -f "$(ls "$tree"/opt/debs/jpki-tools_*.deb)" Version)
 check 'an older version' old_make
-check 'the older version is installed' in_tree sh -c 'dpkg -i /opt/old/*.deb'
-check 'the upgrade' in_tree sh -c 'dpkg -i /opt/debs/*.deb'
+check 'the older version is installed' in_tree sh -c 'dpkg -i /opt/old/*.deb && jpki-token --version'
+check 'the upgrade' in_tree sh -c "dpkg -i /opt/debs/*.deb && jpki-token --version | grep -F '${version%%-*}'"
 check 'the removal' in_tree dpkg -P jpki-tools jpki-simcard libjpki-pkcs11
-everything >"$2/after"
-check 'nothing is left' diff "$2/before" "$2/after"
+everything >"$place/after"
+check 'nothing is left' diff "$place/before" "$place/after"
 check 'lintian has no errors and no warnings' judge
+sed 's/^/# /' "$place/lintian"
+check 'piuparts: installed, removed, purged' piuparts --existing-chroot "$fresh" --distribution "$system" \
+    --mirror "$site main" --keep-sources-list --no-eatmydata --no-upgrade-test --warn-on-others "$tree"/opt/debs/*.deb
+
 system_upgrade() {
+    local tree=$fresh
+    mount -t proc proc "$tree/proc"
     in_tree sh -c 'apt-get -q -y install /opt/debs/*.deb' && sed -i 's/bookworm/trixie/g' "$tree/etc/apt/sources.list" &&
         cp "$release/trixie-amd64"/* "$tree/opt/debs/" && in_tree apt-get -q update && in_tree apt-get -q -y dist-upgrade &&
-        in_tree sh -c 'apt-get -q -y install /opt/debs/*deb13*.deb && jpki-token --version'
+        in_tree sh -c 'apt-get -q -y install /opt/debs/*deb13*.deb && jpki-token --version && dpkg -l "*jpki*"' &&
+        in_tree grep -q '^13' /etc/debian_version
 }
 if [ "$system" = bookworm ] && [ -d "$release/trixie-amd64" ]; then
     check 'Debian 12 becomes 13, with the packages in it' system_upgrade

@@ -4,6 +4,8 @@
 
 The rig's mount namespace is private, so the build lies where an installation would be.  The Japanese pages have the same
 commands as the English ones.
+
+    test_docs.py --installed PAGE...    these alone, of the packages that are installed, with what each page says to install
 """
 import os
 import pathlib
@@ -104,6 +106,10 @@ def commands(text):
 
 
 def main():
+    if sys.argv[1:2] == ['--installed']:
+        for name in sys.argv[2:]:
+            page_run(DOCS / name)
+        check.end()
     wanted = ('ssh-add', 'git', 'p11tool', 'pkcs11-tool', 'pkg-config', 'modutil', 'pdfsig')
     if os.geteuid() != 0 or not all(map(shutil.which, wanted)):
         print('SKIPPED: needs root in the rig,', ', '.join(wanted))
