@@ -96,6 +96,9 @@ void card_forget(struct card *card);
 /* Connect if that is not done yet, without an exchange; every visit does it.  A known card is in doubt afterwards. */
 enum jpki_err card_connect(struct card *card) MUST_CHECK;
 
+/* Whether the connection, if any, still leads to the reader: JPKI_ERR_NO_READER, JPKI_ERR_NO_SERVICE.  No exchange. */
+enum jpki_err card_check(const struct card *card) MUST_CHECK;
+
 /*
  * Connect if need be, find out what lies in the reader and fill card->facts: SELECT, READ 0006, 0008 and the first block of
  * 000A.  Four exchanges on a My Number Card and one for each PIN in wants_tries; one on another card.

@@ -11,6 +11,11 @@ uint64_t clock_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+uint64_t clock_awake_ms(void)
+{
+    return clock_us() / 1000;
+}
+
 uint64_t clock_us(void)
 {
     struct timespec now = { 0, 0 };

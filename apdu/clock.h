@@ -7,6 +7,9 @@
 /* Milliseconds of a clock that never jumps, and goes on while the machine sleeps. */
 uint64_t clock_ms(void);
 
+/* The same of one that stands still while the machine sleeps. */
+uint64_t clock_awake_ms(void);
+
 /* Microseconds, to measure how long something takes. */
 uint64_t clock_us(void);
 

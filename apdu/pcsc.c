@@ -92,6 +92,17 @@ static void link_forget(void *handle)
     free(handle);
 }
 
+static enum jpki_err link_check(void *handle)
+{
+    struct link *link = handle;
+    DWORD protocol;
+    enum jpki_err err = context_check(&link->context);
+
+    if (err == JPKI_OK)
+        err = pcsc_judge("status", SCardStatus(link->card, NULL, NULL, NULL, &protocol, NULL, NULL));
+    return err == JPKI_ERR_NO_READER || err == JPKI_ERR_NO_SERVICE ? err : JPKI_OK;
+}
+
 static LONG link_reconnect(struct link *link, DWORD initialization)
 {
     return SCardReconnect(link->card, SCARD_SHARE_SHARED, PROTOCOLS, initialization, &link->protocol);
@@ -296,8 +307,9 @@ static const struct transport_ops pcsc_ops = {
     .watch_open = pcsc_watch_open, .watch_close = pcsc_watch_close, .watch_forget = pcsc_watch_forget,
     .watch_list = pcsc_watch_list, .watch_poll = pcsc_watch_poll, .watch_wait = pcsc_watch_wait,
     .watch_cancel = pcsc_watch_cancel, .link_open = link_open, .link_close = link_close, .link_forget = link_forget,
-    .visit_begin = visit_begin, .visit_end = visit_end, .unpower = unpower, .warm_reset = warm_reset, .transmit = transmit,
-    .has_pinpad = has_pinpad, .reader_look = reader_look, .pinpad = pinpad, .tell = herald_tell,
+    .link_check = link_check, .visit_begin = visit_begin, .visit_end = visit_end, .unpower = unpower,
+    .warm_reset = warm_reset, .transmit = transmit, .has_pinpad = has_pinpad, .reader_look = reader_look, .pinpad = pinpad,
+    .tell = herald_tell,
 };
 
 const struct transport *transport_system(void)

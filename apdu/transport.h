@@ -89,6 +89,12 @@ struct transport_ops {
     void (*link_forget)(void *link);
 
     /*
+     * Whether the link still leads to its reader: JPKI_ERR_NO_READER (it went, or was added anew), JPKI_ERR_NO_SERVICE (so
+     * did pcscd); JPKI_OK is all else, a card that was taken out included.  Asks no card.  NULL: nobody can tell.
+     */
+    enum jpki_err (*link_check)(void *link) MUST_CHECK;
+
+    /*
      * Begin a transaction: until link_end_visit no other program's exchange comes between.  Waits as long as another
      * program holds one.  If the card was reset since the last visit the link is reconnected first and *ret_reset is true.
      * JPKI_ERR_NO_CARD if the card was removed and nothing happened since: the link is dead then.  A reset by another

@@ -221,6 +221,13 @@ enum jpki_err card_connect(struct card *card)
     return err;
 }
 
+enum jpki_err card_check(const struct card *card)
+{
+    if (card->link == NULL || card->transport->ops->link_check == NULL)
+        return JPKI_OK;
+    return card->transport->ops->link_check(card->link);
+}
+
 /*
  * What tells of the thread's own fault cannot wait, and is not left to.  Everything else whose default ends or stops the
  * program does, and so do the handlers that a program has.

@@ -119,6 +119,35 @@ tries_expected() { # tries_expected TOKEN
     esac
 }
 
+# ---- pcscd: the readers of this rig go with it, and come back with their counts begun anew, as after sleep
+
+pcscd_stop() {
+    local process
+    for process in $(pgrep -x pcscd); do
+        if tr '\0' ' ' <"/proc/$process/cmdline" | grep -qF "$JPKI_RIG"; then
+            mapfile -d '' -t pcscd_words <"/proc/$process/cmdline"
+            kill "$process"
+        fi
+    done
+    [ "${#pcscd_words[@]}" -gt 0 ]
+    for _ in $(seq 100); do
+        [ -e /run/pcscd/pcscd.comm ] || return 0
+        sleep 0.1
+    done
+    echo 'pcscd does not end'
+    return 1
+}
+
+pcscd_start() { # the same one again, until the first card has power
+    setsid "${pcscd_words[@]}" >>"$JPKI_RIG/pcscd.log" 2>&1 </dev/null &
+    for _ in $(seq 100); do
+        ! card '' status | grep -q '"powered":true' || return 0
+        sleep 0.1
+    done
+    echo 'the card has no power'
+    return 1
+}
+
 # ---- steps
 
 # Run COMMAND (a function stops at its first command that fails), then judge the cards.  BOUND is the golden number: what the

@@ -125,6 +125,40 @@ agent_pulled() {
     timeout 10 ssh-add -T "$place/auth.pub"
 }
 
+# The machine sleeps: every reader goes, and comes back with its card.  Nobody is asked for anything.
+agent_sleeps() {
+    rm -f asked
+    pcscd_stop
+    pcscd_start
+    timeout 20 ssh-add -T "$place/auth.pub"
+    [ ! -e asked ]
+}
+
+# While it is away, nothing is signed; once it is back, all goes on.
+agent_too_early() {
+    rm -f asked
+    pcscd_stop
+    refused timeout 20 ssh-add -T "$place/auth.pub"
+    pcscd_start
+    sleep 1
+    timeout 20 ssh-add -T "$place/auth.pub"
+    agent_login
+    [ ! -e asked ]
+}
+
+# With another person's card that has the same PIN: it never gets it, and the first one is no way back.
+agent_other_card() {
+    pcscd_stop
+    card '' swap "pin-auth=$auth_pin"
+    pcscd_start
+    refused timeout 20 ssh-add -T "$place/auth.pub"
+    [ "$(card '' stats | card_field verifies_with_data auth)" = 0 ]
+    pcscd_stop
+    card '' swap
+    pcscd_start
+    refused timeout 20 ssh-add -T "$place/auth.pub"
+}
+
 token_restores() { # the one way to spend the last try
     "${JPKI_BUILD:-$source_dir/build}/tools/jpki-token" pin verify auth --use-last-try --pin-fd 0 <<<"$auth_pin"
 }
@@ -140,6 +174,9 @@ step 'agent: login' 5 auth agent_login
 step 'agent: ssh-keygen -Y sign' 5 auth sign_file
 step 'agent: ssh-keygen -U certifies a key' 5 auth certify_by_agent
 step 'agent: lock, unlock, sign' 5 auth agent_locked
+step 'agent: the machine sleeps, the card is the same' 11 auth agent_sleeps
+step 'agent: too early after sleep' 16 auth agent_too_early
+step 'agent: another card after sleep' 0 - agent_other_card
 step 'agent: the card is pulled' 24 auth agent_pulled
 step 'agent: remove' 0 - agent_remove
 step 'agent: the signature key' 30 sign agent_add_sign

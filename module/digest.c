@@ -6,7 +6,7 @@
 
 CK_RV digest_init(struct session *session, const CK_MECHANISM *mechanism)
 {
-    struct token_view view = token_look(session->reader, session->role);
+    struct token_view view = session_look(session);
     const struct mech_row *row;
     CK_RV rv;
 

@@ -47,7 +47,7 @@ static bool template_valid(const CK_ATTRIBUTE *template, CK_ULONG count)
 
 CK_RV find_init(struct session *session, const CK_ATTRIBUTE *template, CK_ULONG count)
 {
-    struct token_view token = token_look(session->reader, session->role);
+    struct token_view token = session_look(session);
     struct object_sight sight = token_sight(&token);
     struct find_op find = { .active = true };
     CK_RV rv = session_check_card(session);

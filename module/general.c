@@ -52,6 +52,8 @@ CK_RV general_session_info(struct session *session, CK_SESSION_INFO *info)
     bool rw = (session->flags & CKF_RW_SESSION) != 0;
 
     readers_poll(session->module, 250);
+    if (reader_is_away(session->reader) && readers_exchange_over(session->module, 0))
+        reader_look(session->reader, 0);
     view = token_look(session->reader, session->role);
     if (view.series != session->series)
         return CKR_DEVICE_REMOVED;

@@ -196,7 +196,7 @@ static CK_RV login_check(struct session *session, const struct token_view *view,
 
 CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
 {
-    struct token_view view = token_look(session->reader, session->role);
+    struct token_view view = session_look(session);
     struct typed_pin typed = { .len = 0 };
     const struct pin_rule *rule;
     CK_RV rv = login_check(session, &view, type);
@@ -297,7 +297,7 @@ static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_
 CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULONG old_len, const CK_UTF8CHAR *new_pin,
                     CK_ULONG new_len)
 {
-    struct token_view view = token_look(session->reader, session->role);
+    struct token_view view = session_look(session);
     struct typed_pin typed = { .len = 0 };
     const struct pin_rule *rule;
     uint8_t fresh[16];

@@ -51,6 +51,7 @@ void reader_card_gone_inlock(struct reader *reader)
         reader->certs[i] = cert_unref(reader->certs[i]);
         reader->cert_missing[i] = false;
     }
+    reader->away_until_ms = 0;
     reader->seen = SEEN_NOT_YET;
     reader->tried_ms = reader->tried_pause_ms = 0;
     reader->profile = NULL;
@@ -108,6 +109,8 @@ void readers_expire_inlock(struct module *module)
     uint64_t now = clock_ms();
 
     for (size_t i = 0; i < module->reader_count; i++) {
+        if (reader_away_over_inlock(module->readers[i]))
+            reader_card_gone_inlock(module->readers[i]);
         for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
             struct token *token = &module->readers[i]->token[role];
             uint64_t limit = (uint64_t)module->config.forget_after[role] * 60000;
@@ -210,10 +213,7 @@ static void *poll_watch_inlock(struct module *module)
     return module->poll_watch;
 }
 
-/*
- * pcscd went away.  The next one counts events from the start again, so a card that it shows may be another one although its
- * count is the same.
- */
+/* pcscd went away, and every reader with it. */
 static void poll_watch_drop_inlock(struct module *module)
 {
     module->transport->ops->watch_close(module->poll_watch);
@@ -221,7 +221,7 @@ static void poll_watch_drop_inlock(struct module *module)
     pthread_mutex_lock(&module->lock);
     for (size_t i = 0; i < module->reader_count; i++) {
         if (module->readers[i]->present)
-            reader_card_gone_inlock(module->readers[i]);
+            reader_away_inlock(module->readers[i]);
         module->readers[i]->present = false;
     }
     pthread_mutex_unlock(&module->lock);
@@ -301,24 +301,6 @@ void readers_adopt(struct module *module, unsigned max_age_ms)
 out:
     free(views);
     turn_give(&module->poll_turn);
-}
-
-/* Publish what pcscd said of one reader. */
-static void reader_publish_inlock(struct reader *reader, const struct reader_view *view)
-{
-    bool present = view->known && view->present;
-
-    if (present != reader->present || (present && view->events != reader->events))
-        reader_card_gone_inlock(reader);
-    if (reader->quiet)
-        for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++)
-            reader->token[role].event = false;
-    reader->quiet = false;
-    reader->known = view->known;
-    reader->present = present;
-    reader->events = view->events;
-    memcpy(reader->atr, view->atr, sizeof reader->atr);
-    reader->atr_len = view->atr_len;
 }
 
 static size_t views_fill(struct module *module, struct reader_view *views)

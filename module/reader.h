@@ -46,6 +46,7 @@ struct reader {
     size_t atr_len;
     CK_ULONG series;             /* of the card that lies there; a new number at each change */
     enum seen seen;
+    uint64_t away_until_ms;      /* its sessions wait for it and its card to be back, on clock_awake_ms; 0: it never left */
     uint64_t looking_ms;         /* since when a thread has meant to recognise the card; 0 if none does */
     uint64_t tried_ms;           /* when recognition last failed for a reason that may pass */
     unsigned tried_pause_ms;     /* for so long it is not tried again */
@@ -139,6 +140,26 @@ void reader_rest(struct reader *reader);
 
 /* The card of this series is gone: end its logins, forget PINs and what was read.  Called under the module's lock. */
 void reader_card_gone_inlock(struct reader *reader);
+
+/*
+ * The reader went with its card, or pcscd did: sessions on a card that can be told from every other wait for it, all else
+ * ends as when the card is gone.  Under the module's lock; reader_went is for a thread that found its connection dead.
+ */
+void reader_away_inlock(struct reader *reader);
+void reader_went(struct reader *reader, CK_ULONG series);
+
+/* Whether they wait, and whether they did so for too long. */
+bool reader_is_away(struct reader *reader);
+bool reader_away_over_inlock(const struct reader *reader);
+
+/*
+ * The card of a reader that was away was recognised (id: NULL, it is not for us): the sessions go on or end.  Returns the
+ * series that the card has from now on.
+ */
+CK_ULONG reader_away_end(struct reader *reader, CK_ULONG series, const struct card_id *id);
+
+/* Publish what pcscd said of one reader.  Called under the module's lock. */
+void reader_publish_inlock(struct reader *reader, const struct reader_view *view);
 
 /* Log a token out: forget the PIN, and the certificate if it was read with it.  Called under the module's lock. */
 void token_logout_inlock(struct reader *reader, enum role role);

@@ -45,7 +45,8 @@ static bool ordinal_used_inlock(const struct reader *reader, unsigned ordinal)
     for (size_t i = 0; i < reader->module->reader_count; i++) {
         const struct reader *other = reader->module->readers[i];
 
-        if (other != reader && other->present && other->seen == SEEN_JPKI && other->ordinal == ordinal)
+        if (other != reader && other->ordinal == ordinal &&
+            (other->away_until_ms != 0 || (other->present && other->seen == SEEN_JPKI)))
             return true;
     }
     return false;
@@ -217,32 +218,58 @@ static void reader_crowd_note(struct reader *reader)
     reader->card.waited_ms = 0;
 }
 
+/* Recognise what lies there; the caller has the card. */
+static void reader_recognise(struct reader *reader, CK_ULONG series)
+{
+    enum jpki_err err;
+
+    card_reset(&reader->card);
+    reader_told_copy(reader);
+    memcpy(reader->card.wants_tries, reader->module->config.slots, sizeof reader->card.wants_tries);
+    err = card_recognise(&reader->card);
+    if (err == JPKI_OK || err == JPKI_ERR_NOT_JPKI || err == JPKI_ERR_NEWER)
+        series = reader_away_end(reader, series, err == JPKI_OK ? &reader->card.facts.id : NULL);
+    reader->card_series = series;
+    if (err == JPKI_OK)
+        reader_facts_publish(reader, series, &reader->card.facts,
+                             reader->module->config.pinpad && card_has_pinpad(&reader->card, ROLE_AUTH, PINPAD_VERIFY));
+    else
+        reader_look_failed(reader, series, err);
+    if (err != JPKI_OK || !reader_has_sessions(reader))
+        card_disconnect(&reader->card);
+}
+
 void reader_look(struct reader *reader, unsigned ms)
 {
     CK_ULONG series;
-    enum jpki_err err;
 
     if (!reader_needs_look(reader, &series))
         return;
     if (ms > 0 ? !turn_try_within(&reader->card_lock, ms) : !reader_trylock(reader))
         return;
-    if (reader_needs_look(reader, &series)) { /* not done by the thread that was waited for */
-        card_reset(&reader->card);
-        reader_told_copy(reader);
-        memcpy(reader->card.wants_tries, reader->module->config.slots, sizeof reader->card.wants_tries);
-        err = card_recognise(&reader->card);
-        reader->card_series = series;
-        if (err == JPKI_OK)
-            reader_facts_publish(reader, series, &reader->card.facts,
-                                 reader->module->config.pinpad && card_has_pinpad(&reader->card, ROLE_AUTH, PINPAD_VERIFY));
-        else
-            reader_look_failed(reader, series, err);
-        if (err != JPKI_OK || !reader_has_sessions(reader))
-            card_disconnect(&reader->card);
-    }
+    if (reader_needs_look(reader, &series)) /* not done by the thread that was waited for */
+        reader_recognise(reader, series);
     reader_crowd_note(reader);
     reader_look_end(reader);
     turn_give(&reader->card_lock);
+}
+
+/*
+ * A program that only signs, as ssh-agent, looks at no reader: it finds here that its reader went, and whether it is back
+ * with the same card.
+ */
+static void reader_return(struct reader *reader, CK_ULONG series, unsigned ms)
+{
+    CK_ULONG found;
+
+    if (reader->card_series == series && card_check(&reader->card) != JPKI_OK) {
+        card_disconnect(&reader->card);
+        reader_went(reader, series);
+    }
+    if (!reader_is_away(reader) || !readers_poll_within(reader->module, ms) || !reader_needs_look(reader, &found))
+        return;
+    reader_recognise(reader, found);
+    reader_look_end(reader);
 }
 
 /*
@@ -309,6 +336,8 @@ static enum jpki_err reader_taken(struct reader *reader, CK_ULONG series, unsign
 {
     enum jpki_err err = JPKI_ERR_CARD_CHANGED;
 
+    if (!module_closing(reader->module))
+        reader_return(reader, series, ms);
     if (!module_closing(reader->module) && reader_is_series(reader, series) && reader->card_series == series) {
         reader_pace(reader);
         err = reader_connect(reader, series, ms);
@@ -351,7 +380,10 @@ void reader_give(struct reader *reader, enum jpki_err err)
 
     if (err_is_gone(err) || card_is_lost(&reader->card)) {
         card_disconnect(&reader->card);
-        reader_lose(reader, series, false); /* no card, until pcscd says otherwise */
+        if (err == JPKI_ERR_NO_READER || err == JPKI_ERR_NO_SERVICE)
+            reader_went(reader, series);
+        else
+            reader_lose(reader, series, false); /* no card, until pcscd says otherwise */
         log_line("reader '%s': the card is gone (%s)", reader->name, err_name(err));
     } else if (!reader_has_sessions(reader)) {
         card_disconnect(&reader->card);

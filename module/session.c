@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BACK_WAIT_MS 1000 /* for another thread that asks pcscd, or the card, once its reader was away */
+
 bool length_answer(size_t len, const CK_BYTE *out, CK_ULONG *out_len, CK_RV *ret_rv)
 {
     if (out != NULL && *out_len >= len)
@@ -325,14 +327,18 @@ void sessions_close_slot(struct module *module, struct reader *reader, enum role
     reader_rest(reader);
 }
 
+struct token_view session_look(struct session *session)
+{
+    if (reader_is_away(session->reader)) {
+        (void)readers_poll_within(session->module, BACK_WAIT_MS);
+        reader_look(session->reader, BACK_WAIT_MS);
+    }
+    return token_look(session->reader, session->role);
+}
+
 CK_RV session_check_card(struct session *session)
 {
-    CK_RV rv;
-
-    pthread_mutex_lock(&session->module->lock);
-    rv = session->series == session->reader->series ? CKR_OK : CKR_DEVICE_REMOVED;
-    pthread_mutex_unlock(&session->module->lock);
-    return rv;
+    return session_look(session).series == session->series ? CKR_OK : CKR_DEVICE_REMOVED;
 }
 
 const struct object_row *session_object(struct session *session, CK_OBJECT_HANDLE handle)
@@ -363,7 +369,7 @@ static bool template_has(const CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIB
 CK_RV session_view(struct session *session, const struct object_row *row, const CK_ATTRIBUTE *template, CK_ULONG count,
                    struct object_view *ret_view)
 {
-    struct token_view token = token_look(session->reader, session->role);
+    struct token_view token = session_look(session);
     struct object_sight sight = token_sight(&token);
     struct object_view view = { .row = row, .serial = session->serial };
     enum jpki_err err;

@@ -103,6 +103,12 @@ void sessions_veto_inlock(struct module *module, const struct reader *reader, en
 /* PINs that were given for one signature each, and are not used yet, become this one; empty: they are forgotten. */
 void sessions_pin_set_inlock(struct module *module, const struct reader *reader, enum role role, struct slice pin);
 
+/*
+ * What is published of the session's token.  If its reader went, as it does when the machine sleeps, it is looked for first:
+ * until it is back with the same card the view's series is 0, which no session has.
+ */
+struct token_view session_look(struct session *session);
+
 /* CKR_OK while the card that the session was opened on lies there, else CKR_DEVICE_REMOVED. */
 CK_RV session_check_card(struct session *session);
 

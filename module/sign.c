@@ -25,7 +25,7 @@ static CK_RV sign_key(struct session *session, CK_OBJECT_HANDLE key, const struc
 
 CK_RV sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
-    struct token_view view = token_look(session->reader, session->role);
+    struct token_view view = session_look(session);
     const struct mech_row *row;
     CK_RV rv;
 

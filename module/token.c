@@ -13,7 +13,7 @@ struct token_view token_look(struct reader *reader, enum role role)
     struct token_view view = { .reader = reader, .role = role };
 
     pthread_mutex_lock(&reader->module->lock);
-    view.series = reader->series;
+    view.series = reader->away_until_ms == 0 ? reader->series : 0; /* none, until it is proved to be back */
     view.identity = reader->identity;
     view.ordinal = reader->ordinal;
     view.present = reader->present && reader->token[role].present;

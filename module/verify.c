@@ -7,7 +7,7 @@
 
 CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
-    struct token_view view = token_look(session->reader, session->role);
+    struct token_view view = session_look(session);
     const struct object_row *object;
     const struct mech_row *row;
     struct verify_op verify = { .active = true };

@@ -11,18 +11,25 @@ struct rig rig;
 
 static struct {
     const char *options;
-    atomic_ulong clock_ms;
+    atomic_ulong awake_ms, asleep_ms;
     bool crowd;
 } own = { .options = "" };
 
 /* Seams put in by the linker, so that nothing of them is in the module: its clock, and the sources of its options. */
 uint64_t __real_clock_ms(void);
 uint64_t __wrap_clock_ms(void);
+uint64_t __real_clock_awake_ms(void);
+uint64_t __wrap_clock_awake_ms(void);
 void __wrap_config_load(struct config *config, const char *face);
 
 uint64_t __wrap_clock_ms(void)
 {
-    return __real_clock_ms() + atomic_load(&own.clock_ms);
+    return __real_clock_ms() + atomic_load(&own.awake_ms) + atomic_load(&own.asleep_ms);
+}
+
+uint64_t __wrap_clock_awake_ms(void)
+{
+    return __real_clock_awake_ms() + atomic_load(&own.awake_ms);
 }
 
 void __wrap_config_load(struct config *config, const char *face)
@@ -44,7 +51,12 @@ void rig_options(const char *words)
 
 void rig_clock(unsigned long ms)
 {
-    atomic_fetch_add(&own.clock_ms, ms);
+    atomic_fetch_add(&own.awake_ms, ms);
+}
+
+void rig_sleep(unsigned long ms)
+{
+    atomic_fetch_add(&own.asleep_ms, ms);
 }
 
 void rig_crowd(bool crowd)

@@ -82,8 +82,9 @@ void rig_swap(const char *reader, struct sim_card *card);
 void rig_fault(unsigned n, const char *kind);
 void rig_set(const char *word);
 
-/* Let time pass on the module's clock. */
+/* Let time pass on the module's clocks; while the machine sleeps it does on one of them. */
 void rig_clock(unsigned long ms);
+void rig_sleep(unsigned long ms);
 
 CK_SESSION_HANDLE rig_session(CK_SLOT_ID slot);
 CK_RV rig_login(CK_SESSION_HANDLE session, const char *pin);

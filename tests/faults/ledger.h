@@ -76,7 +76,7 @@ struct ledger {
     unsigned changer[CARDS][SIM_ROLES]; /* the process that set the PIN that holds now, PROCESSES: another one */
     char typed[MODULES][SLOTS][32];     /* what was given last */
     unsigned told[PROCESSES][SLOTS];    /* the last count of tries that a question was answered with */
-    bool restarted[2];                  /* this reader's count of events began anew: nobody can see that its card changed */
+    bool restarted[2];                  /* this reader was away, its count begins anew: only its card's words tell it */
     /* a card in this reader may have been taken for one of another kind, or without a key */
     bool mistaken[2];
     bool open[CARDS][SIM_ROLES];        /* could not be locked, and the call said so */

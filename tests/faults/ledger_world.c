@@ -134,6 +134,13 @@ static void reader_replug(unsigned reader)
         ledger.restarted[reader] = true;
 }
 
+/* pcscd goes, or comes: so does every reader, and what waited for its card goes on with it. */
+static void service_turns(bool up)
+{
+    sim_world_service(house.world, up);
+    ledger.restarted[0] = ledger.restarted[1] = true;
+}
+
 /* The machine sleeps: every reader is gone and back. */
 static void machine_sleeps(void)
 {
@@ -192,6 +199,8 @@ static void fault_words(unsigned reader, char *text, size_t size, unsigned *ret_
     ledger.mistaken[reader] = ledger.mistaken[reader] || strstr(text, "sw=") != NULL || strstr(text, "size") != NULL ||
                               strstr(text, "truncate") != NULL;
     ledger.restarted[reader] = ledger.restarted[reader] || strstr(text, "replug") != NULL;
+    if (strstr(text, "service") != NULL)
+        ledger.restarted[0] = ledger.restarted[1] = true;
     ledger.denies_falsely = ledger.denies_falsely || strstr(text, "sw=6982") != NULL;
 }
 
@@ -249,7 +258,7 @@ void world_step(void)
     case 6: reader_replug(reader); break;
     case 7: card_covered(reader); break;
     case 8: machine_sleeps(); break;
-    case 9: sim_world_service(house.world, dice(3) != 0); break;
+    case 9: service_turns(dice(3) != 0); break;
     case 10: case 11: house_clock(dice(20) * (dice(4) == 0 ? 60000ul : 1000ul)); break;
     default: fault_arm(reader); break;
     }

@@ -14,12 +14,19 @@ static atomic_ulong ahead_ms;
 
 uint64_t __real_clock_ms(void);
 uint64_t __wrap_clock_ms(void);
+uint64_t __real_clock_awake_ms(void);
+uint64_t __wrap_clock_awake_ms(void);
 void __wrap_sleep_ms(unsigned ms);
 void __wrap_config_load(struct config *config, const char *face);
 
 uint64_t __wrap_clock_ms(void)
 {
     return __real_clock_ms() + atomic_load(&ahead_ms);
+}
+
+uint64_t __wrap_clock_awake_ms(void)
+{
+    return __real_clock_awake_ms() + atomic_load(&ahead_ms);
 }
 
 /* A pause is time on this clock, and a chance for other threads. */

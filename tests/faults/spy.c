@@ -142,6 +142,13 @@ static void spy_link_forget(void *handle)
     free(spied);
 }
 
+static enum jpki_err spy_link_check(void *handle)
+{
+    const struct spied *spied = handle;
+
+    return spied->spy->inner->ops->link_check(spied->link);
+}
+
 static enum jpki_err spy_visit_begin(void *handle, bool *ret_reset)
 {
     struct spied *spied = handle;
@@ -206,6 +213,7 @@ void spy_init(struct spy *spy, struct sim_world *world, unsigned module, void (*
     ops.link_open = spy_link_open;
     ops.link_close = spy_link_close;
     ops.link_forget = spy_link_forget;
+    ops.link_check = spy_link_check;
     ops.visit_begin = spy_visit_begin;
     ops.visit_end = spy_visit_end;
     ops.unpower = spy_unpower;

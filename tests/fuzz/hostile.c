@@ -194,6 +194,16 @@ static void link_close(void *link, enum link_end end)
     wrap_resume();
 }
 
+static enum jpki_err link_check(void *link)
+{
+    enum jpki_err err;
+
+    wrap_pause();
+    err = HONEST(link_check, link);
+    wrap_resume();
+    return err;
+}
+
 static enum jpki_err visit_begin(void *link, bool *ret_reset)
 {
     enum jpki_err err = call_begin_hostile();
@@ -286,6 +296,7 @@ static const struct transport_ops hostile_ops = {
     .watch_cancel = watch_cancel,
     .link_open = link_open,
     .link_close = link_close,
+    .link_check = link_check,
     .visit_begin = visit_begin,
     .visit_end = visit_end,
     .unpower = unpower,

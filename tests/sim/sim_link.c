@@ -141,6 +141,18 @@ static enum jpki_err turn_await(const struct link *link, struct world_reader *re
     return err;
 }
 
+static enum jpki_err world_link_check(void *handle)
+{
+    const struct link *link = handle;
+    struct world_reader *reader = NULL;
+    enum jpki_err err;
+
+    pthread_mutex_lock(&link->world->lock);
+    err = link_reader(link, &reader);
+    pthread_mutex_unlock(&link->world->lock);
+    return err == JPKI_ERR_NO_CARD ? JPKI_OK : err;
+}
+
 static enum jpki_err world_visit_begin(void *handle, bool *ret_reset)
 {
     struct link *link = handle;
@@ -287,16 +299,6 @@ static bool fault_breaks(enum sim_fault_kind kind)
            kind == SIM_FAULT_UNPLUG || kind == SIM_FAULT_SERVICE;
 }
 
-static void exchange_block(struct sim_world *world, struct world_reader *reader)
-{
-    reader->blocked = true;
-    reader->let_go = false;
-    pthread_cond_broadcast(&world->changed);
-    while (!reader->let_go && reader->plugged && world->service)
-        pthread_cond_wait(&world->changed, &world->lock);
-    reader->blocked = false;
-}
-
 /* The exchange with the card, the lock held but for the time it takes; the answer's length, 0 for none. */
 static enum jpki_err exchange_run(struct link *link, struct world_reader *reader, const struct sim_fault *fault,
                                   struct slice command, struct buf *answer)
@@ -305,7 +307,7 @@ static enum jpki_err exchange_run(struct link *link, struct world_reader *reader
     size_t len = 0;
 
     if (fault->kind == SIM_FAULT_BLOCK) {
-        exchange_block(link->world, reader);
+        world_block(link->world, reader);
         enum jpki_err err = link_reader(link, &reader);
         if (err != JPKI_OK)
             return err;
@@ -328,12 +330,6 @@ static enum jpki_err exchange_run(struct link *link, struct world_reader *reader
     return link_reader(link, &reader);
 }
 
-static void sight_show(const struct sim_world *world, const struct sim_sight *sight, bool over)
-{
-    if (world->see != NULL)
-        world->see(world->see_user, sight, over);
-}
-
 static enum jpki_err exchange(struct link *link, struct slice command, struct buf *answer)
 {
     struct world_reader *reader = NULL;
@@ -350,14 +346,14 @@ static enum jpki_err exchange(struct link *link, struct slice command, struct bu
     }
     fault = sim_faults_count(&reader->faults, command.ptr, command.len);
     sight = (struct sim_sight){ reader->card, reader->insertion, command };
-    if (fault.kind != SIM_FAULT_RESET)
-        sight_show(link->world, &sight, false);
+    if (fault.kind != SIM_FAULT_RESET && link->world->see != NULL)
+        link->world->see(link->world->see_user, &sight, false);
     link->busy = true;
     err = fault_breaks(fault.kind) ? fault_break(link, reader, fault.kind, command)
                                    : exchange_run(link, reader, &fault, command, answer);
     link->busy = false;
-    if (fault.kind != SIM_FAULT_RESET)
-        sight_show(link->world, &sight, true);
+    if (fault.kind != SIM_FAULT_RESET && link->world->see != NULL)
+        link->world->see(link->world->see_user, &sight, true);
     return err;
 }
 
@@ -444,7 +440,7 @@ const struct transport_ops world_ops = {
     .watch_open = world_watch_open, .watch_close = world_watch_close, .watch_forget = world_watch_forget,
     .watch_list = world_watch_list, .watch_poll = world_watch_poll, .watch_wait = world_watch_wait,
     .watch_cancel = world_watch_cancel, .link_open = world_link_open, .link_close = world_link_close,
-    .link_forget = world_link_forget, .visit_begin = world_visit_begin, .visit_end = world_visit_end,
-    .unpower = world_unpower, .warm_reset = world_warm_reset, .transmit = world_transmit,
+    .link_forget = world_link_forget, .link_check = world_link_check, .visit_begin = world_visit_begin,
+    .visit_end = world_visit_end, .unpower = world_unpower, .warm_reset = world_warm_reset, .transmit = world_transmit,
     .has_pinpad = world_has_pinpad, .reader_look = world_reader_look, .pinpad = world_pinpad,
 };

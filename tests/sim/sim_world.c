@@ -199,6 +199,16 @@ void world_hear(struct sim_world *world)
     world->unheard--;
 }
 
+void world_block(struct sim_world *world, struct world_reader *reader)
+{
+    reader->blocked = true;
+    reader->let_go = false;
+    pthread_cond_broadcast(&world->changed);
+    while (!reader->let_go && reader->plugged && world->service)
+        pthread_cond_wait(&world->changed, &world->lock);
+    reader->blocked = false;
+}
+
 void sim_world_deaf(struct sim_world *world, bool deaf)
 {
     pthread_mutex_lock(&world->lock);

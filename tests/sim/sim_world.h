@@ -70,6 +70,9 @@ void world_service_stop(struct sim_world *world);
 /* Wait while pcscd is deaf. */
 void world_hear(struct sim_world *world);
 
+/* An exchange stands still until it is let go, or until its reader or pcscd goes. */
+void world_block(struct sim_world *world, struct world_reader *reader);
+
 /* Let card time pass: gives the lock up while a real clock sleeps. */
 void world_pass(struct sim_world *world, unsigned long us);
 

@@ -134,7 +134,11 @@ START_TEST(a_connection_from_before_a_replug)
 
     link_start();
     ok(ops->visit_begin(handle, &reset));
+    ok(ops->link_check(handle));
+    winscard_fake_happens(0x80100069L); /* a card that was taken out leaves its reader */
+    ok(ops->link_check(handle));
     winscard_fake_replug();
+    fails("no-reader", ops->link_check(handle));
     fails("no-reader", ops->transmit(handle, SLICE_OF(command), &out));
     fails("no-reader", ops->unpower(handle));
     fails("no-reader", ops->visit_end(handle));
