@@ -233,6 +233,32 @@ distinguished_name = name
 CONF
 }
 
+# An OpenSSL configuration with pkcs11-provider on the module.
+provider_config() { # provider_config [LINE...] >FILE: lines of the provider's own
+    cat <<CONF
+openssl_conf = init
+[init]
+providers = providers
+[providers]
+default = built_in
+pkcs11 = pkcs11
+[built_in]
+activate = 1
+[pkcs11]
+module = $(provider_path)
+pkcs11-module-path = $JPKI_MODULE
+activate = 1
+$(printf '%s\n' "$@")
+[req]
+distinguished_name = name
+[name]
+CONF
+}
+
+provider_path() {
+    openssl version -m | sed 's|.*"\(.*\)"|\1/pkcs11.so|'
+}
+
 engine_path() {
     openssl version -e | sed 's|.*"\(.*\)"|\1/pkcs11.so|'
 }
