@@ -284,10 +284,11 @@ tls_identity() { # the server's certificate (server.crt, server.key): its own au
 }
 
 # nginx on PORT that lets in nobody without a certificate of the card's authority, and says whom and what it saw, as
-# "SUCCESS TLSv1.3 serial-number".
+# "SUCCESS TLSv1.3 serial-number".  Own certificate and key, and whether it asks, by nginx_own=(CERTIFICATE KEY on|off).
 nginx_config() { # nginx_config PORT [DIRECTIVE]
-    local folder=$place/nginx-$1
+    local folder=$place/nginx-$1 own=("$place/server.crt" "$place/server.key" on)
     tls_identity
+    [ -z "${nginx_own:-}" ] || own=("${nginx_own[@]}")
     mkdir -p "$folder"
     cat >"$folder/conf" <<CONF
 daemon off;
@@ -303,11 +304,11 @@ http {
     scgi_temp_path $folder/scgi;
     server {
         listen 127.0.0.1:$1 ssl;
-        ssl_certificate $place/server.crt;
-        ssl_certificate_key $place/server.key;
+        ssl_certificate ${own[0]};
+        ssl_certificate_key "${own[1]}";
         ssl_protocols TLSv1.2 TLSv1.3;
         ssl_client_certificate $ca_pem;
-        ssl_verify_client on;
+        ssl_verify_client ${own[2]};
         ${2:-}
         location / { default_type text/plain; return 200 "\$ssl_client_verify \$ssl_protocol \$ssl_client_serial\n"; }
     }
