@@ -64,11 +64,11 @@ wrong() {
     refused with_card 9999 --req --type rsa --keyid 01 --dn 'O=JPKI-TEST, CN=request'
 }
 
-step '--print' any - show
+step '--print' 16 - show
 step '--pub' 21 auth public
 step '--req' 26 auth request
 step '--self' 26 auth own
-step '--issue' any auth issued
+step '--issue' 26 auth issued
 tries_auth=2 step 'a wrong PIN costs one try' 21 auth wrong
 step 'the right one brings them back' 26 auth request
 finish

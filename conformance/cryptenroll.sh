@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# package: systemd
+# long: a warning of docs/not-for.md, seen to be true
+# systemd-cryptenroll on an encrypted disk in a file: it enrols the card, says that it did, and the disk never opens by it.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+PATH=$PATH:/sbin
+needs systemd-cryptenroll cryptsetup
+needs /usr/lib/x86_64-linux-gnu/cryptsetup/libcryptsetup-token-systemd-pkcs11.so
+card_enter
+module_install || skip_all 'nothing can be mounted here'
+truncate -s 32M disk
+printf secret >passphrase
+cryptsetup luksFormat --batch-mode --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 disk passphrase ||
+    skip_all 'no disk can be made in a file here'
+
+listed() {
+    systemd-cryptenroll --pkcs11-token-uri=list | grep "$auth_token"
+}
+
+enrol() { # enrol PIN: in a session without a terminal, so that it cannot ask anew
+    PASSWORD=secret PIN=$1 setsid timeout 20 systemd-cryptenroll --pkcs11-token-uri="$auth_uri" disk
+}
+
+enrolled() {
+    enrol "$auth_pin"
+    cryptsetup luksDump disk | grep -q systemd-pkcs11
+    cryptsetup open --test-passphrase --key-file passphrase disk
+}
+
+never_opens() {
+    printf %s "$auth_pin" >pin
+    PIN=$auth_pin refused cryptsetup open --test-passphrase --token-only --token-type systemd-pkcs11 disk <pin 2>log
+    cat log
+    grep -q 'Failed to find selected private key suitable for decryption' log
+}
+
+step 'lists the token' 6 - listed
+tries_auth=2 step 'a wrong PIN costs one try' 11 auth refused enrol 9999
+tries_auth=3 step 'enrols the card, and says so' 25 auth enrolled
+step 'the disk never opens by the card' 29 auth never_opens
+finish
