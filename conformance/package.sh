@@ -63,7 +63,7 @@ mkdir "$place"
 site=$(apt-get indextargets --format '$(ORIGIN) $(SITE)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
 home=/var/holder person=/var/holder/libjpki-pkcs11
 in_tree() {
-    chroot "$tree" /usr/bin/env PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
+    chroot "$tree" /usr/bin/env -u TMPDIR PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
 }
 # In a chroot an ordinary user gets no namespaces of his own, which with-card needs: the tree becomes the root.
 holder_runs() { # holder_runs COMMAND
