@@ -55,15 +55,6 @@ void card_reset(struct card *card)
     *card = fresh;
 }
 
-void card_forget(struct card *card)
-{
-    if (card->link == NULL)
-        return;
-    card->transport->ops->link_forget(card->link);
-    card->link = NULL;
-    card->in_doubt = card->facts.id.profile != NULL ? DOUBT_EVENT : DOUBT_NONE;
-}
-
 /* A file that is missing or refused is an empty one here; only the way to the card and a lying answer stop recognition. */
 static enum jpki_err head_try(struct visit *visit, uint16_t fid, size_t want, struct buf *out, bool *ret_denied)
 {

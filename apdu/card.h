@@ -90,9 +90,6 @@ void card_init(struct card *card, const struct transport *transport, const char 
 void card_disconnect(struct card *card);
 void card_reset(struct card *card);
 
-/* In a forked child: forget the connection without touching it. */
-void card_forget(struct card *card);
-
 /* Connect if that is not done yet, without an exchange; every visit does it.  A known card is in doubt afterwards. */
 enum jpki_err card_connect(struct card *card) MUST_CHECK;
 

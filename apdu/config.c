@@ -367,7 +367,3 @@ size_t config_apply(struct config *config, const struct config_ear *ear, const c
     return unknown;
 }
 
-size_t config_parse(struct config *config, const char *source, const char *text)
-{
-    return config_apply(config, NULL, source, text);
-}

@@ -46,9 +46,6 @@ struct config_ear {
  */
 size_t config_apply(struct config *config, const struct config_ear *ear, const char *source, const char *text);
 
-/* The same for a text, with the log. */
-size_t config_parse(struct config *config, const char *source, const char *text);
-
 /*
  * Everything in its order: defaults, files, environment, face.  Opens the log where the options say, then logs what was not
  * understood.

@@ -23,11 +23,6 @@ const char *fact_name(size_t fact)
     return fact_rows[fact].name;
 }
 
-const char *fact_assumed(size_t fact)
-{
-    return fact_rows[fact].assumed;
-}
-
 struct fact_told *told_named(struct facts *facts, const char *name)
 {
     for (size_t i = 0; i < fact_row_count; i++) {

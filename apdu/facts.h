@@ -42,10 +42,9 @@ struct facts {
     enum jpki_err why;                 /* what cut the questions off; JPKI_OK: nothing did */
 };
 
-/* How many facts there are; the name of one, as in PROTOCOL.md, and the answers that are assumed. */
+/* How many facts there are; the name of one, as in PROTOCOL.md. */
 size_t facts_count(void);
 const char *fact_name(size_t fact);
-const char *fact_assumed(size_t fact);
 
 /*
  * Begin with a card that was recognised, and ask it everything that needs no PIN; at most 50 exchanges, 8 visits.  The card

@@ -87,11 +87,6 @@ static void link_close(void *handle, enum link_end end)
     free(link);
 }
 
-static void link_forget(void *handle)
-{
-    free(handle);
-}
-
 static enum jpki_err link_check(void *handle)
 {
     struct link *link = handle;
@@ -304,9 +299,9 @@ static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, 
 }
 
 static const struct transport_ops pcsc_ops = {
-    .watch_open = pcsc_watch_open, .watch_close = pcsc_watch_close, .watch_forget = pcsc_watch_forget,
+    .watch_open = pcsc_watch_open, .watch_close = pcsc_watch_close,
     .watch_list = pcsc_watch_list, .watch_poll = pcsc_watch_poll, .watch_wait = pcsc_watch_wait,
-    .watch_cancel = pcsc_watch_cancel, .link_open = link_open, .link_close = link_close, .link_forget = link_forget,
+    .watch_cancel = pcsc_watch_cancel, .link_open = link_open, .link_close = link_close,
     .link_check = link_check, .visit_begin = visit_begin, .visit_end = visit_end, .unpower = unpower,
     .warm_reset = warm_reset, .transmit = transmit, .has_pinpad = has_pinpad, .reader_look = reader_look, .pinpad = pinpad,
     .tell = herald_tell,

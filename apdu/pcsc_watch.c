@@ -74,25 +74,15 @@ out:
     return err;
 }
 
-static void watch_free(struct watch *watch)
-{
-    free(watch->now.text);
-    free(watch->told.text);
-    free(watch);
-}
-
 void pcsc_watch_close(void *handle)
 {
     struct watch *watch = handle;
 
     context_close(&watch->context);
     bell_free(&watch->cancelled);
-    watch_free(watch);
-}
-
-void pcsc_watch_forget(void *handle)
-{
-    watch_free(handle);
+    free(watch->now.text);
+    free(watch->told.text);
+    free(watch);
 }
 
 void pcsc_watch_cancel(void *handle)

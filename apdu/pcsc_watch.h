@@ -7,7 +7,6 @@
 
 enum jpki_err pcsc_watch_open(void *user, void **ret_watch) MUST_CHECK;
 void pcsc_watch_close(void *watch);
-void pcsc_watch_forget(void *watch);
 enum jpki_err pcsc_watch_list(void *watch, struct reader_view *views, size_t cap, size_t *ret_count) MUST_CHECK;
 enum jpki_err pcsc_watch_poll(void *watch, struct reader_view *views, size_t count) MUST_CHECK;
 enum jpki_err pcsc_watch_wait(void *watch, struct reader_view *views, size_t count, unsigned timeout_ms) MUST_CHECK;

@@ -12,7 +12,6 @@
 #define SW_OK 0x9000
 #define SW_FIRST_COMMAND 0x6F00 /* seen once after power-up where the same command then worked */
 #define SW_WRONG_LENGTH 0x6700
-#define SW_NO_FILE 0x6A82
 #define SW_WRONG_P1_P2 0x6A86
 
 /* What a status word says of the command; JPKI_OK for 9000 alone. */

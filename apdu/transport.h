@@ -55,11 +55,10 @@ struct reader_facts {
 struct transport_ops {
     /*
      * A watch.  JPKI_ERR_NO_SERVICE without pcscd, JPKI_ERR_ACCESS without the right to use it.  The caller gives it to
-     * watch_close, or, in a forked child, to watch_forget, which frees memory and touches nothing of the parent's.
+     * watch_close; a forked child leaves its parent's alone.
      */
     enum jpki_err (*watch_open)(void *user, void **ret_watch) MUST_CHECK;
     void (*watch_close)(void *watch);
-    void (*watch_forget)(void *watch);
 
     /*
      * Fill views (room for cap) with the readers there are, names only.  No reader is JPKI_OK with *ret_count 0; what is
@@ -82,11 +81,10 @@ struct transport_ops {
 
     /*
      * Connect to the card in the named reader, shared with other programs.  JPKI_ERR_NO_CARD, JPKI_ERR_NO_READER,
-     * JPKI_ERR_IN_USE (held exclusively), JPKI_ERR_NO_SERVICE.  The caller ends it by link_close or link_forget.
+     * JPKI_ERR_IN_USE (held exclusively), JPKI_ERR_NO_SERVICE.  The caller ends it by link_close.
      */
     enum jpki_err (*link_open)(void *user, const char *reader, void **ret_link) MUST_CHECK;
     void (*link_close)(void *link, enum link_end end);
-    void (*link_forget)(void *link);
 
     /*
      * Whether the link still leads to its reader: JPKI_ERR_NO_READER (it went, or was added anew), JPKI_ERR_NO_SERVICE (so

@@ -42,14 +42,14 @@ struct attr_row {
 
 static void value_bool(struct attr_value *value, bool truth)
 {
-    value->scratch.bytes[0] = truth ? CK_TRUE : CK_FALSE;
-    value->bytes = slice_of(value->scratch.bytes, sizeof(CK_BBOOL));
+    value->scratch[0] = truth ? CK_TRUE : CK_FALSE;
+    value->bytes = slice_of(value->scratch, sizeof(CK_BBOOL));
 }
 
 static void value_ulong(struct attr_value *value, CK_ULONG number)
 {
-    memcpy(value->scratch.bytes, &number, sizeof(number));
-    value->bytes = slice_of(value->scratch.bytes, sizeof(number));
+    memcpy(value->scratch, &number, sizeof(number));
+    value->bytes = slice_of(value->scratch, sizeof(number));
 }
 
 static void get_class(const struct object_view *view, struct attr_value *value)
@@ -69,12 +69,12 @@ static void get_label(const struct object_view *view, struct attr_value *value)
 
 static void get_unique_id(const struct object_view *view, struct attr_value *value)
 {
-    int len = snprintf((char *)value->scratch.bytes, sizeof(value->scratch.bytes), "%s-%s", view->serial,
+    int len = snprintf((char *)value->scratch, sizeof(value->scratch), "%s-%s", view->serial,
                        view->row->unique_id);
-    size_t room = sizeof(value->scratch.bytes) - 1;
+    size_t room = sizeof(value->scratch) - 1;
     size_t used = len < 0 ? 0 : (size_t)len;
 
-    value->bytes = slice_of(value->scratch.bytes, used < room ? used : room);
+    value->bytes = slice_of(value->scratch, used < room ? used : room);
 }
 
 static void get_id(const struct object_view *view, struct attr_value *value)
@@ -127,13 +127,13 @@ static void get_allowed_mechanisms(const struct object_view *view, struct attr_v
 
     for (size_t i = 0; i < count; i++) {
         if (!(rows[i].flags & wanted) || !mech_listed(&rows[i], view->keys->key, view->with_pss) ||
-            sizeof(value->scratch.bytes) - used < sizeof(rows[i].type)) {
+            sizeof(value->scratch) - used < sizeof(rows[i].type)) {
             continue;
         }
-        memcpy(value->scratch.bytes + used, &rows[i].type, sizeof(rows[i].type));
+        memcpy(value->scratch + used, &rows[i].type, sizeof(rows[i].type));
         used += sizeof(rows[i].type);
     }
-    value->bytes = slice_of(value->scratch.bytes, used);
+    value->bytes = slice_of(value->scratch, used);
 }
 
 #define ROW(type, classes, keys, ...) { type, #type, classes, keys, __VA_ARGS__ }

@@ -13,10 +13,7 @@
 /* A value: ptr points into the view's certificate, into constants, or into scratch.  Valid as long as the view and this. */
 struct attr_value {
     struct slice bytes;
-    union {
-        CK_ULONG align;
-        uint8_t bytes[ATTR_SCRATCH_MAX];
-    } scratch;
+    uint8_t scratch[ATTR_SCRATCH_MAX];
 };
 
 /* Whether the value comes out of the certificate, so that the certificate must be read before attr_read. */

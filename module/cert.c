@@ -177,7 +177,6 @@ static bool rsa_walk(struct cert_facts *facts, struct slice bits)
         return false;
     }
     facts->key = KEY_RSA_2048;
-    facts->bits = (unsigned)facts->modulus.len * 8;
     /* the card's own keys sign and must be of the size the mechanisms say; a CA's is only shown */
     return facts->modulus.ptr[0] >= 0x80 && facts->modulus.len >= RSA_KEY_LEN &&
            facts->modulus.len <= (facts->is_ca ? RSA_CA_KEY_MAX : RSA_KEY_LEN);
@@ -195,7 +194,6 @@ static bool ec_walk(struct cert_facts *facts, struct slice params, struct slice 
     facts->ec_params = params;
     facts->ec_point = slice_of(point_der, EC_POINT_DER_LEN);
     facts->key = KEY_EC_P384;
-    facts->bits = 384;
     return true;
 }
 

@@ -23,7 +23,6 @@ struct cert_facts {
     struct slice modulus, exponent; /* RSA, big endian without leading zeros; empty for EC */
     struct slice ec_params, ec_point; /* DER OID and DER OCTET STRING; empty for RSA */
     enum key_kind key;
-    unsigned bits;                  /* key size: 2048 or 384; a CA's RSA key may be larger, key is KEY_RSA_2048 then too */
     unsigned usage;                 /* key_usage bits; all of them if the certificate has no keyUsage */
     char start[8], end[8];          /* YYYYMMDD, UTC, not terminated */
     int64_t not_before, not_after;  /* seconds since 1970 */

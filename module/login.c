@@ -135,7 +135,7 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, s
     CK_RV rv;
 
     if (err != JPKI_OK)
-        return rv_for_session(err);
+        return rv_for_error(err);
     /* another thread may have had the card meanwhile */
     rv = pin_permitted(session, pin, own == NULL);
     if (rv != CKR_OK) {
@@ -276,7 +276,7 @@ static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_
     CK_RV rv;
 
     if (err != JPKI_OK)
-        return rv_for_session(err);
+        return rv_for_error(err);
     rv = pin_permitted(session, old_pin, false);
     if (rv != CKR_OK) {
         pass_end(session, JPKI_OK);

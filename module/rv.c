@@ -3,73 +3,53 @@
 
 #include <stddef.h>
 
-struct rv_row {
-    CK_RV slot, session;
-};
-
 /*
  * Only codes that the standard lists for the calls in question, as far as they exist: clients branch on them.  CKR_OK stands
- * in the first row alone, so a row that was forgotten is found by rv_at (and by a test) and never becomes a success.
+ * in the first row alone, so a row that was forgotten is found by rv_for_error (and by a test) and never becomes a success.
  */
-static const struct rv_row rows[JPKI_ERR_COUNT] = {
-    [JPKI_OK] = { CKR_OK, CKR_OK },
-    [JPKI_ERR_ARGUMENT] = { CKR_ARGUMENTS_BAD, CKR_ARGUMENTS_BAD },
-    [JPKI_ERR_MEMORY] = { CKR_HOST_MEMORY, CKR_HOST_MEMORY },
-    [JPKI_ERR_BUFFER] = { CKR_BUFFER_TOO_SMALL, CKR_BUFFER_TOO_SMALL },
+static const CK_RV rows[JPKI_ERR_COUNT] = {
+    [JPKI_OK] = CKR_OK,
+    [JPKI_ERR_ARGUMENT] = CKR_ARGUMENTS_BAD,
+    [JPKI_ERR_MEMORY] = CKR_HOST_MEMORY,
+    [JPKI_ERR_BUFFER] = CKR_BUFFER_TOO_SMALL,
 
-    [JPKI_ERR_NO_SERVICE] = { CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED },
-    [JPKI_ERR_NO_READER] = { CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED },
-    [JPKI_ERR_NO_CARD] = { CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED },
-    [JPKI_ERR_CARD_CHANGED] = { CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED },
-    [JPKI_ERR_IN_USE] = { CKR_DEVICE_ERROR, CKR_DEVICE_ERROR },
-    [JPKI_ERR_ACCESS] = { CKR_DEVICE_ERROR, CKR_DEVICE_ERROR },
-    [JPKI_ERR_RESET] = { CKR_DEVICE_ERROR, CKR_DEVICE_ERROR },
-    [JPKI_ERR_IO] = { CKR_DEVICE_ERROR, CKR_DEVICE_ERROR },
-    /* no slot call lists CKR_FUNCTION_CANCELED */
-    [JPKI_ERR_CANCELLED] = { CKR_FUNCTION_FAILED, CKR_FUNCTION_CANCELED },
-    [JPKI_ERR_TIMEOUT] = { CKR_FUNCTION_FAILED, CKR_FUNCTION_FAILED },
+    [JPKI_ERR_NO_SERVICE] = CKR_DEVICE_REMOVED,
+    [JPKI_ERR_NO_READER] = CKR_DEVICE_REMOVED,
+    [JPKI_ERR_NO_CARD] = CKR_DEVICE_REMOVED,
+    [JPKI_ERR_CARD_CHANGED] = CKR_DEVICE_REMOVED,
+    [JPKI_ERR_IN_USE] = CKR_DEVICE_ERROR,
+    [JPKI_ERR_ACCESS] = CKR_DEVICE_ERROR,
+    [JPKI_ERR_RESET] = CKR_DEVICE_ERROR,
+    [JPKI_ERR_IO] = CKR_DEVICE_ERROR,
+    [JPKI_ERR_CANCELLED] = CKR_FUNCTION_CANCELED,
+    [JPKI_ERR_TIMEOUT] = CKR_FUNCTION_FAILED,
 
-    [JPKI_ERR_PROTOCOL] = { CKR_DEVICE_ERROR, CKR_DEVICE_ERROR },
-    [JPKI_ERR_NOT_JPKI] = { CKR_TOKEN_NOT_RECOGNIZED, CKR_DEVICE_REMOVED },
-    [JPKI_ERR_NEWER] = { CKR_TOKEN_NOT_RECOGNIZED, CKR_DEVICE_REMOVED },
-    /* a slot whose card lacks the role's certificate has no token */
-    [JPKI_ERR_NOT_FOUND] = { CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_ERROR },
-    [JPKI_ERR_DENIED] = { CKR_DEVICE_ERROR, CKR_USER_NOT_LOGGED_IN },
-    [JPKI_ERR_REFUSED] = { CKR_DEVICE_ERROR, CKR_DEVICE_ERROR },
-    [JPKI_ERR_UNSUPPORTED] = { CKR_FUNCTION_FAILED, CKR_FUNCTION_FAILED },
+    [JPKI_ERR_PROTOCOL] = CKR_DEVICE_ERROR,
+    [JPKI_ERR_NOT_JPKI] = CKR_DEVICE_REMOVED,
+    [JPKI_ERR_NEWER] = CKR_DEVICE_REMOVED,
+    [JPKI_ERR_NOT_FOUND] = CKR_DEVICE_ERROR,
+    [JPKI_ERR_DENIED] = CKR_USER_NOT_LOGGED_IN,
+    [JPKI_ERR_REFUSED] = CKR_DEVICE_ERROR,
+    [JPKI_ERR_UNSUPPORTED] = CKR_FUNCTION_FAILED,
 
-    [JPKI_ERR_PIN_WRONG] = { CKR_PIN_INCORRECT, CKR_PIN_INCORRECT },
-    [JPKI_ERR_PIN_BLOCKED] = { CKR_PIN_LOCKED, CKR_PIN_LOCKED },
+    [JPKI_ERR_PIN_WRONG] = CKR_PIN_INCORRECT,
+    [JPKI_ERR_PIN_BLOCKED] = CKR_PIN_LOCKED,
     /* C_Login lists no length error, and clients ask again on this one */
-    [JPKI_ERR_PIN_FORM] = { CKR_PIN_INCORRECT, CKR_PIN_INCORRECT },
-    [JPKI_ERR_PIN_REPEATED] = { CKR_PIN_INCORRECT, CKR_PIN_INCORRECT },
+    [JPKI_ERR_PIN_FORM] = CKR_PIN_INCORRECT,
+    [JPKI_ERR_PIN_REPEATED] = CKR_PIN_INCORRECT,
     /* listed for signatures alone, but it says what happened: nothing failed */
-    [JPKI_ERR_KIND] = { CKR_DEVICE_ERROR, CKR_FUNCTION_REJECTED },
-    [JPKI_ERR_PIN_STALE] = { CKR_DEVICE_ERROR, CKR_USER_NOT_LOGGED_IN },
-    [JPKI_ERR_LAST_TRY] = { CKR_PIN_LOCKED, CKR_PIN_LOCKED },
-    [JPKI_ERR_PIN_UNSURE] = { CKR_DEVICE_ERROR, CKR_DEVICE_ERROR },
-    [JPKI_ERR_DROP] = { CKR_DEVICE_ERROR, CKR_DEVICE_ERROR },
+    [JPKI_ERR_KIND] = CKR_FUNCTION_REJECTED,
+    [JPKI_ERR_PIN_STALE] = CKR_USER_NOT_LOGGED_IN,
+    [JPKI_ERR_LAST_TRY] = CKR_PIN_LOCKED,
+    [JPKI_ERR_PIN_UNSURE] = CKR_DEVICE_ERROR,
+    [JPKI_ERR_DROP] = CKR_DEVICE_ERROR,
 };
 
-static const struct rv_row *rv_at(enum jpki_err err)
+CK_RV rv_for_error(enum jpki_err err)
 {
-    static const struct rv_row unknown = { CKR_GENERAL_ERROR, CKR_GENERAL_ERROR };
-    size_t index = (size_t)err;
+    const size_t index = (size_t)err;
 
-    if (index >= JPKI_ERR_COUNT || (err != JPKI_OK && rows[index].session == CKR_OK)) {
-        return &unknown;
-    }
-    return &rows[index];
-}
-
-CK_RV rv_for_slot(enum jpki_err err)
-{
-    return rv_at(err)->slot;
-}
-
-CK_RV rv_for_session(enum jpki_err err)
-{
-    return rv_at(err)->session;
+    return index >= JPKI_ERR_COUNT || (err != JPKI_OK && rows[index] == CKR_OK) ? CKR_GENERAL_ERROR : rows[index];
 }
 
 #define JOB(job) (1u << (job))
@@ -109,7 +89,7 @@ CK_RV rv_for_tell(enum guard_job job, const struct guard_tell *tell)
             && (!row->done || tell->deed == DEED_DONE) && (!row->open || tell->lock == LOCK_OPEN))
             return row->rv;
     }
-    return rv_for_session(tell->why);
+    return rv_for_error(tell->why);
 }
 
 /* Every return value of the standard, once. */

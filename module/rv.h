@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The only place where an error becomes a CK_RV.  The standard lets slot calls and session calls answer different codes for
- * the same event, so each error has two columns.
+ * The only place where an error becomes a CK_RV.  Clients branch on the codes, so each is one that the standard lists for
+ * the calls that come here with its error.
  */
 #ifndef MODULE_RV_H
 #define MODULE_RV_H
@@ -9,11 +9,8 @@
 #include "guard.h"
 #include "pkcs11.h"
 
-/* For calls that take a slot (C_GetTokenInfo, C_OpenSession ...). */
-CK_RV rv_for_slot(enum jpki_err err);
-
-/* For calls that take a session. */
-CK_RV rv_for_session(enum jpki_err err);
+/* For any call on a card. */
+CK_RV rv_for_error(enum jpki_err err);
 
 /* For a visit with a PIN, by what became of it: C_Login, C_Sign, C_SetPIN. */
 CK_RV rv_for_tell(enum guard_job job, const struct guard_tell *tell);

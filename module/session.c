@@ -382,7 +382,7 @@ CK_RV session_view(struct session *session, const struct object_row *row, const 
     if (template_needs_cert(row, template, count)) {
         err = token_cert(session->reader, session->series, row->file, &view.cert);
         if (err != JPKI_OK && err != JPKI_ERR_NOT_FOUND && err != JPKI_ERR_DENIED)
-            return rv_for_session(err);
+            return rv_for_error(err);
     } else if (row->class != CKO_PROFILE) {
         view.cert = token_cert_known(session->reader, session->series, row->file);
     }

@@ -86,7 +86,7 @@ static CK_RV sign_visit(struct session *session, struct slice input, struct buf 
 
     err = pass_begin_kept(session, pin, &ask);
     if (err != JPKI_OK)
-        return rv_for_session(err);
+        return rv_for_error(err);
     tell = pass_guard(session, &ask);
     rv = rv_for_tell(GUARD_SIGN, &tell);
     if (rv == CKR_USER_NOT_LOGGED_IN || tell.lock == LOCK_OPEN)

@@ -298,7 +298,7 @@ static CK_RV session_open_silent(struct module *module, const struct token_view 
     CK_RV rv;
 
     if (err != JPKI_OK)
-        return rv_for_slot(err);
+        return rv_for_error(err);
     rv = session_open(module, view, flags, ret_session);
     reader_give(view->reader, JPKI_OK);
     return rv;

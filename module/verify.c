@@ -33,7 +33,7 @@ CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJ
         return rv;
     err = token_cert(session->reader, session->series, object->file, &verify.cert);
     if (err != JPKI_OK)
-        return rv_for_session(err);
+        return rv_for_error(err);
     verify.row = row;
     session->verify = verify;
     if (input_begin(&session->verify.input, row) == JPKI_OK)

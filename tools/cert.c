@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_ROOM 128
 
 struct cert_wish {
     struct place place;

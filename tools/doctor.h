@@ -35,8 +35,7 @@ void look_at_options(struct doctor *doctor);
 void look_at_module(struct doctor *doctor);
 void look_at_registrations(struct doctor *doctor);
 
-/* The module that p11-kit's module file names, and the one that a browser's database names, if it is there. */
-bool p11kit_names(char ret_path[static PATH_MAX]);
+/* The module that a browser's database names, if it is there. */
 bool browsers_name(char ret_path[static PATH_MAX]);
 
 /* Whether p11-kit gives the module with both tokens to every program, browsers too. */

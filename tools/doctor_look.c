@@ -103,7 +103,8 @@ static bool module_line(const char *file, char ret_path[static PATH_MAX])
     return found;
 }
 
-bool p11kit_names(char ret_path[static PATH_MAX])
+/* The module that p11-kit's module file names, if it is there. */
+static bool p11kit_names(char ret_path[static PATH_MAX])
 {
     bool limited;
     char *file = p11kit_search("libjpki-pkcs11", &limited);

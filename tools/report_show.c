@@ -12,6 +12,7 @@
 
 #define SERIAL_DIGITS 5 /* so many in a word make it a serial number */
 #define SERIAL_HEX 8    /* or so many hex digits in a row, a decimal one among them */
+#define ATR_TEXT_ROOM (3 * ATR_MAX)
 
 /* ATRs that are published (PROTOCOL.md, "Applications"): nothing in them is one card's. */
 static const char *const atrs_known[] = {
@@ -22,7 +23,8 @@ static const char *const atrs_known[] = {
     "3B E0 00 FF 81 31 FE 45 14", "3B 88 80 01 00 00 14 E0 B3 81 91 00 5E",
 };
 
-void atr_mask(const uint8_t *atr, size_t len, char ret_text[static ATR_TEXT_ROOM])
+/* What may stand in public of an ATR, as hex: all of one that is published, else what is no card's own. */
+static void atr_mask(const uint8_t *atr, size_t len, char ret_text[static ATR_TEXT_ROOM])
 {
     /* of a contactless card: what the reader adds, and the three bytes about the protocol */
     const bool contactless = len == 13 && atr[1] == 0x88 && atr[2] == 0x80 && atr[3] == 0x01;
@@ -58,7 +60,10 @@ static bool word_is_serial(const char *word, size_t len)
     return false;
 }
 
-void reader_mask(const char *name, char ret_name[static READER_NAME_MAX])
+/*
+ * The same of a reader's name: what is in brackets, and every word that looks like a serial number, becomes dots.
+ */
+static void reader_mask(const char *name, char ret_name[static READER_NAME_MAX])
 {
     static const char opening[] = "([{<", closing[] = ")]}>";
     size_t used = 0;

@@ -44,11 +44,6 @@ const char *sandbox_trouble(const struct person *person, const struct app_row *a
 
 /* ---- parts of it, in units.c */
 
-/* What a person's, or everybody's, units are called and say. */
-struct unit_text {
-    char name[128], socket[PATH_MAX * 2], service[PATH_MAX * 3];
-};
-bool units_write(const struct app_row *app, const char *auth, struct unit_text *ret_text);
 
 /* Why there can be no socket, translated; NULL: there can. */
 const char *units_obstacle(void);
@@ -61,9 +56,6 @@ int units_global(const struct app_row *app, const char *auth, bool wanted) MUST_
 
 /* The socket is there and p11-kit answers behind it with the module loaded. */
 bool units_answer(const struct person *person, const struct app_row *app);
-
-/* Whether units of ours are there for the browser. */
-bool units_there(const struct person *person, const struct app_row *app);
 
 /* ---- parts of it, in sandbox_copy.c */
 

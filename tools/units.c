@@ -13,6 +13,11 @@
 
 #define ANSWER_MS 5000
 
+/* What a person's, or everybody's, units are called and say. */
+struct unit_text {
+    char name[128], socket[PATH_MAX * 2], service[PATH_MAX * 3];
+};
+
 /* Where the sandbox looks: a Snap's runtime folder has another name outside, a Flatpak has a folder of its own in both. */
 static void socket_place(const struct app_row *app, const char *runtime, char *ret_path, size_t room)
 {
@@ -27,7 +32,7 @@ static void unit_name(const struct app_row *app, char ret_name[static 128])
     snprintf(ret_name, 128, "jpki-%s%s", app->wrap == WRAP_SNAP ? "snap." : "", app->id);
 }
 
-bool units_write(const struct app_row *app, const char *auth, struct unit_text *ret_text)
+static bool units_write(const struct app_row *app, const char *auth, struct unit_text *ret_text)
 {
     char p11kit[PATH_MAX], place[PATH_MAX];
 
@@ -106,7 +111,8 @@ int units_start(const struct person *person, const struct app_row *app, const ch
     return CODE_FAILED;
 }
 
-bool units_there(const struct person *person, const struct app_row *app)
+/* Whether units of ours are there for the browser. */
+static bool units_there(const struct person *person, const struct app_row *app)
 {
     char name[128], socket_file[PATH_MAX], service_file[PATH_MAX];
 

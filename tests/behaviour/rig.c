@@ -36,7 +36,7 @@ void __wrap_config_load(struct config *config, const char *face)
 {
     (void)face;
     config_init(config);
-    ck_assert_uint_eq(config_parse(config, "test", own.options), 0);
+    ck_assert_uint_eq(config_apply(config, NULL, "test", own.options), 0);
 }
 
 const char *config_face(void)

@@ -90,17 +90,17 @@ START_TEST(rows_mean_what_they_say)
 
         config_init(&config);
         snprintf(text, sizeof(text), "%s=%s", rows[i].key, rows[i].fallback);
-        ck_assert_msg(config_parse(&config, "test", text) == 0, "%s", text);
+        ck_assert_msg(config_apply(&config, NULL, "test", text) == 0, "%s", text);
         snprintf(values, sizeof(values), "%s", rows[i].values);
         for (char *value = strsep(&rest, "|"); value; value = strsep(&rest, "|")) {
             snprintf(text, sizeof(text), "%s=%s", rows[i].key, value);
             if (value[0] >= 'a') {
-                ck_assert_msg(config_parse(&config, "test", text) == 0, "%s", text);
+                ck_assert_msg(config_apply(&config, NULL, "test", text) == 0, "%s", text);
             }
         }
         if (strcmp(rows[i].key, "readers") != 0) {
             snprintf(text, sizeof(text), "%s=nonsense", rows[i].key);
-            ck_assert_msg(config_parse(&config, "test", text) == 1, "%s", text);
+            ck_assert_msg(config_apply(&config, NULL, "test", text) == 1, "%s", text);
         }
     }
 }
@@ -111,7 +111,7 @@ START_TEST(every_option_arrives)
     struct config config;
 
     config_init(&config);
-    ck_assert_uint_eq(config_parse(&config, "test",
+    ck_assert_uint_eq(config_apply(&config, NULL, "test",
                                    "slots=sign readers=*CCID*\tsign-pin=each\nforget-after=3,4 final-try=refuse "
                                    "ca-certs=yes pss=off pinpad=off juki=try log=stderr"), 0);
     ck_assert(!config.slots[ROLE_AUTH] && config.slots[ROLE_SIGN]);
@@ -121,7 +121,7 @@ START_TEST(every_option_arrives)
     ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 3);
     ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 4);
     ck_assert_str_eq(config.log, "stderr");
-    ck_assert_uint_eq(config_parse(&config, "test", "forget-after=7 slots=both pss=auto log=/var/log/x"), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", "forget-after=7 slots=both pss=auto log=/var/log/x"), 0);
     ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 7);
     ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 7);
     ck_assert(config.slots[ROLE_AUTH] && config.slots[ROLE_SIGN] && config.pss);
@@ -134,8 +134,8 @@ START_TEST(comments_and_blanks)
     struct config config;
 
     config_init(&config);
-    ck_assert_uint_eq(config_parse(&config, "test", ""), 0);
-    ck_assert_uint_eq(config_parse(&config, "test", " \r\n\t # pss=off slots=none\n\n  ca-certs=yes# rest\n#"), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", ""), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", " \r\n\t # pss=off slots=none\n\n  ca-certs=yes# rest\n#"), 0);
     ck_assert(config.ca_certs && config.pss);
 }
 END_TEST
@@ -153,7 +153,7 @@ START_TEST(written_in_another_manner)
     struct config config;
 
     config_init(&config);
-    ck_assert_msg(config_parse(&config, "test", manners[_i]) == 0, "%s", manners[_i]);
+    ck_assert_msg(config_apply(&config, NULL, "test", manners[_i]) == 0, "%s", manners[_i]);
     ck_assert_msg(!config.keep_last_try, "%s", manners[_i]);
 }
 END_TEST
@@ -163,13 +163,13 @@ START_TEST(names_with_blanks)
     struct config config;
 
     config_init(&config);
-    ck_assert_uint_eq(config_parse(&config, "test", "readers=\"SCM Micro* 00 0[0-9] #1\" ca-certs=yes"), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", "readers=\"SCM Micro* 00 0[0-9] #1\" ca-certs=yes"), 0);
     ck_assert_str_eq(config.readers, "SCM Micro* 00 0[0-9] #1");
     ck_assert(config.ca_certs);
-    ck_assert_uint_eq(config_parse(&config, "test", "readers = 'Gemalto PC \"Twin\"'\nlog=STDERR"), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", "readers = 'Gemalto PC \"Twin\"'\nlog=STDERR"), 0);
     ck_assert_str_eq(config.readers, "Gemalto PC \"Twin\"");
     ck_assert_str_eq(config.log, "stderr");
-    ck_assert_uint_eq(config_parse(&config, "test", "readers=\"Gemalto PC\nca-certs=no"), 1);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", "readers=\"Gemalto PC\nca-certs=no"), 1);
     ck_assert_str_eq(config.readers, "Gemalto PC \"Twin\"");
     ck_assert_msg(!config.ca_certs, "a quote that is not closed ends with its line");
 }
@@ -189,12 +189,12 @@ START_TEST(nonsense_is_counted_and_changes_nothing)
 
     config_init(&before);
     config_init(&after);
-    ck_assert_msg(config_parse(&after, "test", nonsense[_i]) == 1, "%s", nonsense[_i]);
+    ck_assert_msg(config_apply(&after, NULL, "test", nonsense[_i]) == 1, "%s", nonsense[_i]);
     if (strncmp(nonsense[_i], "forget-after", 12) == 0)
         before.forget_after[ROLE_AUTH] = 15;
     ck_assert_int_eq(memcmp(&before, &after, sizeof(before)), 0);
     snprintf(text, sizeof(text), "%s\nca-certs=yes %s", nonsense[_i], nonsense[_i]);
-    ck_assert_uint_eq(config_parse(&after, "test", text), 2);
+    ck_assert_uint_eq(config_apply(&after, NULL, "test", text), 2);
     ck_assert_msg(after.ca_certs, "a good word beside a bad one was lost");
 }
 END_TEST
@@ -208,18 +208,18 @@ START_TEST(a_line_that_is_not_understood_is_never_less_safe)
     struct config config;
 
     config_init(&config);
-    ck_assert_uint_eq(config_parse(&config, "test", "final-try=allow juki=try pin-form=any"), 0);
-    ck_assert_uint_ge(config_parse(&config, "test", slips[_i]), 1);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", "final-try=allow juki=try pin-form=any"), 0);
+    ck_assert_uint_ge(config_apply(&config, NULL, "test", slips[_i]), 1);
     ck_assert_msg(config.keep_last_try && !config.juki_try && !config.pin_any_form, "%s", slips[_i]);
     ck_assert_msg(!config.sign_pin_each && config.forget_after[ROLE_AUTH] == 0, "%s: it says nothing of these", slips[_i]);
-    ck_assert_uint_ge(config_parse(&config, "test", "sign_pin: each"), 1);
+    ck_assert_uint_ge(config_apply(&config, NULL, "test", "sign_pin: each"), 1);
     ck_assert(config.sign_pin_each);
-    ck_assert_uint_ge(config_parse(&config, "test", "forget after=5"), 1);
+    ck_assert_uint_ge(config_apply(&config, NULL, "test", "forget after=5"), 1);
     ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 15);
-    ck_assert_uint_eq(config_parse(&config, "test", "forget-after=5"), 0);
-    ck_assert_uint_ge(config_parse(&config, "test", "Forget-after=never"), 1);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", "forget-after=5"), 0);
+    ck_assert_uint_ge(config_apply(&config, NULL, "test", "Forget-after=never"), 1);
     ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 5);
-    ck_assert_uint_eq(config_parse(&config, "test", "final-try=allow"), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", "final-try=allow"), 0);
     ck_assert_msg(!config.keep_last_try, "a good line behind it counts");
 }
 END_TEST
@@ -235,17 +235,17 @@ START_TEST(long_values_are_refused)
     memset(text, 'x', sizeof(text));
     memcpy(text, "readers=", 8);
     text[room] = '\0';
-    ck_assert_uint_eq(config_parse(&config, "test", text), 1);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", text), 1);
     text[room - 1] = '\0';
-    ck_assert_uint_eq(config_parse(&config, "test", text), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", text), 0);
     ck_assert_uint_eq(strlen(config.readers), CONFIG_PATTERN_MAX - 1);
 
     memset(text, 'x', sizeof(text));
     memcpy(text, "log=/", 5);
     text[4 + CONFIG_PATH_MAX] = '\0';
-    ck_assert_uint_eq(config_parse(&config, "test", text), 1);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", text), 1);
     text[4 + CONFIG_PATH_MAX - 1] = '\0';
-    ck_assert_uint_eq(config_parse(&config, "test", text), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", text), 0);
 }
 END_TEST
 

@@ -12,9 +12,9 @@ START_TEST(browsers_get_one_token_and_keep_the_last_try)
 
     config_init(&config);
     ck_assert(config.slots[ROLE_SIGN]);
-    ck_assert_uint_eq(config_parse(&config, "user", "slots=both final-try=allow"), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "user", "slots=both final-try=allow"), 0);
     ck_assert(!config.keep_last_try);
-    ck_assert_uint_eq(config_parse(&config, "face", config_face()), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "face", config_face()), 0);
     ck_assert(config.slots[ROLE_AUTH]);
     ck_assert(!config.slots[ROLE_SIGN]);
     ck_assert(config.keep_last_try);
@@ -44,9 +44,9 @@ START_TEST(a_misspelt_word_means_the_safer_one)
     struct config config;
 
     config_init(&config);
-    (void)config_parse(&config, "test", "final-try=allow sign-pin=session juki=try");
+    (void)config_apply(&config, NULL, "test", "final-try=allow sign-pin=session juki=try");
     ck_assert(!config.keep_last_try && !config.sign_pin_each && config.juki_try);
-    ck_assert_uint_eq(config_parse(&config, "test", "final-try=refuze sign-pin=eahc juki=refused"), 3);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", "final-try=refuze sign-pin=eahc juki=refused"), 3);
     ck_assert(config.keep_last_try);
     ck_assert(config.sign_pin_each);
     ck_assert(!config.juki_try);

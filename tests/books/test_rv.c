@@ -4,48 +4,43 @@
 
 START_TEST(every_error_has_a_row)
 {
-    ck_assert_uint_eq(rv_for_slot(JPKI_OK), CKR_OK);
-    ck_assert_uint_eq(rv_for_session(JPKI_OK), CKR_OK);
+    ck_assert_uint_eq(rv_for_error(JPKI_OK), CKR_OK);
     for (int i = 1; i < JPKI_ERR_COUNT; i++) {
-        CK_RV slot = rv_for_slot((enum jpki_err)i), session = rv_for_session((enum jpki_err)i);
+        CK_RV rv = rv_for_error((enum jpki_err)i);
 
-        ck_assert_msg(slot != CKR_OK && session != CKR_OK, "%s became CKR_OK", err_name((enum jpki_err)i));
-        ck_assert_msg(slot != CKR_GENERAL_ERROR && session != CKR_GENERAL_ERROR, "%s has no row",
-                      err_name((enum jpki_err)i));
-        ck_assert_str_ne(rv_name(slot), "CKR_?");
-        ck_assert_str_ne(rv_name(session), "CKR_?");
+        ck_assert_msg(rv != CKR_OK, "%s became CKR_OK", err_name((enum jpki_err)i));
+        ck_assert_msg(rv != CKR_GENERAL_ERROR, "%s has no row", err_name((enum jpki_err)i));
+        ck_assert_str_ne(rv_name(rv), "CKR_?");
     }
-    ck_assert_uint_eq(rv_for_session(JPKI_ERR_COUNT), CKR_GENERAL_ERROR);
-    ck_assert_uint_eq(rv_for_slot(JPKI_ERR_COUNT), CKR_GENERAL_ERROR);
+    ck_assert_uint_eq(rv_for_error(JPKI_ERR_COUNT), CKR_GENERAL_ERROR);
 }
 END_TEST
 
 /* What clients branch on. */
 static const struct {
     enum jpki_err err;
-    CK_RV slot, session;
+    CK_RV rv;
 } cases[] = {
-    { JPKI_ERR_NO_CARD, CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED },
-    { JPKI_ERR_CARD_CHANGED, CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED },
-    { JPKI_ERR_NO_SERVICE, CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED },
-    { JPKI_ERR_NOT_JPKI, CKR_TOKEN_NOT_RECOGNIZED, CKR_DEVICE_REMOVED },
-    { JPKI_ERR_NEWER, CKR_TOKEN_NOT_RECOGNIZED, CKR_DEVICE_REMOVED },
-    { JPKI_ERR_PIN_WRONG, CKR_PIN_INCORRECT, CKR_PIN_INCORRECT },
-    { JPKI_ERR_PIN_FORM, CKR_PIN_INCORRECT, CKR_PIN_INCORRECT },
-    { JPKI_ERR_PIN_BLOCKED, CKR_PIN_LOCKED, CKR_PIN_LOCKED },
-    { JPKI_ERR_LAST_TRY, CKR_PIN_LOCKED, CKR_PIN_LOCKED },
-    { JPKI_ERR_PIN_STALE, CKR_DEVICE_ERROR, CKR_USER_NOT_LOGGED_IN },
-    { JPKI_ERR_DENIED, CKR_DEVICE_ERROR, CKR_USER_NOT_LOGGED_IN },
-    { JPKI_ERR_CANCELLED, CKR_FUNCTION_FAILED, CKR_FUNCTION_CANCELED },
-    { JPKI_ERR_UNSUPPORTED, CKR_FUNCTION_FAILED, CKR_FUNCTION_FAILED },
-    { JPKI_ERR_DROP, CKR_DEVICE_ERROR, CKR_DEVICE_ERROR },
-    { JPKI_ERR_MEMORY, CKR_HOST_MEMORY, CKR_HOST_MEMORY },
+    { JPKI_ERR_NO_CARD, CKR_DEVICE_REMOVED },
+    { JPKI_ERR_CARD_CHANGED, CKR_DEVICE_REMOVED },
+    { JPKI_ERR_NO_SERVICE, CKR_DEVICE_REMOVED },
+    { JPKI_ERR_NOT_JPKI, CKR_DEVICE_REMOVED },
+    { JPKI_ERR_NEWER, CKR_DEVICE_REMOVED },
+    { JPKI_ERR_PIN_WRONG, CKR_PIN_INCORRECT },
+    { JPKI_ERR_PIN_FORM, CKR_PIN_INCORRECT },
+    { JPKI_ERR_PIN_BLOCKED, CKR_PIN_LOCKED },
+    { JPKI_ERR_LAST_TRY, CKR_PIN_LOCKED },
+    { JPKI_ERR_PIN_STALE, CKR_USER_NOT_LOGGED_IN },
+    { JPKI_ERR_DENIED, CKR_USER_NOT_LOGGED_IN },
+    { JPKI_ERR_CANCELLED, CKR_FUNCTION_CANCELED },
+    { JPKI_ERR_UNSUPPORTED, CKR_FUNCTION_FAILED },
+    { JPKI_ERR_DROP, CKR_DEVICE_ERROR },
+    { JPKI_ERR_MEMORY, CKR_HOST_MEMORY },
 };
 
 START_TEST(errors_that_clients_branch_on)
 {
-    ck_assert_uint_eq(rv_for_slot(cases[_i].err), cases[_i].slot);
-    ck_assert_uint_eq(rv_for_session(cases[_i].err), cases[_i].session);
+    ck_assert_uint_eq(rv_for_error(cases[_i].err), cases[_i].rv);
 }
 END_TEST
 

@@ -145,14 +145,6 @@ static void link_close(void *link, enum link_end end)
         fail(link, "close the other way than %s", word);
 }
 
-static void link_forget(void *link)
-{
-    char word[LINE_CAP];
-
-    if (step(link, "forget", word) != JPKI_OK)
-        fail(link, "forget");
-}
-
 static enum jpki_err visit_begin(void *link, bool *ret_reset)
 {
     char word[LINE_CAP];
@@ -235,7 +227,6 @@ static const struct transport_ops script_ops = {
     .watch_open = watch_open,
     .link_open = link_open,
     .link_close = link_close,
-    .link_forget = link_forget,
     .visit_begin = visit_begin,
     .visit_end = visit_end,
     .unpower = unpower,

@@ -4,7 +4,6 @@
  *
  *   open [!ERR]            link_open
  *   close leave|unpower    link_close
- *   forget                 link_forget
  *   begin [reset|!ERR]     visit_begin
  *   end [!ERR]             visit_end
  *   unpower [!ERR]         unpower

@@ -40,7 +40,7 @@ void __wrap_config_load(struct config *config, const char *face)
 {
     (void)face;
     config_init(config);
-    (void)config_parse(config, "test", options);
+    (void)config_apply(config, NULL, "test", options);
 }
 
 const char *config_face(void)

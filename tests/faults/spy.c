@@ -134,14 +134,6 @@ static void spy_link_close(void *handle, enum link_end end)
     free(spied);
 }
 
-static void spy_link_forget(void *handle)
-{
-    struct spied *spied = handle;
-
-    spied->spy->inner->ops->link_forget(spied->link);
-    free(spied);
-}
-
 static enum jpki_err spy_link_check(void *handle)
 {
     const struct spied *spied = handle;
@@ -212,7 +204,6 @@ void spy_init(struct spy *spy, struct sim_world *world, unsigned module, void (*
     ops.watch_open = spy_watch_open;
     ops.link_open = spy_link_open;
     ops.link_close = spy_link_close;
-    ops.link_forget = spy_link_forget;
     ops.link_check = spy_link_check;
     ops.visit_begin = spy_visit_begin;
     ops.visit_end = spy_visit_end;

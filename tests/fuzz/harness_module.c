@@ -49,11 +49,11 @@ void __wrap_config_load(struct config *config, const char *face)
 {
     (void)face;
     config_init(config);
-    (void)config_parse(config, "input", config_face());
+    (void)config_apply(config, NULL, "input", config_face());
     if (log_open(config->log) != JPKI_OK)
         log_close();
     /* twice says what was not understood where the log goes */
-    (void)config_parse(config, "input", config_face());
+    (void)config_apply(config, NULL, "input", config_face());
 }
 
 /* A card that is as new; it is made once, since its keys take long to read. */

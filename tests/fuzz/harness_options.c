@@ -57,7 +57,7 @@ static void run(const struct fuzz_case *input)
 
         if (text == NULL)
             continue;
-        unknown += config_parse(&config, "input", text);
+        unknown += config_apply(&config, NULL, "input", text);
         config_judge(&config);
         if (log_open(config.log) != JPKI_OK)
             log_close();

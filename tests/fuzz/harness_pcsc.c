@@ -52,7 +52,6 @@ static const struct transport_ops *ops;
 
 static struct {
     void *watch, *link;
-    size_t forgotten_watches, forgotten_links;
     bool in_visit;
     struct reader_view views[VIEWS_MAX]; /* as the last call left them */
     size_t view_count;
@@ -62,8 +61,8 @@ static struct {
 
 static void balance_judge(void)
 {
-    size_t contexts = now.forgotten_watches + now.forgotten_links + (now.watch != NULL) + (now.link != NULL);
-    size_t cards = now.forgotten_links + (now.link != NULL);
+    size_t contexts = (now.watch != NULL) + (now.link != NULL);
+    size_t cards = now.link != NULL;
 
     if (winscard_told.contexts != contexts || winscard_told.cards != cards)
         fuzz_fail("%zu contexts and %zu connections where %zu and %zu are in use", winscard_told.contexts,
@@ -176,36 +175,11 @@ static void watch_close_run(struct slice args)
     now.watch = NULL;
 }
 
-/* Whoever forgets is a forked child: what it would send goes to the parent's pcscd. */
-static void forget(void (*call)(void *), void **handle, size_t *forgotten)
-{
-    size_t calls = winscard_told.calls;
-
-    call(*handle);
-    if (winscard_told.calls != calls)
-        fuzz_fail("what was to be forgotten was asked for something");
-    *handle = NULL;
-    (*forgotten)++;
-}
-
-static void watch_forget_run(struct slice args)
-{
-    (void)args;
-    forget(ops->watch_forget, &now.watch, &now.forgotten_watches);
-}
-
 static void link_close_run(struct slice args)
 {
     ops->link_close(now.link, item_number(&args, 1) % 2 == 0 ? LINK_LEAVE : LINK_UNPOWER);
     now.link = NULL;
     now.in_visit = false;
-}
-
-static void link_forget_run(struct slice args)
-{
-    (void)args;
-    forget(ops->link_forget, &now.link, &now.forgotten_links);
-    winscard_told.in_transaction = now.in_visit = false;
 }
 
 static void begin_run(struct slice args)
@@ -329,14 +303,12 @@ static const struct call_row {
     { NEED_WATCH, watch_close_run },
     { NEED_LINK, has_pinpad_run },
     { NEED_LINK, link_close_run },
-    { NEED_LINK, link_forget_run },
     { NEED_LINK, begin_run },
     { NEED_LINK, end_run },
     { NEED_VISIT, unpower_run },
     { NEED_VISIT, transmit_run },
     { NEED_VISIT, has_pinpad_run },
     { NEED_VISIT, pinpad_run },
-    { NEED_WATCH, watch_forget_run },
 };
 
 static void open_judge(enum jpki_err err, void **handle, void *untouched)

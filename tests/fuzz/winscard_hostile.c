@@ -193,7 +193,7 @@ LONG SCardReconnect(SCARDHANDLE card, DWORD mode, DWORD protocols, DWORD initial
         || (initialization != SCARD_LEAVE_CARD && initialization != SCARD_UNPOWER_CARD))
         fuzz_fail("connected anew in mode %lu, %lu", (unsigned long)mode, (unsigned long)initialization);
     *protocol = world.protocol = protocol_named(SCARD_PROTOCOL_T1);
-    winscard_told.agreed = false;
+    winscard_told.agreed = code == SCARD_S_SUCCESS && winscard_told.in_transaction; /* where nobody else resets the card */
     winscard_told.reconnects++;
     return code;
 }

@@ -119,11 +119,6 @@ static void world_link_close(void *handle, enum link_end end)
     free(link);
 }
 
-static void world_link_forget(void *handle)
-{
-    free(handle);
-}
-
 /* Wait until nobody has the transaction, and say that somebody waits. */
 static enum jpki_err turn_await(const struct link *link, struct world_reader *reader)
 {
@@ -437,10 +432,10 @@ static enum jpki_err world_pinpad(void *handle, const struct pinpad_request *req
 }
 
 const struct transport_ops world_ops = {
-    .watch_open = world_watch_open, .watch_close = world_watch_close, .watch_forget = world_watch_forget,
+    .watch_open = world_watch_open, .watch_close = world_watch_close,
     .watch_list = world_watch_list, .watch_poll = world_watch_poll, .watch_wait = world_watch_wait,
     .watch_cancel = world_watch_cancel, .link_open = world_link_open, .link_close = world_link_close,
-    .link_forget = world_link_forget, .link_check = world_link_check, .visit_begin = world_visit_begin,
+    .link_check = world_link_check, .visit_begin = world_visit_begin,
     .visit_end = world_visit_end, .unpower = world_unpower, .warm_reset = world_warm_reset, .transmit = world_transmit,
     .has_pinpad = world_has_pinpad, .reader_look = world_reader_look, .pinpad = world_pinpad,
 };

@@ -51,11 +51,6 @@ void world_watch_close(void *handle)
     free(watch);
 }
 
-void world_watch_forget(void *handle)
-{
-    free(handle);
-}
-
 static bool watch_dead(const struct watch *watch)
 {
     return !watch->world->service || watch->world->service_starts != watch->service_start;

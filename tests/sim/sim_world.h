@@ -78,7 +78,6 @@ void world_pass(struct sim_world *world, unsigned long us);
 
 enum jpki_err world_watch_open(void *user, void **ret_watch) MUST_CHECK;
 void world_watch_close(void *handle);
-void world_watch_forget(void *handle);
 enum jpki_err world_watch_list(void *handle, struct reader_view *views, size_t cap, size_t *ret_count) MUST_CHECK;
 enum jpki_err world_watch_poll(void *handle, struct reader_view *views, size_t count) MUST_CHECK;
 enum jpki_err world_watch_wait(void *handle, struct reader_view *views, size_t count, unsigned timeout_ms) MUST_CHECK;

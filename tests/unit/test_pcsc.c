@@ -64,9 +64,6 @@ START_TEST(link_is_shared_and_ends_as_told)
     link_start();
     ops->link_close(handle, LINK_UNPOWER);
     calls_are("establish connect(Alpha,2,3) disconnect(2) release");
-    link_start();
-    ops->link_forget(handle);
-    calls_are("establish connect(Alpha,2,3)");
 }
 END_TEST
 

@@ -370,7 +370,7 @@ START_TEST(waiting_ends_with_the_service)
     /* the longest wait ends too: its number of milliseconds means "for ever" to winscard */
     fails("timeout", ops->watch_wait(handle, views, count, UINT32_MAX));
     ck_assert_ptr_null(strstr(winscard_fake_calls(), "ever"));
-    ops->watch_forget(handle);
+    ops->watch_close(handle);
 }
 END_TEST
 

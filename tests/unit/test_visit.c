@@ -319,9 +319,9 @@ START_TEST(a_new_connection_puts_the_card_in_doubt)
 }
 END_TEST
 
-START_TEST(disconnect_reset_forget)
+START_TEST(disconnect_and_reset)
 {
-    unit_recognised(RECOGNISE "close leave\n" RECOGNISE "close leave\n" RECOGNISE "forget\n" RECOGNISE "close unpower\n");
+    unit_recognised(RECOGNISE "close leave\n" RECOGNISE "close leave\n" RECOGNISE "close unpower\n");
     card_disconnect(&unit_card);
     card_disconnect(&unit_card);
     ck_assert_ptr_nonnull(unit_card.facts.id.profile);
@@ -329,9 +329,6 @@ START_TEST(disconnect_reset_forget)
     card_reset(&unit_card);
     ck_assert_ptr_null(unit_card.facts.id.profile);
     ck_assert_str_eq(unit_card.reader, "Reader 00 00");
-    ok(card_recognise(&unit_card));
-    card_forget(&unit_card);
-    card_forget(&unit_card);
     ok(card_recognise(&unit_card));
     unit_card.dirty = true;
     card_disconnect(&unit_card);
@@ -426,7 +423,7 @@ int main(void)
         reset_and_then_pulled_out_is_locked,
         first_drop_that_fails_stops_the_visit,
         a_new_connection_puts_the_card_in_doubt,
-        disconnect_reset_forget,
+        disconnect_and_reset,
         signals_wait_for_the_end_of_a_visit,
     };
 
