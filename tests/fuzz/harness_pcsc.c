@@ -61,8 +61,8 @@ static struct {
 
 static void balance_judge(void)
 {
-    size_t contexts = (now.watch != NULL) + (now.link != NULL);
-    size_t cards = now.link != NULL;
+    const size_t cards = now.link == NULL ? 0 : 1;
+    const size_t contexts = (now.watch == NULL ? 0 : 1) + cards;
 
     if (winscard_told.contexts != contexts || winscard_told.cards != cards)
         fuzz_fail("%zu contexts and %zu connections where %zu and %zu are in use", winscard_told.contexts,
