@@ -51,6 +51,8 @@ make('hand-field-to-be-signed', {**simple(b'/AcroForm<</Fields[4 0 R]>>', b'/Ann
 make('refused-xfa', simple(b'/AcroForm<</Fields[]/XFA(x)>>'))
 make('refused-closed', simple(b'/Perms<</DocMDP<</Reference[<</TransformParams<</P 1>>>>]>>>>'))
 make('refused-pageless', {**simple(), 2: b'<</Type/Pages/Kids[]/Count 0>>'})
+make('refused-numbers-used-up', {**simple(b'', b'/Annots 4 0 R'), 4: b'[99999999999 0 R]'})
+open('refused-begins-twice.pdf', 'wb').write(b'%PDF-' + open('hand-short.pdf', 'rb').read())
 open('refused-damaged.pdf', 'wb').write(open('hand-short.pdf', 'rb').read()[:-30])
 PY
 }

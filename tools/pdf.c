@@ -92,13 +92,14 @@ static bool table_find(struct pdf *pdf, int fd)
 static enum refusal pdf_open(struct pdf *pdf, const char *path, off_t len)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    char start[5] = "";
+    char start[6] = "";
     enum refusal why = FINE;
 
     *pdf = (struct pdf){ .qpdf = qpdf_init(), .len = len };
     if (len > PDF_LEN_MAX)
         why = TOO_LONG;
-    else if (fd < 0 || pread(fd, start, sizeof(start), 0) != (ssize_t)sizeof(start) || memcmp(start, "%PDF-", 5) != 0)
+    else if (fd < 0 || pread(fd, start, sizeof(start), 0) != (ssize_t)sizeof(start) || memcmp(start, "%PDF-", 5) != 0
+             || start[5] < '0' || start[5] > '9') /* or libqpdf looks for it further on, and counts from there */
         why = NO_PDF;
     if (why != FINE)
         goto out;
@@ -231,9 +232,13 @@ static void field_add(struct pdf *pdf)
         qpdf_oh_replace_key(qpdf, root, "/AcroForm", form);
     }
     signature = qpdf_make_indirect_object(qpdf, qpdf_oh_new_dictionary(qpdf)); /* null would be no value */
+    if (!qpdf_oh_is_initialized(qpdf, signature))
+        return; /* no number is left for an object: an error that doubtful() sees; libqpdf 11 falls over such a handle */
     pdf->signature = qpdf_oh_get_object_id(qpdf, signature);
     snprintf(text, sizeof(text), "<< /Type /Annot /Subtype /Widget /FT /Sig /T (%s) /F 132 /Rect [0 0 0 0] >>", name);
     field = qpdf_make_indirect_object(qpdf, qpdf_oh_parse(qpdf, text));
+    if (!qpdf_oh_is_initialized(qpdf, field))
+        return;
     qpdf_oh_replace_key(qpdf, field, "/P", page);
     qpdf_oh_replace_key(qpdf, field, "/V", signature);
     change_note(pdf, field);
