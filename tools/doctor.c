@@ -143,6 +143,7 @@ int command_doctor(int argc, char **argv)
     look_at_cards(&doctor, &place);
     look_at_programs(&doctor);
     look_at_opensc(&doctor);
+    look_at_ssh(&doctor);
     look_at_module(&doctor);
     look_at_options(&doctor);
     look_at_registrations(&doctor);

@@ -28,6 +28,9 @@ void look_for_reader(struct doctor *doctor);
 void look_at_programs(struct doctor *doctor);
 void look_at_opensc(struct doctor *doctor);
 
+/* An ssh that drops every token that wants a PIN. */
+void look_at_ssh(struct doctor *doctor);
+
 /* Lines of the options that the module does not understand. */
 void look_at_options(struct doctor *doctor);
 

@@ -4,6 +4,7 @@
 #include "conf.h"
 #include "doctor.h"
 #include "files.h"
+#include "program.h"
 #include "service.h"
 
 #include <dlfcn.h>
@@ -77,6 +78,22 @@ void look_at_opensc(struct doctor *doctor)
                 _("is registered with p11-kit: programs see this card twice, once by each module"),
                 _("Leave one of them out: docs/opensc.md says how."));
     free(found);
+}
+
+void look_at_ssh(struct doctor *doctor)
+{
+    const char *const words[] = { "ssh", "-V", NULL };
+    char said[PROGRAM_OUTPUT_MAX], found[256];
+    int status;
+
+    /* Debian and Ubuntu, which put their name behind it, mended theirs. */
+    if (program_run(words, said, &status) != 0 ||
+        (strncmp(said, "OpenSSH_10.1p1,", 15) != 0 && strncmp(said, "OpenSSH_10.2p1,", 15) != 0))
+        return;
+    snprintf(found, sizeof(found), _("ssh -I of %.12s passes over every token that wants a PIN, and so over this card"),
+             said);
+    finding(doctor, VERDICT_NOTE, "OpenSSH", found,
+            _("Use an agent: docs/ssh.md, ssh-add -s. From 10.3 on ssh -I works again."));
 }
 
 bool p11kit_serves_browsers(void)

@@ -181,6 +181,13 @@ check.that('doctor: the other lines are well', f'{options}, line 1' not in done.
 options.write_text('\ufefffinal-try: "refuse"')
 done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'], **person)
 check.result('doctor: options that are understood', done, done.returncode, 'all that is set is understood')
+(work / 'ssh').write_text('#!/bin/sh\ncat "$0.version" >&2\n')
+(work / 'ssh').chmod(0o755)
+for version, broken in (('10.0p2 Debian-7', False), ('10.1p1', True), ('10.2p1', True), ('10.2p1 Ubuntu-2ubuntu3', False),
+                        ('10.3p1', False), ('9.2p1 Debian-2+deb12u7', False)):
+    (work / 'ssh.version').write_text(f'OpenSSH_{version}, OpenSSL 3.5.5 27 Jan 2026\n')
+    done = rig.run('doctor', '--module', os.environ['JPKI_MODULE'], env={'PATH': f'{work}:{os.environ["PATH"]}'})
+    check.that(f'doctor: OpenSSH {version}', ('ssh-add -s' in done.stdout) == broken and done.returncode == 0, done)
 for profile, english, japanese in (('pinless', 'no PIN of it can be used', '顔認証マイナンバーカード'),
                                    ('nocert', 'no certificate is on it', '電子証明書がありません'),
                                    ('newer', 'newer than this version', 'バージョンより新しい')):
