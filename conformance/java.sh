@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # package: default-jdk-headless
 # long: Java takes its time
-# Java's SunPKCS11: keytool lists, jarsigner signs, a program signs (PSS too) and logs in over TLS 1.3.
+# Java's SunPKCS11: keytool lists, jarsigner signs, a program signs (PSS too), logs in over TLS 1.3, and goes on when the
+# card was out; two people's cards.  JAVA_HOME says which Java, where there are several.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+PATH=${JAVA_HOME:+$JAVA_HOME/bin:}$PATH
 needs keytool jarsigner java javac jar openssl nginx
-card_enter
+card_enter --cards 2 --no-card2 --pin-auth2 8765
 nginx_start 4433
 
 printf 'name = Jpki\nlibrary = %s\nslotListIndex = 0\n' "$JPKI_MODULE" >auth.cfg
 printf 'name = Jpki\nlibrary = %s\nslotListIndex = 1\n' "$JPKI_MODULE" >sign.cfg
 printf 'name = Jpki\nlibrary = %s\nslot = 0\n' "$JPKI_MODULE" >slot.cfg # a number that Java looks up in no list
+printf 'name = Jpki\nlibrary = %s\nslot = 2\n' "$JPKI_MODULE" >second.cfg
 export JAVA_TOOL_OPTIONS='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
 
 cat >Card.java <<'JAVA'
@@ -33,7 +36,10 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Card CONFIG PIN sign ALGORITHM ALIAS IN OUT | Card CONFIG PIN get URL SERVER-CERTIFICATE */
+/**
+ * Card CONFIG PIN sign ALGORITHM ALIAS IN OUT | Card CONFIG PIN get URL SERVER-CERTIFICATE
+ * | Card CONFIG PIN stay ALGORITHM ALIAS IN OUT: signs, waits for a line, fails to sign, waits, logs in again and signs
+ */
 public class Card {
     public static void main(String[] words) throws Exception {
         Provider provider = Security.getProvider("SunPKCS11").configure(words[0]);
@@ -43,6 +49,8 @@ public class Card {
         store.load(null, pin);
         if (words[2].equals("sign")) {
             sign(provider, store, words);
+        } else if (words[2].equals("stay")) {
+            stay(provider, store, words);
         } else {
             get(store, pin, words);
         }
@@ -56,6 +64,24 @@ public class Card {
         signature.initSign((PrivateKey) store.getKey(words[4], null));
         signature.update(Files.readAllBytes(Path.of(words[5])));
         Files.write(Path.of(words[6]), signature.sign());
+    }
+
+    static void stay(Provider provider, KeyStore store, String[] words) throws Exception {
+        sign(provider, store, words);
+        System.out.println("signed");
+        System.in.read();
+        try {
+            sign(provider, store, words);
+            System.out.println("signed without a card");
+            System.exit(1);
+        } catch (Exception expected) {
+            System.out.println("refused");
+        }
+        System.in.read();
+        KeyStore again = KeyStore.getInstance("PKCS11", provider); // the first one stays with the token that was removed
+        again.load(null, words[1].toCharArray());
+        sign(provider, again, words);
+        System.out.println("signed again");
     }
 
     static void get(KeyStore store, char[] pin, String[] words) throws Exception {
@@ -116,6 +142,44 @@ tls() { # tls VERSION
     grep -q "SUCCESS TLSv$1 $(auth_serial)" answer
 }
 
+# The card is pulled and put back.  Java looks for it every two seconds and then makes its token anew.
+pulled() {
+    echo 'JPKI-TEST message' >message
+    mkfifo lines
+    timeout 60 java Card auth.cfg "$auth_pin" stay SHA256withRSA "$auth_label" message signature <lines >said &
+    exec 5>lines
+    said_await signed
+    card '' eject
+    sleep 3
+    echo >&5
+    said_await refused
+    card '' insert
+    sleep 3
+    rm signature
+    echo >&5
+    wait $!
+    exec 5>&-
+    openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -pubkey >public.pem
+    openssl dgst -sha256 -verify public.pem -signature signature message
+}
+
+said_await() { # said_await LINE
+    local tenth
+    for tenth in $(seq 300); do
+        ! grep -qx "$1" said || return 0
+        sleep 0.1
+    done
+    echo "no \"$1\" after $tenth tenths of a second"
+    cat said
+    return 1
+}
+
+second() { # another person's card beside the first: its own slot, its own PIN
+    list second 8765 "$auth_label"
+    openssl x509 -in "$JPKI_CARD_EXPORT2/auth.pem" -noout -serial >serial
+    grep -qi "Serial number: $(sed 's/serial=0*//' serial)" listed
+}
+
 wrong() {
     refused tool auth 9999 -list
 }
@@ -132,4 +196,9 @@ step 'TLS 1.2' 26 auth tls 1.2
 step 'TLS 1.3' 26 auth tls 1.3
 tries_auth=2 step 'a wrong PIN costs one try' 13 auth wrong
 step 'the right one brings them back' 21 auth list auth "$auth_pin" "$auth_label"
+step 'the card was out' any auth pulled
+card 2 insert >/dev/null
+sleep 1
+step 'a second card' any auth2 second
+step 'the first beside it' any auth list auth "$auth_pin" "$auth_label"
 finish
