@@ -5,7 +5,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 needs /usr/bin/python3 openssl pdfsig pdftocairo
-/usr/bin/python3 -c 'import endesive' 2>/dev/null || skip_all 'python3-endesive is not installed'
+needs_if_there python3-endesive /usr/lib/python3/dist-packages/endesive
 card_enter
 
 cat >page.pdf <<'PDF'

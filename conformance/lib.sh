@@ -7,6 +7,7 @@
 #
 #   . "$(dirname "$0")/lib.sh"
 #   needs PROGRAM|FILE...                  a missing one: the whole script is skipped
+#   needs_if_there PACKAGE PROGRAM|FILE... the same, of a package that not every release has
 #   card_enter [OPTION OF with-card...]    begins anew beside the card
 #   step "lists the objects" 12 - FUNCTION [ARGUMENT...]
 #   finish
@@ -41,6 +42,14 @@ needs() { # needs PROGRAM-OR-FILE...
     for thing in "$@"; do
         command -v "$thing" >/dev/null || [ -e "$thing" ] || skip_all "$thing is not installed"
     done
+}
+
+# The same for what not every release has: scripts/install-deps is not to blame there.
+needs_if_there() { # needs_if_there PACKAGE PROGRAM-OR-FILE...
+    case $(apt-cache policy "$1" 2>/dev/null) in
+    '' | *'Candidate: (none)'*) [ -e "$(command -v "$2" || echo "$2")" ] || skip_all "this release has no $1" ;;
+    esac
+    needs "${@:2}"
 }
 
 # Begin anew inside the rig, once; then make a folder that goes with the script, and a home nobody lives in.

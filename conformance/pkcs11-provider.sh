@@ -6,7 +6,8 @@
 # or not at all.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-needs openssl curl nginx "$(provider_path)"
+needs openssl curl nginx
+needs_if_there pkcs11-provider "$(provider_path)"
 card_enter
 nginx_start 4433
 nginx_start 4435 "$odd_hashes"

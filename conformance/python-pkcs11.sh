@@ -5,7 +5,7 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 needs /usr/bin/python3 openssl
-/usr/bin/python3 -c 'import pkcs11' 2>/dev/null || skip_all 'python3-pkcs11 is not installed'
+needs_if_there python3-pkcs11 /usr/lib/python3/dist-packages/pkcs11
 card_enter
 
 cat >card.py <<'PY'
