@@ -39,5 +39,5 @@ never_opens() {
 step 'lists the token' 6 - listed
 tries_auth=2 step 'a wrong PIN costs one try' 11 auth refused enrol 9999
 tries_auth=3 step 'enrols the card, and says so' 25 auth enrolled
-step 'the disk never opens by the card' 29 auth never_opens
+step 'the disk never opens by the card' 17 auth never_opens
 finish
