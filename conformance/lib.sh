@@ -102,10 +102,10 @@ cards_judge() { # cards_judge PINS BOUND
         exchanges=$((exchanges + $(card_field exchanges <<<"$stats")))
         for role in auth sign; do
             got=$(card_field verifies_with_data "$role" <<<"$stats")
-            case ",$1,$got" in
-            *",$role$suffix,"*,0) echo "no PIN came to $role$suffix" ;;
+            case ",$1,:$got" in
+            *",$role$suffix,"*:0) echo "no PIN came to $role$suffix" ;;
             *",$role$suffix,"*) ;;
-            *,0) ;;
+            *:0) ;;
             *) echo "$got PINs came to $role$suffix, which should get none" ;;
             esac
             left=$(card_field tries "$role" <<<"$stats")
