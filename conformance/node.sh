@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # package: nodejs
 # long: has npm fetch two packages and compile one
-# Node: pkcs11js and graphene-pk11 list, log in and sign, beside node's own crypto, whose OpenSSL is in the program and not in
-# a library; OpenSSL and node verify.
+# Node: pkcs11js and graphene-pk11 list, log in and sign, beside node's own crypto, whose OpenSSL is in the program and not
+# in a library; OpenSSL and node verify.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 command -v npm >/dev/null || skip_all 'node with npm is left to whoever wants it: Debian brings it as some hundred packages'
