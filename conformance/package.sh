@@ -74,6 +74,8 @@ tree_make() {
     debootstrap --variant=minbase --include=sudo,python3-minimal,python3 "$system" "$tree" "$site" || return
     cp -f /etc/resolv.conf "$tree/etc/resolv.conf"
     apt-config dump Acquire | grep -i '::proxy' >"$tree/etc/apt/apt.conf.d/90mirror"
+    # a mirror of sid that stood still for a while serves to judge by
+    [ "$system" != sid ] || echo 'Acquire::Check-Valid-Until "false";' >>"$tree/etc/apt/apt.conf.d/90mirror"
     printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" # no service of the tree's runs beside this machine's
     chmod 755 "$tree/usr/sbin/policy-rc.d"
     mount --bind "$tree" "$tree" # with-card wants its root to be a mount
