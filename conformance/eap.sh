@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # package: eapoltest
-# 802.1X, as wpa_supplicant does it in an office's network or at its WLAN: eapol_test is wpa_supplicant without the radio; it goes
-# through libp11's engine.  hostapd as RADIUS server says who came.
+# 802.1X, as wpa_supplicant does it in an office's network or at its WLAN: eapol_test is wpa_supplicant without the radio; it
+# goes through libp11's engine.  hostapd as RADIUS server says who came.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 needs eapol_test hostapd openssl "$(engine_path)"

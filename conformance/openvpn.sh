@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # package: openvpn
-# OpenVPN as a client (pkcs11-helper), the PIN by its management interface, in the foreground and as a daemon; another OpenVPN
-# says who came and by which version of TLS.  No tunnel is built (--dev null): only the log-in is looked at.
+# OpenVPN as a client (pkcs11-helper), the PIN by its management interface, in the foreground and as a daemon; another
+# OpenVPN says who came and by which version of TLS.  No tunnel is built (--dev null): only the log-in is looked at.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 needs openvpn openssl
