@@ -5,6 +5,7 @@
 #include "guard_parts.h"
 #include "identity.h"
 #include "log.h"
+#include "tlv.h"
 
 #include <string.h>
 
@@ -101,6 +102,21 @@ static enum jpki_err private_files_look(struct visit *visit, struct card_facts *
     return JPKI_OK;
 }
 
+/*
+ * Whether the start of the authentication certificate shows a key that this version has no row for.  How long the key is
+ * told to be is mostly the last that is seen of it, and enough: RSA with 2048 bits has 294 bytes, no curve as many as 256.
+ */
+static bool key_is_newer(const struct card_facts *facts)
+{
+    struct slice key = { NULL, 0 };
+    bool rsa;
+
+    if (cert_head_key(slice_of(facts->id.head, facts->id.len), &key) != JPKI_OK || key.len < 2)
+        return false;
+    rsa = key.ptr[1] == 0x82 && (key.len < 3 || key.ptr[2] == 0x01) && (key.len < 4 || key.ptr[3] < 0x80);
+    return rsa != (facts->id.profile->role[ROLE_AUTH].key == KEY_RSA_2048);
+}
+
 /* The first block of the authentication certificate, which also decides whether there is one. */
 static enum jpki_err first_block_read(struct visit *visit, struct card_facts *facts)
 {
@@ -117,7 +133,7 @@ static enum jpki_err first_block_read(struct visit *visit, struct card_facts *fa
     facts->id.len = head.len > 0 && head.ptr[0] == DER_SEQUENCE ? (uint16_t)head.len : 0;
     facts->has_role[ROLE_AUTH] = facts->id.len > 0 || denied;
     facts->cert_private[ROLE_AUTH] = denied;
-    return JPKI_OK;
+    return key_is_newer(facts) ? JPKI_ERR_NEWER : JPKI_OK;
 }
 
 /*

@@ -42,3 +42,25 @@ enum jpki_err cert_der_len(struct slice head, size_t max_len, size_t *ret_len)
     *ret_len = total;
     return JPKI_OK;
 }
+
+enum jpki_err cert_head_key(struct slice head, struct slice *ret_key)
+{
+    /* version, serialNumber, signature, issuer, validity, subject; they are in two shells that end behind head */
+    static const uint8_t tags[] = { 0xA0, 0x02, 0x30, 0x30, 0x30, 0x30 };
+    struct slice rest = slice_part(head, 2 * (size_t)CERT_DER_HEAD, head.len), value;
+    size_t total;
+    uint8_t tag = 0;
+
+    if (cert_der_len(head, UINT16_MAX, &total) != JPKI_OK || rest.len == 0 || head.ptr[4] != 0x30 || head.ptr[5] != 0x82)
+        return JPKI_ERR_PROTOCOL;
+    for (size_t i = 0; i < sizeof(tags); i++) {
+        if (tlv_take(&rest, &tag, &value) != JPKI_OK) { /* it goes on behind head, or is nothing */
+            rest.len = 0;
+            break;
+        }
+        if (tag != tags[i])
+            return JPKI_ERR_PROTOCOL;
+    }
+    *ret_key = rest;
+    return JPKI_OK;
+}

@@ -20,4 +20,10 @@ enum jpki_err tlv_take(struct slice *rest, uint8_t *ret_tag, struct slice *ret_v
  */
 enum jpki_err cert_der_len(struct slice head, size_t max_len, size_t *ret_len) MUST_CHECK;
 
+/*
+ * What is visible of the key (SubjectPublicKeyInfo) in head, the first bytes of a certificate; empty where it begins behind
+ * them.  JPKI_ERR_PROTOCOL if head is no start of one.
+ */
+enum jpki_err cert_head_key(struct slice head, struct slice *ret_key) MUST_CHECK;
+
 #endif

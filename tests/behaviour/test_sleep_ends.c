@@ -16,6 +16,8 @@ START_TEST(another_card_is_back)
             sleep_seen(other);
         else
             sleep_unseen(other);
+        if (seen != 0) /* by who only looks, too */
+            ck_over(session);
         ck_sign(CKR_DEVICE_REMOVED, session);
         ck_untouched(other);
         ck_over(session);

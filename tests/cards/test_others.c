@@ -240,31 +240,44 @@ START_TEST(a_card_newer_than_this_version)
 }
 END_TEST
 
-/* A label that we know and a key that we do not: its certificate says so, and from then on it is no token of ours. */
+/* A known kind with a key of tomorrow: the start of its certificate, which recognition reads, tells it before any PIN. */
 START_TEST(a_key_newer_than_this_version)
 {
-    CK_OBJECT_HANDLE object;
-    CK_BYTE value[4096];
-    CK_ATTRIBUTE attribute = { CKA_VALUE, value, sizeof value };
     CK_SESSION_HANDLE session;
+    struct sim_stats stats;
     CK_TOKEN_INFO info;
 
     (void)rig_start("profile=newkey");
-    session = rig_session(SLOT_AUTH);
-    object = rig_object(session, CKO_CERTIFICATE);
-    CK_IS(CKR_DEVICE_REMOVED, C_GetAttributeValue, session, object, &attribute, 1);
-    CK_IS(CKR_DEVICE_REMOVED, C_GetSessionInfo, session, (CK_SESSION_INFO *)NULL);
-    CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, SLOT_AUTH, &info);
-    CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, SLOT_SIGN, &info);
-    ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH] + rig_stats().verifies[SIM_SIGN], 0);
+    for (CK_SLOT_ID slot = SLOT_AUTH; slot <= SLOT_SIGN; slot++) {
+        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_OpenSession, slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
+        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, slot, &info);
+    }
+    stats = rig_stats();
+    ck_assert_uint_le(stats.exchanges, 4);
+    ck_assert_uint_eq(stats.verifies[SIM_AUTH] + stats.verifies[SIM_SIGN] + stats.queries[SIM_AUTH], 0);
     rig_clock(3600000);
-    (void)rig_exchanges();
     ck_assert(!rig_has_token(SLOT_AUTH));
     ck_assert_uint_eq(rig_exchanges(), 0);
+}
+END_TEST
+
+/* The other certificate is the password's: once it is read, its key is not shown as what it is not. */
+START_TEST(a_newer_key_behind_the_password)
+{
+    CK_SESSION_HANDLE session;
+    CK_TOKEN_INFO info;
+
+    (void)rig_start("ec-sign=yes");
+    session = rig_session(SLOT_SIGN);
+    rig_expect(CKR_OK, rig_login(session, PIN_SIGN), "C_Login", __FILE__, __LINE__);
+    CK_IS(CKR_DEVICE_REMOVED, C_GetSessionInfo, session, (CK_SESSION_INFO *)NULL);
+    for (CK_SLOT_ID slot = SLOT_AUTH; slot <= SLOT_SIGN; slot++)
+        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, slot, &info);
+    ck_assert_uint_eq(rig_tries(SIM_SIGN), 5);
 }
 END_TEST
 
 RIG_TESTS("others", a_bank_card_is_asked_once_until_it_is_replaced, a_key_in_use_by_another_program_is_not_disturbed,
           options_keep_us_away_altogether, atrs_say_nothing, serials_of_cards_that_tell_little, forty_readers,
           readers_come_go_and_come_back, readers_are_events, a_card_newer_than_this_version,
-          a_key_newer_than_this_version)
+          a_key_newer_than_this_version, a_newer_key_behind_the_password)

@@ -234,7 +234,8 @@ unsigned long sim_card_last_us(const struct sim_card *card)
 /* Keys and certificates take long to load: only for what they depend on. */
 static bool same_identity(const struct sim_options *a, const struct sim_options *b)
 {
-    return a->holder == b->holder && a->ec == b->ec && a->validity == b->validity && a->certs == b->certs;
+    return a->holder == b->holder && a->ec == b->ec && a->ec_sign == b->ec_sign && a->validity == b->validity &&
+           a->certs == b->certs;
 }
 
 bool sim_card_set(struct sim_card *card, const char *word)

@@ -150,10 +150,15 @@ static bool cert_store(struct sim_identity *identity, enum sim_cert which, X509 
     return true;
 }
 
+static bool key_is_ec(enum sim_role role, const struct sim_options *opt)
+{
+    return opt->ec || (role == SIM_SIGN && opt->ec_sign);
+}
+
 /* Certificates that are out of date are so from today on: their name has the day. */
 static void holder_name(char *ret_name, size_t size, enum sim_role role, const struct sim_options *opt)
 {
-    int len = snprintf(ret_name, size, "holder%u-%s-%s", opt->holder, role_names[role], opt->ec ? "ec" : "rsa");
+    int len = snprintf(ret_name, size, "holder%u-%s-%s", opt->holder, role_names[role], key_is_ec(role, opt) ? "ec" : "rsa");
 
     if (len > 0 && opt->validity != SIM_VALID) {
         snprintf(ret_name + len, size - (size_t)len, "-%s-%lu", validity_names[opt->validity],
@@ -176,8 +181,8 @@ static bool role_load(struct sim_identity *identity, const char *dir, enum sim_r
     ca = cert_load(opt, dir, name, fresh);
     X509_free(fresh);
     fresh = NULL;
-    snprintf(name, sizeof name, "holder%u-%s-%s", opt->holder, role_names[role], opt->ec ? "ec" : "rsa");
-    identity->key[role] = key_load(dir, name, opt->ec);
+    snprintf(name, sizeof name, "holder%u-%s-%s", opt->holder, role_names[role], key_is_ec(role, opt) ? "ec" : "rsa");
+    identity->key[role] = key_load(dir, name, key_is_ec(role, opt));
     if (ca == NULL || identity->key[role] == NULL)
         goto out;
     fresh = sim_cert_make_holder(role, opt, identity->key[role], ca, ca_key);

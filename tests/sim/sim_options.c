@@ -52,6 +52,7 @@ static const struct option_row option_rows[] = {
     { "partial-aid", OPT_BOOL, AT(partial_aid), 0, NULL },
     { "pss", OPT_BOOL, AT(pss), 0, NULL },
     { "ec", OPT_BOOL, AT(ec), 0, NULL },
+    { "ec-sign", OPT_BOOL, AT(ec_sign), 0, NULL },
     { "extended", OPT_BOOL, AT(extended), 0, NULL },
     { "ef0008", OPT_WORD, AT(ef0008), 0, "no yes short" },
     { "strict-eof", OPT_WORD, AT(strict_eof), 0, "no yes 6b00 6700 6cxx" },

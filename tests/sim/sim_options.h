@@ -68,6 +68,7 @@ struct sim_options {
     bool jpki, openpgp, card_manager; /* which applications the card has */
     bool read_short_ids, pin_short_ids, key_short_ids, partial_aid;
     bool pss, ec, extended;
+    bool ec_sign;              /* the key for signatures alone is an elliptic curve's */
     unsigned ef0008, strict_eof, no_cert, validity;
     unsigned certs;            /* enum sim_certs */
     unsigned ef_size, filler;  /* of the certificate files: bytes, and the byte behind the certificate */

@@ -190,7 +190,8 @@ for version, broken in (('10.0p2 Debian-7', False), ('10.1p1', True), ('10.2p1',
     check.that(f'doctor: OpenSSH {version}', ('ssh-add -s' in done.stdout) == broken and done.returncode == 0, done)
 for profile, english, japanese in (('pinless', 'no PIN of it can be used', '顔認証マイナンバーカード'),
                                    ('nocert', 'no certificate is on it', '電子証明書がありません'),
-                                   ('newer', 'newer than this version', 'バージョンより新しい')):
+                                   ('newer', 'newer than this version', 'バージョンより新しい'),
+                                   ('newkey', 'newer than this version', 'バージョンより新しい')):
     cards['first'].become('profile=' + profile)
     check.result(f'doctor: {profile}', rig.run('doctor', *FIRST), 8, english)
     check.result(f'doctor in Japanese: {profile}', rig.run('doctor', *FIRST, lang='ja'), 8, japanese)
