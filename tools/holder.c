@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "holder.h"
 
+#include "clock.h"
 #include "text.h"
 
 #include <openssl/asn1.h>
@@ -11,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define STUCK_VISITS 3
+#define STUCK_MS 3000  /* one that lets everybody wait for its silence is not asked so often */
 #define SERIAL_BYTES 8 /* the module keeps so many of a longer number */
 
 static const struct role_text {
@@ -142,6 +145,17 @@ static void serial_make(const struct card_facts *facts, char ret_serial[static S
         hex_text(digest, SERIAL_BYTES, ret_serial);
 }
 
+/* A card that answers nothing, as after sleep: from the fourth visit on pcsc.c has given it new power. */
+static enum jpki_err recognise(struct card *card)
+{
+    const uint64_t until_ms = clock_ms() + STUCK_MS;
+    enum jpki_err err = card_recognise(card);
+
+    for (int i = 0; i < STUCK_VISITS && err == JPKI_ERR_IO && clock_ms() < until_ms; i++)
+        err = card_recognise(card);
+    return err;
+}
+
 enum jpki_err holder_open(const struct reader_view *view, struct holder *ret_holder)
 {
     struct holder holder;
@@ -150,7 +164,7 @@ enum jpki_err holder_open(const struct reader_view *view, struct holder *ret_hol
     card_init(&holder.card, transport_system(), view->name);
     memcpy(holder.card.facts.atr, view->atr, sizeof(view->atr));
     holder.card.facts.atr_len = view->atr_len;
-    err = card_recognise(&holder.card);
+    err = recognise(&holder.card);
     if (err != JPKI_OK) {
         card_disconnect(&holder.card);
         return err;

@@ -278,7 +278,7 @@ RESPONSECODE IFDHTransmitToICC(DWORD lun, SCARD_IO_HEADER send_pci, PUCHAR comma
         return IFD_COMMUNICATION_ERROR;
     }
     *answer_len = len;
-    return IFD_SUCCESS;
+    return len > 0 ? IFD_SUCCESS : IFD_COMMUNICATION_ERROR; /* a card that is stuck, and did not leave */
 }
 
 /* ---- the keypad */

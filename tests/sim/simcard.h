@@ -35,6 +35,7 @@ struct simcard {
     bool inserted, quit;
     long long insert_at_ms;   /* monotonic; 0: no insertion is due */
     struct sim_faults faults;
+    unsigned stuck;           /* it answers nothing until its power was taken away so often */
     FILE *trace;
 
     int vpcd_fd, listen_fd;   /* -1: none */

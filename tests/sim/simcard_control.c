@@ -97,6 +97,18 @@ static bool fault_add(struct sim_faults *faults, const char *args)
     return end != args && *end == ' ' && n <= 1000000 && sim_faults_add(faults, end + 1, (unsigned)n);
 }
 
+static bool do_stuck(struct simcard *sim, const char *args, char *answer)
+{
+    char *end = NULL;
+    const unsigned long times = strtoul(args, &end, 10);
+
+    (void)answer;
+    if (end == args || *end != '\0' || times > 1000)
+        return false;
+    sim->stuck = (unsigned)times;
+    return true;
+}
+
 static bool do_fault(struct simcard *sim, const char *args, char *answer)
 {
     struct sim_faults faults = { 0 };
@@ -158,6 +170,7 @@ static const struct control_row control_rows[] = {
     { "tries", do_tries, "what is left of the PIN counters" },
     { "set", do_set, "key=value  change the living card" },
     { "pin", do_pin, "auth|sign VALUE  change a PIN behind everybody's back" },
+    { "stuck", do_stuck, "N  answer nothing until the power was taken away N times (as sleep leaves some readers)" },
     { "fault", do_fault, "N [COMMAND] KIND  on the N-th exchange from now, or the N-th COMMAND: remove remove-reinsert swap "
       "mute empty truncate oversize sw=XXXX reset; in place of those that wait" },
     { "fault-also", do_fault_also, "the same, beside those that wait" },
