@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # package: git
 # long: not one of the first clients
-# Commits and tags signed with the card: gpg.format=ssh by the agent, gpg.format=x509 by gpgsm and gnupg-pkcs11-scd.  OpenSSH
-# and gpgsm judge.  (Fetching over https is in web.sh.)
+# Commits and tags signed with the card: gpg.format=ssh by the agent, gpg.format=x509 by gpgsm and gnupg-pkcs11-scd.
+# OpenSSH and gpgsm judge.  (Fetching over https is in web.sh.)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib-ssh.sh

@@ -40,8 +40,8 @@ scd_sign() {
 # gpgsm writes a needless zero before every second signature, which OpenSSL refuses (QUIRKS.md): so gpgsm reads it here, and
 # OpenSSL only if its length is right.
 sign() {
-    gpgsm --batch --yes --disable-crl-checks --disable-policy-checks --local-user "$(gpg_holder)" \
-        --output signed --sign message
+    gpgsm --batch --yes --disable-crl-checks --disable-policy-checks --local-user "$(gpg_holder)" --output signed \
+        --sign message
     gpgsm --batch --disable-crl-checks --disable-policy-checks --verify signed
     if openssl asn1parse -inform DER -in signed | tail -n 5 | grep -q 'l= 256 prim: *OCTET STRING'; then
         openssl cms -verify -inform DER -in signed -CAfile "$ca_pem" -purpose any -out checked

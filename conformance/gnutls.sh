@@ -4,7 +4,7 @@
 # GnuTLS: p11tool lists and signs, gnutls-cli logs in over TLS 1.2 and 1.3.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-needs p11tool gnutls-cli gnutls-serv nginx openssl
+needs p11tool certtool gnutls-cli gnutls-serv nginx openssl
 card_enter
 nginx_start 4433
 nginx_start 4435 "$odd_hashes"
@@ -61,6 +61,13 @@ tls() { # tls VERSION PORT EXPECTED [PRIORITY]
     grep -q "$3" log
 }
 
+p7_sign() { # p7_sign CERTIFICATE: a file, or a URI
+    rm -f signed.p7
+    GNUTLS_PIN=$sign_pin timeout 20 certtool --provider "$JPKI_MODULE" --p7-sign --load-certificate "$1" --load-privkey \
+        "$sign_uri;object=${sign_label// /%20};type=private" --infile server.crt --outfile signed.p7
+    openssl cms -verify -inform PEM -in signed.p7 -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem" -purpose any -out /dev/null
+}
+
 gnutls-serv --http --port 4434 --x509cafile "$ca_pem" --x509certfile server.crt --x509keyfile server.key \
     --require-client-cert --verify-client-cert >serv.log 2>&1 &
 port_await 4434
@@ -84,6 +91,9 @@ step 'gnutls-cli TLS 1.3 to gnutls-serv' 26 auth tls 1.3 4434 '200 OK'
 step 'a server that wants PSS with SHA-512 first: refused' 21 auth refused tls 1.3 4435 "SUCCESS"
 step 'the same, told which algorithms to offer' 26 auth tls 1.3 4435 "SUCCESS TLSv1.3 $(auth_serial)" \
     :-SIGN-RSA-PSS-RSAE-SHA384:-SIGN-RSA-PSS-RSAE-SHA512
+step 'certtool --p7-sign' 25 sign p7_sign "$JPKI_CARD_EXPORT/sign.pem"
+step 'certtool does not log in for a certificate: refused' 0 - refused p7_sign \
+    "$sign_uri;object=${sign_label// /%20};type=cert"
 tries_auth=2 step 'a wrong GNUTLS_PIN costs one try' 11 auth wrong
 step 'the right one brings them back' 36 auth login_listing "$auth_pin" "$auth_uri"
 finish

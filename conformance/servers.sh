@@ -3,8 +3,8 @@
 # package: apache2-bin
 # long: nobody should do it
 # nginx and Apache with the card's key as their own, by libp11's engine and the PIN in openssl.cnf: the key is opened before
-# the workers are forked, each worker begins anew, and a reload does all that once more.  OpenSSL's s_client judges.  (Nobody
-# should do that with a person's card: docs/not-for.md.  It must cost nothing all the same.)
+# the workers are forked, each worker begins anew, and a reload does all that once more.  OpenSSL's s_client judges.
+# (Nobody should do that with a person's card: docs/not-for.md.  It must cost nothing all the same.)
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 needs nginx apache2 openssl "$(engine_path)"

@@ -42,14 +42,13 @@ step 'wget TLS 1.3' 31 auth fetch wget pin-value="$auth_pin" 1.3
 step 'wget TLS 1.2' 31 auth fetch wget pin-value="$auth_pin" 1.2 --ciphers=NORMAL:-VERS-ALL:+VERS-TLS1.2
 step 'wget, the PIN in a file' 31 auth fetch wget pin-source="$place/pin" 1.3
 step 'wget without a PIN' 6 - refused fetch wget x-none=1 1.3
-tries_auth=2 step 'wget: a wrong PIN costs one try, asked for five times' \
-    11 auth wrong fetch wget pin-value=9999 1.3 --tries=5
+tries_auth=2 step 'wget: a wrong PIN costs one try, five tries allowed' 11 auth wrong fetch wget pin-value=9999 1.3 --tries=5
 step 'git clone' 31 auth clone pin-value="$auth_pin"
 tries_auth=2 step 'git: a wrong PIN costs one try' 11 auth wrong clone pin-value=9999
 if command -v wget2 >/dev/null; then
     step 'wget2 TLS 1.3' 31 auth fetch wget2 pin-value="$auth_pin" 1.3
-    tries_auth=2 step 'wget2: a wrong PIN costs one try, asked for five times' \
-        11 auth wrong fetch wget2 pin-value=9999 1.3 --tries=5
+    tries_auth=2 step 'wget2: a wrong PIN costs one try, five allowed' 11 auth \
+        wrong fetch wget2 pin-value=9999 1.3 --tries=5
 else
     echo "skip - $client: wget2: not installed"
 fi
