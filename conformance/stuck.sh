@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # package: openssh-client
-# A card that answers nothing until its power is taken away, as sleep leaves it with some readers: real pcscd, our own driver,
-# an agent that is logged in, jpki-token.
+# A card that answers nothing until its power is taken away, as sleep leaves it with some readers: real pcscd, our own driver
+# (tests/reader), an agent that is logged in, jpki-token.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=lib-ssh.sh
