@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Run by deaf.sh.  The private pcscd is stopped while the card is at work on a VERIFY, and goes on much later.  What a thread
-beside it asks meanwhile can be told without pcscd, and is; the bounds are those of a process that would else stand still."""
+"""Run by deaf.sh.  The private pcscd is stopped while the card is at work on a VERIFY, and goes on much later.  What a
+thread beside it asks meanwhile can be told without pcscd; the bounds are those of a process that would stand still."""
 import ctypes
 import os
 import pathlib
