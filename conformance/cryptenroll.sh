@@ -36,8 +36,16 @@ never_opens() {
     grep -q 'Failed to find selected private key suitable for decryption' log
 }
 
+wiped() {
+    PASSWORD=secret setsid timeout 20 systemd-cryptenroll --wipe-slot=pkcs11 disk
+    cryptsetup luksDump disk >dump
+    refused grep systemd-pkcs11 dump
+    cryptsetup open --test-passphrase --key-file passphrase disk
+}
+
 step 'lists the token' 6 - listed
 tries_auth=2 step 'a wrong PIN costs one try' 11 auth refused enrol 9999
 tries_auth=3 step 'enrols the card, and says so' 25 auth enrolled
 step 'the disk never opens by the card' 17 auth never_opens
+step 'the card is taken off the disk again' 0 - wiped
 finish
