@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # package: strongswan-pki
+# long: not one of the first clients
 # strongSwan's pki with its pkcs11 plugin, which its daemon uses as well: the card's key by its id, the PIN typed; OpenSSL
 # judges what it writes.
 # shellcheck source=lib.sh
