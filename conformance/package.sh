@@ -111,7 +111,7 @@ old_make() {
 judge() {
     in_tree apt-get -q -y install --no-install-recommends lintian || return
     cp "$release"/*.tar.xz "$tree/opt/debs/$(sed -n 's/.* \([^ ]*\.orig\.tar\.xz\)$/\1/p;T;q' "$tree"/opt/debs/*.dsc)"
-    in_tree sh -c 'lintian --version && lintian --allow-root --fail-on error,warning --no-tag-display-limit --pedantic \
+    in_tree sh -c 'lintian --version && lintian --allow-root --fail-on error,warning --tag-display-limit 0 --pedantic \
         --display-info /opt/debs/*.dsc /opt/debs/*.deb' >"$place/lintian" 2>&1 || { cat "$place/lintian"; return 1; }
 }
 if [ "$system" = sid ]; then

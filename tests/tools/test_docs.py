@@ -59,6 +59,8 @@ def page_run(page):
     there = japanese.is_file()
     check.that(f'ja/{page.name} is there and has the same commands', there and commands(text) == commands(
         japanese.read_text(encoding='utf-8')), 'the commands differ' if there else 'no such page')
+    # who installed packages has no pkg-config
+    check.that(f'{page.name} needs nothing of a builder', 'pkg-config' not in str(commands(text)))
     with tempfile.TemporaryDirectory() as home:
         docs_world.files_make(home)
         for number, (part, block) in enumerate(BLOCK.findall(text), 1):
