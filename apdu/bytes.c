@@ -50,6 +50,17 @@ bool secret_equal(const uint8_t *a, const uint8_t *b, size_t len)
     return differs == 0;
 }
 
+void hex_text(const uint8_t *bytes, size_t len, char *ret_text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < len; i++) {
+        ret_text[2 * i] = digits[bytes[i] >> 4];
+        ret_text[2 * i + 1] = digits[bytes[i] & 0x0F];
+    }
+    ret_text[2 * len] = '\0';
+}
+
 void pad_text(uint8_t *field, size_t field_len, const char *text)
 {
     size_t len = strlen(text);

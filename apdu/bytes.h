@@ -52,6 +52,9 @@ void wipe(void *ptr, size_t len);
 /* Whether two secrets of len bytes are equal, in time that depends on len alone. */
 bool secret_equal(const uint8_t *a, const uint8_t *b, size_t len);
 
+/* Letters and digits of bytes as hex, capitals; ret_text has room for 2 * len + 1. */
+void hex_text(const uint8_t *bytes, size_t len, char *ret_text);
+
 /*
  * Write text into a field of fixed size padded with blanks and without a terminator, as PKCS#11 and the card's token info
  * have them.  Longer text is cut at a UTF-8 character boundary.

@@ -16,6 +16,8 @@
 
 #define CARD_HEAD_LEN 256  /* the first block of the authentication certificate: tells one card from another */
 #define CARD_SIGNATURE_MAX 256
+#define CARD_SERIAL_BYTES 8
+#define CARD_SERIAL_ROOM (2 * CARD_SERIAL_BYTES + 1)
 #define CARD_CERT_MAX 4096 /* the largest certificate that is believed (the files have 3808 bytes of room) */
 
 enum tri { TRI_UNKNOWN, TRI_NO, TRI_YES };
@@ -37,7 +39,7 @@ struct card_id {
 struct card_facts {
     struct card_id id;
     bool label_known;                   /* EF 0006 names a kind; else that of the default row is assumed */
-    char serial_info[17];               /* EF 0006 serialNumber, trimmed; "" if there is none */
+    char serial_info[CARD_SERIAL_ROOM]; /* EF 0006 serialNumber, trimmed; "" if there is none */
     bool has_role[ROLE_COUNT];          /* its certificate is there, as far as can be told without a PIN */
     bool cert_private[ROLE_COUNT];      /* it needs the PIN: says the profile, or 6982 to the read of EF 000A */
     int tries[ROLE_COUNT];              /* of the PINs in wants_tries, as they were then; TRIES_UNKNOWN of the others */
@@ -109,6 +111,12 @@ enum jpki_err card_recognise(struct card *card) MUST_CHECK;
  * card has none; JPKI_ERR_DENIED: it is private; JPKI_ERR_PROTOCOL: not a certificate, or a length that lies.
  */
 enum jpki_err card_read_cert(struct card *card, enum cert_file which, struct buf *out) MUST_CHECK;
+
+/*
+ * The serial number of a card's tokens, up to 16 characters: the last of its authentication certificate's, else EF 0006's,
+ * else "" and false, for a card that tells none.
+ */
+bool card_serial(const struct card_facts *facts, char ret_serial[static CARD_SERIAL_ROOM]);
 
 /* Whether both are the same card, by its own words.  Silent cards of one kind are told apart by nothing here. */
 bool card_id_equal(const struct card_id *a, const struct card_id *b);

@@ -19,6 +19,10 @@ enum card_scheme {
     SCHEME_PSS = 0x04,   /* exactly 32 bytes: RSASSA-PSS, SHA-256, MGF1-SHA-256, salt 32 */
 };
 
+/* What stands before a SHA-256 digest where PKCS #1 signs one: the head of its DigestInfo. */
+#define DIGEST_INFO_SHA256 \
+    0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20
+
 enum guard_job { GUARD_LOGIN, GUARD_SIGN, GUARD_CHANGE, GUARD_TRIAL };
 
 /* Where a PIN comes from: from a person just now, from this program's memory, or from the reader's keypad. */

@@ -17,6 +17,11 @@
 #define NEXT_GENERATION_ENABLED false
 #endif
 
+const struct role_names role_names[ROLE_COUNT] = {
+    [ROLE_AUTH] = { "JPKI " AUTH_LABEL, AUTH_LABEL, AUTH_ID },
+    [ROLE_SIGN] = { "JPKI " SIGN_LABEL, SIGN_LABEL, SIGN_ID },
+};
+
 /* PROTOCOL.md, "Kinds", says where each row comes from and what in it is a guess. */
 static const struct card_profile rows[] = {
     { .label = "JPKIAPICCTOKEN2", .name = "My Number Card", .enabled = true, .role = {

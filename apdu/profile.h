@@ -10,6 +10,19 @@
 /* The two keys of the card, each with a PIN and a certificate of its own. */
 enum role { ROLE_AUTH, ROLE_SIGN, ROLE_COUNT };
 
+/* What a role's token and its objects are called, and the CKA_ID that its certificate and keys share. */
+struct role_names {
+    const char *token, *object;
+    uint8_t id;
+};
+#define AUTH_ID 1
+#define SIGN_ID 2
+#define AUTH_LABEL "User Authentication"
+#define SIGN_LABEL "Digital Signature"
+extern const struct role_names role_names[ROLE_COUNT];
+
+#define CARD_MANUFACTURER "J-LIS"
+
 /* The certificate files, in the order of the CKA_IDs that OpenSC's users know: 1 auth, 2 sign, 3 auth CA, 4 sign CA. */
 enum cert_file { CERT_AUTH, CERT_SIGN, CERT_AUTH_CA, CERT_SIGN_CA, CERT_COUNT };
 

@@ -4,7 +4,7 @@
 #define CERT_DER_MIN 260
 #define CERT_DER_HEAD 4
 
-enum jpki_err tlv_take(struct slice *rest, uint8_t *ret_tag, struct slice *ret_value)
+enum jpki_err tlv_enter(struct slice *rest, uint8_t *ret_tag, size_t *ret_len)
 {
     size_t head = 2, len;
     const uint8_t *p = rest->ptr;
@@ -22,11 +22,23 @@ enum jpki_err tlv_take(struct slice *rest, uint8_t *ret_tag, struct slice *ret_v
     } else if (p[1] >= 0x80) {
         return JPKI_ERR_PROTOCOL;
     }
-    if (len > rest->len - head)
-        return JPKI_ERR_PROTOCOL;
     *ret_tag = p[0];
-    *ret_value = slice_of(p + head, len);
-    *rest = slice_of(p + head + len, rest->len - head - len);
+    *ret_len = len;
+    *rest = slice_part(*rest, head, rest->len);
+    return JPKI_OK;
+}
+
+enum jpki_err tlv_take(struct slice *rest, uint8_t *ret_tag, struct slice *ret_value)
+{
+    struct slice after = *rest;
+    uint8_t tag;
+    size_t len;
+
+    if (tlv_enter(&after, &tag, &len) != JPKI_OK || len > after.len)
+        return JPKI_ERR_PROTOCOL;
+    *ret_tag = tag;
+    *ret_value = slice_of(after.ptr, len);
+    *rest = slice_of(after.ptr + len, after.len - len);
     return JPKI_OK;
 }
 

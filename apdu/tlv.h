@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Just enough TLV for the card's files and a reader's feature list: one-byte tags, definite lengths of at most two bytes.
+ * Just enough TLV for the card's files, certificates and a reader's feature list: one-byte tags, definite lengths of at most
+ * two bytes.
  */
 #ifndef APDU_TLV_H
 #define APDU_TLV_H
@@ -8,9 +9,12 @@
 #include "bytes.h"
 
 /*
- * Take one element from the front of rest, which then begins behind it.  JPKI_ERR_PROTOCOL, with rest unchanged, for a
- * length that is indefinite, longer than two bytes, not the shortest form, or larger than what is there.
+ * Step over the tag and the length at the front of rest, which then begins with the contents; they may reach beyond it.
+ * JPKI_ERR_PROTOCOL, with rest unchanged, for a length that is indefinite, longer than two bytes or not the shortest form.
  */
+enum jpki_err tlv_enter(struct slice *rest, uint8_t *ret_tag, size_t *ret_len) MUST_CHECK;
+
+/* Take one element from the front of rest, which then begins behind it.  JPKI_ERR_PROTOCOL if not all of it is there. */
 enum jpki_err tlv_take(struct slice *rest, uint8_t *ret_tag, struct slice *ret_value) MUST_CHECK;
 
 /*

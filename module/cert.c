@@ -9,6 +9,7 @@
 
 #include "ossl.h"
 #include "pages.h"
+#include "tlv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,6 @@
 #define EC_POINT_DER_LEN (2 + EC_POINT_LEN) /* as an OCTET STRING */
 #define USAGE_BITS 9
 #define USAGE_ALL ((1U << USAGE_BITS) - 1)
-#define SERIAL_TEXT_BYTES 8
 
 /* AlgorithmIdentifiers of the two kinds of key, whole: rsaEncryption with NULL; ecPublicKey with secp384r1. */
 static const uint8_t alg_rsa[] = { 0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01,
@@ -45,56 +45,22 @@ static const uint8_t alg_p384[] = { 0x30, 0x10, 0x06, 0x07, 0x2A, 0x86, 0x48, 0x
 static const uint8_t oid_usage[] = { 0x55, 0x1D, 0x0F };
 static const uint8_t oid_constraints[] = { 0x55, 0x1D, 0x13 };
 
-/*
- * Step over a tag and its length (DER: definite and as short as can be).  The contents may reach beyond what is at hand.
- */
-static bool der_open(struct slice *rest, uint8_t tag, size_t *ret_len)
+static bool tag_next(struct slice rest, uint8_t tag)
 {
-    size_t head = 2, len, count;
-
-    if (rest->len < 2 || rest->ptr[0] != tag) {
-        return false;
-    }
-    len = rest->ptr[1];
-    if (len >= 0x80) {
-        count = len - 0x80;
-        if (count < 1 || count > 2 || rest->len < 2 + count) { /* no certificate of 64 KiB or more is believed */
-            return false;
-        }
-        head += count;
-        len = rest->ptr[2];
-        if (count == 2) {
-            len = len << 8 | rest->ptr[3];
-        }
-        if (len < (count == 1 ? 0x80U : 0x100U)) {
-            return false;
-        }
-    }
-    *rest = slice_of(rest->ptr + head, rest->len - head);
-    *ret_len = len;
-    return true;
+    return rest.len > 0 && rest.ptr[0] == tag;
 }
 
 /* Take one complete element off the front of rest.  ret_whole may be NULL; ret_inside is what is between head and end. */
 static bool der_take(struct slice *rest, uint8_t tag, struct slice *ret_whole, struct slice *ret_inside)
 {
-    struct slice after = *rest;
-    size_t len = 0;
+    const struct slice before = *rest;
+    uint8_t found;
 
-    if (!der_open(&after, tag, &len) || len > after.len) {
+    if (!tag_next(*rest, tag) || tlv_take(rest, &found, ret_inside) != JPKI_OK)
         return false;
-    }
-    if (ret_whole) {
-        *ret_whole = slice_of(rest->ptr, (size_t)(after.ptr - rest->ptr) + len);
-    }
-    *ret_inside = slice_of(after.ptr, len);
-    *rest = slice_of(after.ptr + len, after.len - len);
+    if (ret_whole)
+        *ret_whole = slice_part(before, 0, before.len - rest->len);
     return true;
-}
-
-static bool tag_next(struct slice rest, uint8_t tag)
-{
-    return rest.len > 0 && rest.ptr[0] == tag;
 }
 
 /* What is not needed, and may be missing. */
@@ -103,15 +69,6 @@ static bool der_skip(struct slice *rest, uint8_t tag)
     struct slice inside;
 
     return !tag_next(*rest, tag) || der_take(rest, tag, NULL, &inside);
-}
-
-/* Enter certificate and TBSCertificate as far as they are at hand and stop before the serial number. */
-static bool cert_enter(struct slice *rest)
-{
-    size_t len = 0;
-
-    return der_open(rest, TAG_SEQUENCE, &len) && der_open(rest, TAG_SEQUENCE, &len) &&
-           der_skip(rest, TAG_VERSION);
 }
 
 /* The parts of a certificate that are looked into further. */
@@ -404,23 +361,4 @@ const struct cert_facts *cert_unref(const struct cert_facts *facts)
         free(memory);
     }
     return NULL;
-}
-
-enum jpki_err cert_head_serial(struct slice head, char ret_serial[static 17])
-{
-    static const char digits[] = "0123456789ABCDEF";
-    struct slice serial;
-    size_t skip;
-
-    if (!cert_enter(&head) || !integer_take(&head, &serial)) {
-        return JPKI_ERR_PROTOCOL;
-    }
-    skip = serial.len > SERIAL_TEXT_BYTES ? serial.len - SERIAL_TEXT_BYTES : 0;
-    serial = slice_part(serial, skip, serial.len - skip);
-    for (size_t i = 0; i < serial.len; i++) {
-        ret_serial[2 * i] = digits[serial.ptr[i] >> 4];
-        ret_serial[2 * i + 1] = digits[serial.ptr[i] & 0x0F];
-    }
-    ret_serial[2 * serial.len] = '\0';
-    return JPKI_OK;
 }

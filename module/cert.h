@@ -43,10 +43,4 @@ const struct cert_facts *cert_ref(const struct cert_facts *facts);
 /* One user less; the last one frees, and wipes what is personal.  Takes NULL, returns NULL. */
 const struct cert_facts *cert_unref(const struct cert_facts *facts);
 
-/*
- * The certificate's serial number as text, capitals and digits, at most 16 characters and a terminator, from the first block
- * of the file alone.  A longer number keeps its last 16 digits.  JPKI_ERR_PROTOCOL if the block begins no certificate.
- */
-enum jpki_err cert_head_serial(struct slice head, char ret_serial[static 17]) MUST_CHECK;
-
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "object.h"
 
-#define AUTH "User Authentication"
-#define SIGN "Digital Signature"
 #define HANDLES_PER_SERIES 32 /* more than there are rows */
 
 #define CERT_ROW(role, file, id, label, unique) { role, CKO_CERTIFICATE, file, id, label, CKP_INVALID_ID, unique }
@@ -15,19 +13,19 @@
  * else a client attaches the user's key to the CA, and no public-key objects: OpenSSH would offer them as identities.
  */
 static const struct object_row rows[] = {
-    CERT_ROW(ROLE_AUTH, CERT_AUTH, 1, AUTH, "auth-cert"),
-    PUBLIC_ROW(ROLE_AUTH, CERT_AUTH, 1, AUTH, "auth-public"),
-    PRIVATE_ROW(ROLE_AUTH, CERT_AUTH, 1, AUTH, "auth-private"),
-    CERT_ROW(ROLE_AUTH, CERT_AUTH_CA, 3, AUTH " CA", "auth-ca"),
+    CERT_ROW(ROLE_AUTH, CERT_AUTH, AUTH_ID, AUTH_LABEL, "auth-cert"),
+    PUBLIC_ROW(ROLE_AUTH, CERT_AUTH, AUTH_ID, AUTH_LABEL, "auth-public"),
+    PRIVATE_ROW(ROLE_AUTH, CERT_AUTH, AUTH_ID, AUTH_LABEL, "auth-private"),
+    CERT_ROW(ROLE_AUTH, CERT_AUTH_CA, 3, AUTH_LABEL " CA", "auth-ca"),
     PROFILE_ROW(ROLE_AUTH, CKP_BASELINE_PROVIDER, "Baseline Provider", "auth-profile-baseline"),
     PROFILE_ROW(ROLE_AUTH, CKP_EXTENDED_PROVIDER, "Extended Provider", "auth-profile-extended"),
     PROFILE_ROW(ROLE_AUTH, CKP_AUTHENTICATION_TOKEN, "Authentication Token", "auth-profile-authentication"),
     PROFILE_ROW(ROLE_AUTH, CKP_PUBLIC_CERTIFICATES_TOKEN, "Public Certificates Token", "auth-profile-public-certs"),
 
-    CERT_ROW(ROLE_SIGN, CERT_SIGN, 2, SIGN, "sign-cert"),
-    PUBLIC_ROW(ROLE_SIGN, CERT_SIGN, 2, SIGN, "sign-public"),
-    PRIVATE_ROW(ROLE_SIGN, CERT_SIGN, 2, SIGN, "sign-private"),
-    CERT_ROW(ROLE_SIGN, CERT_SIGN_CA, 4, SIGN " CA", "sign-ca"),
+    CERT_ROW(ROLE_SIGN, CERT_SIGN, SIGN_ID, SIGN_LABEL, "sign-cert"),
+    PUBLIC_ROW(ROLE_SIGN, CERT_SIGN, SIGN_ID, SIGN_LABEL, "sign-public"),
+    PRIVATE_ROW(ROLE_SIGN, CERT_SIGN, SIGN_ID, SIGN_LABEL, "sign-private"),
+    CERT_ROW(ROLE_SIGN, CERT_SIGN_CA, 4, SIGN_LABEL " CA", "sign-ca"),
     PROFILE_ROW(ROLE_SIGN, CKP_BASELINE_PROVIDER, "Baseline Provider", "sign-profile-baseline"),
     PROFILE_ROW(ROLE_SIGN, CKP_EXTENDED_PROVIDER, "Extended Provider", "sign-profile-extended"),
     PROFILE_ROW(ROLE_SIGN, CKP_AUTHENTICATION_TOKEN, "Authentication Token", "sign-profile-authentication"),

@@ -19,25 +19,13 @@
 #define CROWDED_MS 3000       /* ... and for so long thereafter each visit leaves the others a gap */
 
 /* The serial number that tells this card from another and stays the same for it. */
-static void reader_serial(const struct card_facts *facts, char ret_serial[static 17])
+static void reader_serial(const struct card_facts *facts, char ret_serial[static CARD_SERIAL_ROOM])
 {
     uint8_t digest[HASH_MAX_LEN];
     struct buf out = BUF_OVER(digest);
-    static const char hex[] = "0123456789ABCDEF";
 
-    memset(ret_serial, 0, 17);
-    if (facts->id.len > 0 && cert_head_serial(slice_of(facts->id.head, facts->id.len), ret_serial) == JPKI_OK)
-        return;
-    if (facts->serial_info[0] != '\0') {
-        memcpy(ret_serial, facts->serial_info, 17);
-        return;
-    }
-    if (hash_once(HASH_SHA256, slice_of(facts->atr, facts->atr_len), &out) != JPKI_OK)
-        return;
-    for (size_t i = 0; i < 8; i++) {
-        ret_serial[2 * i] = hex[digest[i] >> 4];
-        ret_serial[2 * i + 1] = hex[digest[i] & 15];
-    }
+    if (!card_serial(facts, ret_serial) && hash_once(HASH_SHA256, slice_of(facts->atr, facts->atr_len), &out) == JPKI_OK)
+        hex_text(digest, CARD_SERIAL_BYTES, ret_serial);
 }
 
 static bool ordinal_used_inlock(const struct reader *reader, unsigned ordinal)
@@ -65,7 +53,7 @@ static unsigned ordinal_free_inlock(const struct reader *reader)
 static void reader_facts_publish(struct reader *reader, CK_ULONG series, const struct card_facts *facts, bool pinpad)
 {
     const struct module *module = reader->module;
-    char serial[17];
+    char serial[CARD_SERIAL_ROOM];
 
     reader_serial(facts, serial);
     pthread_mutex_lock(&reader->module->lock);

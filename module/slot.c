@@ -14,11 +14,6 @@
 #define TRIES_WAIT_MS 700     /* for another thread that has the card; C_GetTokenInfo then shows what was known */
 #define TRIES_FRESH_MS 10000  /* another program may have cost a try meanwhile */
 
-static const char *const token_labels[ROLE_COUNT] = {
-    [ROLE_AUTH] = "JPKI User Authentication",
-    [ROLE_SIGN] = "JPKI Digital Signature",
-};
-
 static const char *const slot_suffixes[ROLE_COUNT] = {
     [ROLE_AUTH] = " (authentication)",
     [ROLE_SIGN] = " (signature)",
@@ -180,9 +175,9 @@ static void token_label(const struct token_view *view, CK_UTF8CHAR label[static 
     char text[33];
 
     if (view->ordinal > 1)
-        snprintf(text, sizeof text, "%s %u", token_labels[view->role], view->ordinal);
+        snprintf(text, sizeof text, "%s %u", role_names[view->role].token, view->ordinal);
     else
-        snprintf(text, sizeof text, "%s", token_labels[view->role]);
+        snprintf(text, sizeof text, "%s", role_names[view->role].token);
     pad_text(label, 32, text);
 }
 
@@ -203,7 +198,7 @@ CK_RV slot_token_info(struct module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *inf
     rule = &view.profile->role[view.role].pin;
     memset(info, 0, sizeof *info);
     token_label(&view, info->label);
-    pad_text(info->manufacturerID, sizeof info->manufacturerID, "J-LIS");
+    pad_text(info->manufacturerID, sizeof info->manufacturerID, CARD_MANUFACTURER);
     pad_text(info->model, sizeof info->model, view.profile->name);
     pad_text(info->serialNumber, sizeof info->serialNumber, view.serial);
     pad_text(info->utcTime, sizeof info->utcTime, "");

@@ -4,8 +4,6 @@
 #include "clock.h"
 #include "text.h"
 
-#include <openssl/asn1.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +11,13 @@
 #include <strings.h>
 
 #define STUCK_VISITS 3
-#define STUCK_MS 3000  /* one that lets everybody wait for its silence is not asked so often */
-#define SERIAL_BYTES 8 /* the module keeps so many of a longer number */
+#define STUCK_MS 3000 /* one that lets everybody wait for its silence is not asked so often */
 
 static const struct role_text {
-    const char *word, *name, *label, *pin;
+    const char *word, *name, *pin;
 } roles[ROLE_COUNT] = {
-    [ROLE_AUTH] = { "auth", N_("User authentication"), "JPKI User Authentication", N_("PIN") },
-    [ROLE_SIGN] = { "sign", N_("Digital signature"), "JPKI Digital Signature", N_("password") },
+    [ROLE_AUTH] = { "auth", N_("User authentication"), N_("PIN") },
+    [ROLE_SIGN] = { "sign", N_("Digital signature"), N_("password") },
 };
 
 bool role_read(const char *word, enum role *ret_role)
@@ -42,11 +39,6 @@ const char *role_word(enum role role)
 const char *role_name(enum role role)
 {
     return _(roles[role].name);
-}
-
-const char *token_label(enum role role)
-{
-    return roles[role].label;
 }
 
 const char *pin_name(enum role role)
@@ -92,57 +84,13 @@ bool reader_meant(const struct place *place, const char *name)
     return meant;
 }
 
-/* The next element's contents; what is cut off behind the first block is no error here. */
-static bool element_enter(struct slice *in, int tag)
-{
-    const unsigned char *at = in->ptr;
-    long len = 0;
-    int found = 0, class = 0;
-
-    if (in->len == 0)
-        return false;
-    (void)ASN1_get_object(&at, &len, &found, &class, (long)in->len);
-    ERR_clear_error();
-    if (found != tag || at == in->ptr || len < 0)
-        return false;
-    *in = slice_of(at, in->len - (size_t)(at - in->ptr));
-    if ((size_t)len < in->len)
-        in->len = (size_t)len;
-    return true;
-}
-
-/* The certificate's serial number out of its first block: Certificate, TBSCertificate, [0] version, INTEGER. */
-static bool head_serial(struct slice head, char ret_serial[static SERIAL_ROOM])
-{
-    struct slice at = head, version;
-
-    if (!element_enter(&at, V_ASN1_SEQUENCE) || !element_enter(&at, V_ASN1_SEQUENCE))
-        return false;
-    version = at;
-    if (at.len > 0 && at.ptr[0] == 0xA0 && element_enter(&version, 0))
-        at = slice_part(at, (size_t)(version.ptr + version.len - at.ptr), at.len);
-    if (!element_enter(&at, V_ASN1_INTEGER) || at.len == 0)
-        return false;
-    while (at.len > 1 && at.ptr[0] == 0)
-        at = slice_part(at, 1, at.len);
-    if (at.len > SERIAL_BYTES)
-        at = slice_part(at, at.len - SERIAL_BYTES, SERIAL_BYTES);
-    hex_text(at.ptr, at.len, ret_serial);
-    return true;
-}
-
-/* As the module does it: the authentication certificate's number, else the card's own, else a hash of the ATR. */
-static void serial_make(const struct card_facts *facts, char ret_serial[static SERIAL_ROOM])
+/* As the module does it: of a card that tells none, a hash of the ATR. */
+static void serial_make(const struct card_facts *facts, char ret_serial[static CARD_SERIAL_ROOM])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
 
-    ret_serial[0] = '\0';
-    if (facts->id.len > 0 && head_serial(slice_of(facts->id.head, facts->id.len), ret_serial))
-        return;
-    if (facts->serial_info[0] != '\0')
-        memcpy(ret_serial, facts->serial_info, SERIAL_ROOM);
-    else if (EVP_Digest(facts->atr, facts->atr_len, digest, NULL, EVP_sha256(), NULL) == 1)
-        hex_text(digest, SERIAL_BYTES, ret_serial);
+    if (!card_serial(facts, ret_serial) && EVP_Digest(facts->atr, facts->atr_len, digest, NULL, EVP_sha256(), NULL) == 1)
+        hex_text(digest, CARD_SERIAL_BYTES, ret_serial);
 }
 
 /* A card that answers nothing, as after sleep: from the fourth visit on pcsc.c has given it new power. */

@@ -6,8 +6,6 @@
 #include "guard.h"
 #include "command.h"
 
-#define SERIAL_ROOM 17
-
 /* Which card is meant: --reader (its name, or a part that only one has) and --serial; NULL where nothing was said. */
 struct place {
     const char *reader, *serial;
@@ -23,7 +21,7 @@ struct place {
 /* A card with the serial number that the module gives its tokens too. */
 struct holder {
     struct card card;
-    char serial[SERIAL_ROOM];
+    char serial[CARD_SERIAL_ROOM];
 };
 
 /* The readers there are now, brought up to date; views has room for READER_MAX. */
@@ -51,9 +49,6 @@ bool role_read(const char *word, enum role *ret_role);
 /* "auth", "sign"; and as a person reads it: "user authentication", "digital signature". */
 const char *role_word(enum role role);
 const char *role_name(enum role role);
-
-/* The label of the role's token, as the module has it. */
-const char *token_label(enum role role);
 
 /* What the PIN of a role is called: a PIN for authentication, a password for signatures. */
 const char *pin_name(enum role role);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sign_cms.h"
 
+#include "guard.h"
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -99,9 +101,7 @@ void cms_free(struct cms_draft *draft)
 
 bool cms_digest_info(const struct cms_draft *draft, uint8_t ret_info[static DIGEST_INFO_LEN])
 {
-    static const uint8_t head[DIGEST_INFO_LEN - DIGEST_LEN] = {
-        0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
-    };
+    static const uint8_t head[DIGEST_INFO_LEN - DIGEST_LEN] = { DIGEST_INFO_SHA256 };
 
     memcpy(ret_info, head, sizeof(head));
     return EVP_Digest(draft->attributes, draft->attributes_len, ret_info + sizeof(head), NULL, EVP_sha256(), NULL) == 1;

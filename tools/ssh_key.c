@@ -55,7 +55,7 @@ static int line_print(const X509 *cert, const char *serial)
         || !number_put(&blob, key, OSSL_PKEY_PARAM_RSA_E) || !number_put(&blob, key, OSSL_PKEY_PARAM_RSA_N))
         return error_explain(JPKI_ERR_UNSUPPORTED);
     (void)EVP_EncodeBlock(text, blob.ptr, (int)blob.len);
-    text_line(stdout, KEY_NAME " %s %s %s", (const char *)text, token_label(ROLE_AUTH), serial);
+    text_line(stdout, KEY_NAME " %s %s %s", (const char *)text, role_names[ROLE_AUTH].token, serial);
     return CODE_OK;
 }
 

@@ -149,7 +149,7 @@ void status_show_json(struct json *json, const struct reader_status *status, tim
                 continue;
             json_object(json, NULL);
             json_text(json, "role", role_word(role));
-            json_text(json, "label", token_label(role));
+            json_text(json, "label", role_names[role].token);
             if (found->tries_err == JPKI_OK)
                 json_number(json, "tries_left", found->tries);
             else

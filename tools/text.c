@@ -263,17 +263,6 @@ void date_text(time_t when, char ret_text[static DATE_LEN])
         memcpy(ret_text, "-", 2);
 }
 
-void hex_text(const unsigned char *bytes, size_t len, char *ret_text)
-{
-    static const char digits[] = "0123456789ABCDEF";
-
-    for (size_t i = 0; i < len; i++) {
-        ret_text[2 * i] = digits[bytes[i] >> 4];
-        ret_text[2 * i + 1] = digits[bytes[i] & 0x0F];
-    }
-    ret_text[2 * len] = '\0';
-}
-
 static void json_string(const char *text)
 {
     char *clean = text_clean(text, strlen(text));

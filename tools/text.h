@@ -49,9 +49,6 @@ void text_lines(FILE *out, const char *text);
 #define DATE_LEN 11
 void date_text(time_t when, char ret_text[static DATE_LEN]);
 
-/* Letters and digits of bytes as hex, capitals; ret_text has room for 2 * len + 1. */
-void hex_text(const unsigned char *bytes, size_t len, char *ret_text);
-
 /*
  * A JSON writer on standard output.  A name of NULL is for members of a list.  json_end closes what was opened last and, if
  * that was the outermost, ends the line.

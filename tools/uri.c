@@ -11,25 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MANUFACTURER "J-LIS" /* as the module's tokens have it */
-
-/* The objects a URI is wanted of; id and label as in the module's table of objects. */
+/* The objects of a role that a URI is wanted of. */
 static const struct uri_row {
-    enum role role;
     ck_object_class_t class;
-    unsigned char id;
-    const char *word, *label;
-} rows[] = {
-    { ROLE_AUTH, CKO_CERTIFICATE, 1, "cert", "User Authentication" },
-    { ROLE_AUTH, CKO_PRIVATE_KEY, 1, "key", "User Authentication" },
-    { ROLE_SIGN, CKO_CERTIFICATE, 2, "cert", "Digital Signature" },
-    { ROLE_SIGN, CKO_PRIVATE_KEY, 2, "key", "Digital Signature" },
-};
+    const char *word;
+} rows[] = { { CKO_CERTIFICATE, "cert" }, { CKO_PRIVATE_KEY, "key" } };
 
 static void token_fill(struct ck_token_info *info, const struct holder *holder, enum role role)
 {
-    pad_text(info->label, sizeof(info->label), token_label(role));
-    pad_text(info->manufacturer_id, sizeof(info->manufacturer_id), MANUFACTURER);
+    pad_text(info->label, sizeof(info->label), role_names[role].token);
+    pad_text(info->manufacturer_id, sizeof(info->manufacturer_id), CARD_MANUFACTURER);
     pad_text(info->model, sizeof(info->model), holder->card.facts.id.profile->name);
     pad_text(info->serial_number, sizeof(info->serial_number), holder->serial);
 }
@@ -48,7 +39,7 @@ static char *uri_make(const struct holder *holder, enum role role, const struct 
     if (row != NULL) {
         struct ck_attribute attributes[] = { { CKA_CLASS, &class, sizeof(class) }, { CKA_ID, &id, sizeof(id) } };
         class = row->class;
-        id = row->id;
+        id = role_names[role].id;
         (void)p11_kit_uri_set_attributes(uri, attributes, sizeof(attributes) / sizeof(attributes[0]));
     }
     if (p11_kit_uri_format(uri, row == NULL ? P11_KIT_URI_FOR_TOKEN : P11_KIT_URI_FOR_OBJECT_ON_TOKEN, &text) !=
@@ -86,7 +77,7 @@ static int uris_show(const struct holder *holder, bool as_json, const char *role
         if (object == NULL || strcmp(object, "token") == 0)
             uri_show(&json, as_json, role, "token", uri_make(holder, role, NULL));
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-            if (rows[i].role == role && (object == NULL || strcmp(object, rows[i].word) == 0))
+            if (object == NULL || strcmp(object, rows[i].word) == 0)
                 uri_show(&json, as_json, role, rows[i].word, uri_make(holder, role, &rows[i]));
         }
     }

@@ -39,7 +39,7 @@ static void call_slots(unsigned m, struct seat *seat)
 }
 
 /* The last eight bytes of the authentication certificate's serial number, or a phone's own words. */
-static void card_serial(const struct sim_card *card, char ret_text[static 17])
+static void sim_serial(const struct sim_card *card, char ret_text[static 17])
 {
     const struct sim_identity *identity = sim_card_identity(card);
     const unsigned char *der = identity->cert[SIM_CERT_AUTH];
@@ -61,7 +61,7 @@ static const struct sim_card *card_shown(const CK_TOKEN_INFO *info)
     for (size_t i = 0; i < house.card_count; i++) {
         char serial[17];
 
-        card_serial(house.cards[i], serial);
+        sim_serial(house.cards[i], serial);
         if (strlen(serial) <= sizeof info->serialNumber && memcmp(info->serialNumber, serial, strlen(serial)) == 0)
             return house.cards[i];
     }
