@@ -29,7 +29,7 @@ void bell_ring(struct bell *bell)
     pthread_mutex_unlock(&bell->lock);
 }
 
-void bell_quiet(struct bell *bell)
+void bell_clear(struct bell *bell)
 {
     pthread_mutex_lock(&bell->lock);
     bell->rung = false;

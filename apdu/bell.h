@@ -9,7 +9,7 @@
 struct bell {
     pthread_mutex_t lock;
     pthread_cond_t rings;
-    bool rung; /* stays so until bell_quiet */
+    bool rung; /* stays so until bell_clear */
 };
 
 /* A bell is ended by bell_free, when nobody waits for it any more. */
@@ -20,7 +20,7 @@ void bell_free(struct bell *bell);
 void bell_ring(struct bell *bell);
 
 /* Forget that it was rung. */
-void bell_quiet(struct bell *bell);
+void bell_clear(struct bell *bell);
 
 /* Pause for so many milliseconds; true as soon as it is rung, at once if it was before.  With 0 only look. */
 bool bell_wait(struct bell *bell, unsigned ms);

@@ -232,7 +232,7 @@ static void passage_close(struct passage *passage)
     if (lock == LOCK_UNPROVED && !visit->card->facts.id.profile->login_refused && visit_select_jpki(visit) == JPKI_OK)
         lock = locks_prove(visit);
     /* a report says whether the card really refuses then */
-    else if (passage->ask->job == GUARD_TRIAL && passage->tell.deed == DEED_DONE && visit_select_jpki(visit) == JPKI_OK)
+    else if (passage->ask->job == GUARD_TRIAL && passage->tell.work == WORK_DONE && visit_select_jpki(visit) == JPKI_OK)
         lock = passage->ask->trial->locked = lock_worse(lock, lock_prove(visit, passage->ask->role));
     visit_end(visit);
     passage->tell.lock = lock_worse(passage->tell.lock, lock);
@@ -241,7 +241,7 @@ static void passage_close(struct passage *passage)
 }
 
 /* What the PIN opens.  A certificate that the card does not give takes nothing from a right PIN. */
-static enum jpki_err deed_do(struct passage *passage)
+static enum jpki_err work_do(struct passage *passage)
 {
     const struct guard_ask *ask = passage->ask;
     enum jpki_err err = JPKI_OK;
@@ -257,7 +257,7 @@ static enum jpki_err deed_do(struct passage *passage)
         return JPKI_OK;
     err = file_read_cert(&passage->visit, row_of(passage)->cert_fid, ask->out);
     if (err == JPKI_OK)
-        passage->tell.deed = DEED_DONE;
+        passage->tell.work = WORK_DONE;
     return err_is_transport(err) ? err : JPKI_OK;
 }
 
@@ -274,7 +274,7 @@ static void passage_try(struct passage *passage)
     if (tell->why == JPKI_OK)
         tell->why = pin_verify(&passage->visit, passage->ask, passage->way, passage->p2, tell);
     if (tell->why == JPKI_OK)
-        tell->why = deed_do(passage);
+        tell->why = work_do(passage);
     passage_close(passage);
 }
 
@@ -314,7 +314,7 @@ struct guard_tell guard_pass(struct card *card, const struct guard_ask *ask)
     } while (passage.tell.pin == PIN_NOT_SENT && visit_again(passage.tell.why, &visits));
     memory_note(&passage);
     refusal_tell(&passage);
-    if (ask->out != NULL && passage.tell.deed != DEED_DONE) {
+    if (ask->out != NULL && passage.tell.work != WORK_DONE) {
         wipe(ask->out->ptr + start, ask->out->len - start);
         ask->out->len = start;
     }

@@ -3,7 +3,7 @@
  * The one door for PINs and keys.  No VERIFY with a PIN, no CHANGE and no COMPUTE goes to a card but through here, and
  * whoever calls has no rule of its own: the rules are the rows of guard.c (SECURITY.md has each, with its test).
  *
- * guard_pass is one visit: the rules that need no card, the card that is meant, its counter, VERIFY once, the deed, the
+ * guard_pass is one visit: the rules that need no card, the card that is meant, its counter, VERIFY once, the work, the
  * drop, the proof of the drop.  VERIFY, CHANGE and COMPUTE are never repeated, whatever happens.
  */
 #ifndef APDU_GUARD_H
@@ -79,7 +79,7 @@ struct guard_ask {
     const struct guard_draft *draft; /* for GUARD_SIGN, in place of the input; or NULL */
     struct guard_trial *trial;   /* for GUARD_TRIAL */
     struct buf *out;             /* the signature (room CARD_SIGNATURE_MAX), or the certificate that a login opens (room
-                                    CARD_CERT_MAX), or NULL.  Unchanged unless deed is DEED_DONE */
+                                    CARD_CERT_MAX), or NULL.  Unchanged unless work is WORK_DONE */
     bool keep_last_try;          /* do not send a PIN when one try is left */
     bool juki_try;               /* send it to a kind of card whose commands were never published */
     bool any_form;               /* a password needs not have both letters and digits */
@@ -88,12 +88,12 @@ struct guard_ask {
 };
 
 enum pin_fate { PIN_NOT_SENT, PIN_REFUSED, PIN_ACCEPTED, PIN_UNKNOWN };
-enum deed_fate { DEED_NONE, DEED_DONE, DEED_UNKNOWN };
+enum work_fate { WORK_NONE, WORK_DONE, WORK_UNKNOWN };
 
 /* What became of it; returned by value, so that no field can be forgotten. */
 struct guard_tell {
     enum pin_fate pin;
-    enum deed_fate deed;   /* certificate read, signed, changed */
+    enum work_fate work;   /* certificate read, signed, changed */
     enum lock_state lock;  /* how the card was left; also where no PIN was sent */
     int tries;             /* left now; TRIES_UNKNOWN where the card did not say */
     enum jpki_err why;     /* the first thing that was not as it should be */

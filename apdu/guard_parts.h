@@ -28,7 +28,7 @@ enum jpki_err pin_address(struct visit *visit, enum role role, enum pin_way way,
 enum jpki_err pin_verify(struct visit *visit, const struct guard_ask *ask, enum pin_way way, uint8_t p2,
                          struct guard_tell *tell) MUST_CHECK;
 
-/* CHANGE after a VERIFY by PIN_WAY_CURRENT; an empty new PIN is typed on the reader.  Sets tell->deed. */
+/* CHANGE after a VERIFY by PIN_WAY_CURRENT; an empty new PIN is typed on the reader.  Sets tell->work. */
 enum jpki_err pin_change(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell) MUST_CHECK;
 
 /* Whether the role's PIN is one that a keypad can take: digits, of one length. */
@@ -37,14 +37,14 @@ bool pin_for_keypad(const struct pin_rule *rule);
 /* Whether the scheme takes an input of so many bytes. */
 bool scheme_takes(enum card_scheme scheme, size_t len);
 
-/* COMPUTE DIGITAL SIGNATURE of input, under ask->scheme, into ask->out.  Sets tell->deed. */
+/* COMPUTE DIGITAL SIGNATURE of input, under ask->scheme, into ask->out.  Sets tell->work. */
 enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct slice input,
                        struct guard_tell *tell) MUST_CHECK;
 
 /* The same with the input that ask->draft composes of the certificates.  JPKI_ERR_ARGUMENT: the scheme does not take it. */
 enum jpki_err draft_sign(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell) MUST_CHECK;
 
-/* What a report tries, between VERIFY and the drop.  tell->deed is DEED_DONE once a signature was made. */
+/* What a report tries, between VERIFY and the drop.  tell->work is WORK_DONE once a signature was made. */
 enum jpki_err trial_do(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell) MUST_CHECK;
 
 /* Ask whether the card knows PSS: a COMPUTE without a PIN. */

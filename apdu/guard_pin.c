@@ -181,11 +181,11 @@ enum jpki_err pin_change(struct visit *visit, const struct guard_ask *ask, struc
     if (ask->new_pin.len == 0 && (keypad_gave_up(err) || err == JPKI_ERR_UNSUPPORTED))
         return err;
     if (err != JPKI_OK) {
-        tell->deed = DEED_UNKNOWN;
+        tell->work = WORK_UNKNOWN;
         return JPKI_ERR_PIN_UNSURE;
     }
     err = sw_error_plain(answer.sw);
     if (err == JPKI_OK)
-        tell->deed = DEED_DONE;
+        tell->work = WORK_DONE;
     return err;
 }

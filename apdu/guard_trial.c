@@ -12,14 +12,14 @@ static enum jpki_err zeros_sign(struct visit *visit, const struct guard_ask *ask
 {
     static const uint8_t zeros[ZEROS_LEN];
     struct guard_ask sign = *ask;
-    struct guard_tell told = { .deed = DEED_NONE };
+    struct guard_tell told = { .work = WORK_NONE };
     enum jpki_err err;
 
     sign.scheme = scheme;
     sign.out = out;
     err = key_sign(visit, &sign, SLICE_OF(zeros), &told);
-    if (told.deed == DEED_DONE)
-        tell->deed = DEED_DONE;
+    if (told.work == WORK_DONE)
+        tell->work = WORK_DONE;
     return err_is_transport(err) ? err : JPKI_OK;
 }
 

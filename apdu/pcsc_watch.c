@@ -389,6 +389,6 @@ enum jpki_err pcsc_watch_wait(void *handle, struct reader_view *views, size_t co
     enum jpki_err err = news_wait(watch, views, count, clock_ms() + timeout_ms);
 
     if (err == JPKI_ERR_CANCELLED)
-        bell_quiet(&watch->cancelled);
+        bell_clear(&watch->cancelled);
     return err == JPKI_OK ? pcsc_watch_poll(watch, views, count) : err;
 }

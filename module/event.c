@@ -35,12 +35,12 @@ static bool event_take(struct module *module, CK_SLOT_ID *ret_slot)
 
 static size_t event_views(struct module *module, struct reader_view *views)
 {
-    bool spare = readers_spare(module);
+    bool placeholder = readers_placeholder(module);
     size_t count;
 
     memset(views, 0, MODULE_READER_MAX * sizeof *views);
     pthread_mutex_lock(&module->lock);
-    count = spare ? 0 : module->reader_count; /* pcscd knows no spare one */
+    count = placeholder ? 0 : module->reader_count; /* pcscd knows no placeholder */
     for (size_t i = 0; i < count; i++) {
         memcpy(views[i].name, module->readers[i]->name, READER_NAME_MAX);
         views[i].events = module->readers[i]->events;

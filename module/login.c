@@ -117,7 +117,7 @@ static void pin_log(const struct session *session, const char *call, const struc
                  "options sends it nevertheless", call);
     else if (tell->lock == LOCK_OPEN)
         log_line("%s: the card could not be locked again: take it off the reader", call);
-    if (tell->deed == DEED_UNKNOWN)
+    if (tell->work == WORK_UNKNOWN)
         log_line("%s: the card's answer to the change was lost: try the new PIN first, then the old one; "
                  "each wrong one costs a try", call);
 }
@@ -256,8 +256,8 @@ static void set_pin_publish(struct session *session, const struct guard_tell *te
     size_t index = token_index(session->reader, session->role);
 
     pthread_mutex_lock(&module->lock);
-    if (session->reader->series == session->series && token->logged_in && !token->on_pinpad && tell->deed != DEED_NONE) {
-        if (tell->deed == DEED_UNKNOWN || tell->lock == LOCK_OPEN || new_pin.len == 0)
+    if (session->reader->series == session->series && token->logged_in && !token->on_pinpad && tell->work != WORK_NONE) {
+        if (tell->work == WORK_UNKNOWN || tell->lock == LOCK_OPEN || new_pin.len == 0)
             token_logout_inlock(session->reader, session->role);
         else if (secret_pin(module->secrets, index).len > 0)
             secret_put(module->secrets, index, new_pin);

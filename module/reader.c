@@ -136,7 +136,7 @@ static struct reader *reader_new(struct module *module, const char *name)
     return reader;
 }
 
-static bool spare_inlock(const struct module *module)
+static bool placeholder_inlock(const struct module *module)
 {
     return module->reader_count == 1 && module->readers[0]->name[0] == '\0';
 }
@@ -153,7 +153,7 @@ static bool reader_append_inlock(struct module *module, const char *name)
         return true;
     if (module->reader_count == MODULE_READER_MAX)
         return false;
-    if (spare_inlock(module)) {
+    if (placeholder_inlock(module)) {
         reader = module->readers[0];
         snprintf(reader->name, sizeof reader->name, "%.*s", READER_NAME_MAX - 1, name);
         return true; /* its card is told by who looks at it first */
@@ -163,7 +163,7 @@ static bool reader_append_inlock(struct module *module, const char *name)
         return false;
     reader->index = module->reader_count;
     reader->series = ++module->last_series;
-    reader->quiet = !module->listed && name[0] != '\0';
+    reader->from_start = !module->listed && name[0] != '\0';
     module->readers[module->reader_count] = reader;
     module->reader_count++;
     return true;
@@ -206,7 +206,7 @@ enum jpki_err readers_watch_open(struct module *module, void **ret_watch)
 }
 
 /* The watch for listing and polling; NULL while there is no pcscd.  Called with poll_turn. */
-static void *poll_watch_inlock(struct module *module)
+static void *poll_watch_inturn(struct module *module)
 {
     if (module->poll_watch == NULL && readers_watch_open(module, &module->poll_watch) != JPKI_OK)
         module->poll_watch = NULL;
@@ -214,7 +214,7 @@ static void *poll_watch_inlock(struct module *module)
 }
 
 /* pcscd went away, and every reader with it. */
-static void poll_watch_drop_inlock(struct module *module)
+static void poll_watch_drop_inturn(struct module *module)
 {
     module->transport->ops->watch_close(module->poll_watch);
     module->poll_watch = NULL;
@@ -232,10 +232,10 @@ static size_t readers_ask(struct module *module, struct reader_view views[static
 {
     size_t count = 0;
 
-    for (int i = 0; i < WATCHES && poll_watch_inlock(module) != NULL; i++) {
+    for (int i = 0; i < WATCHES && poll_watch_inturn(module) != NULL; i++) {
         if (module->transport->ops->watch_list(module->poll_watch, views, READER_MAX, &count) == JPKI_OK)
             return count;
-        poll_watch_drop_inlock(module);
+        poll_watch_drop_inturn(module);
     }
     return 0;
 }
@@ -269,14 +269,14 @@ void readers_list(struct module *module)
     (void)readers_poll_within(module, LIST_WAIT_MS);
 }
 
-bool readers_spare(struct module *module)
+bool readers_placeholder(struct module *module)
 {
-    bool spare;
+    bool placeholder;
 
     pthread_mutex_lock(&module->lock);
-    spare = spare_inlock(module);
+    placeholder = placeholder_inlock(module);
     pthread_mutex_unlock(&module->lock);
-    return spare;
+    return placeholder;
 }
 
 void readers_adopt(struct module *module, unsigned max_age_ms)
@@ -284,7 +284,7 @@ void readers_adopt(struct module *module, unsigned max_age_ms)
     struct reader_view *views;
     size_t count;
 
-    if (!readers_spare(module) || !turn_try(&module->poll_turn))
+    if (!readers_placeholder(module) || !turn_try(&module->poll_turn))
         return;
     views = views_new(READER_MAX);
     if (views == NULL)
@@ -292,9 +292,9 @@ void readers_adopt(struct module *module, unsigned max_age_ms)
     if (module->polled_ms == 0 || clock_ms() - module->polled_ms >= max_age_ms) {
         count = readers_ask(module, views);
         pthread_mutex_lock(&module->lock);
-        for (size_t i = 0; i < count && spare_inlock(module); i++)
+        for (size_t i = 0; i < count && placeholder_inlock(module); i++)
             (void)reader_append_inlock(module, views[i].name);
-        module->polled_ms = spare_inlock(module) ? clock_ms() : 0; /* a new reader is asked for its card at once */
+        module->polled_ms = placeholder_inlock(module) ? clock_ms() : 0; /* a new reader is asked for its card at once */
         pthread_mutex_unlock(&module->lock);
     }
 
@@ -309,7 +309,7 @@ static size_t views_fill(struct module *module, struct reader_view *views)
 
     memset(views, 0, MODULE_READER_MAX * sizeof *views);
     pthread_mutex_lock(&module->lock);
-    count = spare_inlock(module) ? 0 : module->reader_count; /* pcscd knows no spare one */
+    count = placeholder_inlock(module) ? 0 : module->reader_count; /* pcscd knows no placeholder */
     for (size_t i = 0; i < count; i++) {
         memcpy(views[i].name, module->readers[i]->name, READER_NAME_MAX);
         views[i].events = module->readers[i]->events;
@@ -321,10 +321,10 @@ static size_t views_fill(struct module *module, struct reader_view *views)
 /* The state of each reader now; none is known while pcscd cannot be reached.  Called with poll_turn. */
 static void views_ask(struct module *module, struct reader_view *views, size_t count)
 {
-    for (int i = 0; i < WATCHES && poll_watch_inlock(module) != NULL; i++) {
+    for (int i = 0; i < WATCHES && poll_watch_inturn(module) != NULL; i++) {
         if (module->transport->ops->watch_poll(module->poll_watch, views, count) == JPKI_OK)
             return;
-        poll_watch_drop_inlock(module);
+        poll_watch_drop_inturn(module);
         views_fill(module, views);
     }
 }

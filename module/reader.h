@@ -39,7 +39,7 @@ struct reader {
     uint64_t busy_since_ms, idle_since_ms, crowded_ms; /* for fairness among programs */
 
     /* published, guarded by the module's lock */
-    bool quiet;                  /* was there from the start: what lies in it is no event */
+    bool from_start;             /* was there from the start: what lies in it is no event */
     bool known, present;
     uint32_t events;             /* pcscd's count at the last look */
     uint8_t atr[ATR_MAX];        /* of the card that lies there */
@@ -77,7 +77,7 @@ static inline enum cert_file role_cert(enum role role)
     return role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN;
 }
 
-/* How many readers were ever seen, the spare one included; 0 before anybody looked for them. */
+/* How many readers were ever seen, the placeholder included; 0 before anybody looked for them. */
 size_t readers_count(struct module *module);
 
 /* The reader of a slot; NULL if there is no such slot.  Looks for readers the first time.  They live until C_Finalize. */
@@ -96,12 +96,12 @@ enum jpki_err readers_watch_open(struct module *module, void **ret_watch) MUST_C
 void readers_list(struct module *module);
 
 /*
- * While no reader was ever seen there is one spare, without a name and always empty, which the first reader becomes:
- * Chromium never lists slots again after a list of none.  True if the first reader is still the spare one.
+ * While no reader was ever seen there is a placeholder, without a name and always empty, which the first reader becomes:
+ * Chromium never lists slots again after a list of none.  True if the first reader is still the placeholder.
  */
-bool readers_spare(struct module *module);
+bool readers_placeholder(struct module *module);
 
-/* Let the spare reader become a real one if there is any by now; at most every max_age_ms. */
+/* Let the placeholder become a real one if there is any by now; at most every max_age_ms. */
 void readers_adopt(struct module *module, unsigned max_age_ms);
 
 /*

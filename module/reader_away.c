@@ -86,10 +86,10 @@ void reader_publish_inlock(struct reader *reader, const struct reader_view *view
         reader_away_inlock(reader);
     else if (changed)
         reader_card_gone_inlock(reader);
-    if (reader->quiet)
+    if (reader->from_start)
         for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++)
             reader->token[role].event = false;
-    reader->quiet = false;
+    reader->from_start = false;
     reader->known = view->known;
     reader->present = present;
     reader->events = view->events;

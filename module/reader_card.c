@@ -186,7 +186,7 @@ static bool reader_trylock(struct reader *reader)
     return true;
 }
 
-/* The reader's name, which a spare one gets late, and the last resort for a serial number: pcscd told them. */
+/* The reader's name, which a placeholder gets late, and the last resort for a serial number: pcscd told them. */
 static void reader_told_copy(struct reader *reader)
 {
     struct card_facts *facts = &reader->card.facts;

@@ -62,7 +62,7 @@ CK_RV rv_for_error(enum jpki_err err)
 static const struct tell_row {
     unsigned jobs;
     enum jpki_err why;
-    bool done, open; /* only where the deed was done, where the card is open */
+    bool done, open; /* only where the work was done, where the card is open */
     CK_RV rv;
 } tells[] = {
     /* the caller must learn that the PIN is another one now, whatever came after */
@@ -86,7 +86,7 @@ CK_RV rv_for_tell(enum guard_job job, const struct guard_tell *tell)
         const struct tell_row *row = &tells[i];
 
         if ((row->jobs & JOB(job)) != 0 && (row->why == JPKI_ERR_COUNT || row->why == tell->why)
-            && (!row->done || tell->deed == DEED_DONE) && (!row->open || tell->lock == LOCK_OPEN))
+            && (!row->done || tell->work == WORK_DONE) && (!row->open || tell->lock == LOCK_OPEN))
             return row->rv;
     }
     return rv_for_error(tell->why);

@@ -85,14 +85,14 @@ static struct session **session_bucket(struct module *module, CK_SESSION_HANDLE 
     return &module->sessions[handle % SESSION_BUCKETS];
 }
 
-static CK_RV session_pin(struct module *module, CK_SESSION_HANDLE handle, struct session **ret_session)
+static CK_RV session_ref(struct module *module, CK_SESSION_HANDLE handle, struct session **ret_session)
 {
     CK_RV rv = CKR_SESSION_HANDLE_INVALID;
 
     pthread_mutex_lock(&module->lock);
     for (struct session *s = *session_bucket(module, handle); s != NULL; s = s->next) {
         if (s->handle == handle) {
-            s->pins++;
+            s->refs++;
             *ret_session = s;
             rv = CKR_OK;
             break;
@@ -102,14 +102,14 @@ static CK_RV session_pin(struct module *module, CK_SESSION_HANDLE handle, struct
     return rv;
 }
 
-static void session_unpin(struct session *session)
+static void session_unref(struct session *session)
 {
     struct module *module = session->module;
     bool last;
 
     pthread_mutex_lock(&module->lock);
-    session->pins--;
-    last = session->closed && session->pins == 0;
+    session->refs--;
+    last = session->closed && session->refs == 0;
     pthread_mutex_unlock(&module->lock);
     if (last)
         session_free(session);
@@ -126,7 +126,7 @@ CK_RV call_begin_look(struct call *call, const char *name, CK_SESSION_HANDLE han
 {
     CK_RV rv = call_begin(call, name);
 
-    return rv == CKR_OK ? session_pin(call->module, handle, &call->session) : rv;
+    return rv == CKR_OK ? session_ref(call->module, handle, &call->session) : rv;
 }
 
 CK_RV call_begin_session(struct call *call, const char *name, CK_SESSION_HANDLE handle)
@@ -153,7 +153,7 @@ CK_RV call_end(struct call *call, CK_RV rv)
         pthread_mutex_unlock(&call->module->lock);
     }
     if (call->session != NULL)
-        session_unpin(call->session);
+        session_unref(call->session);
     if (call->module != NULL) {
         if (log_on())
             log_line("%s: %s", call->name, rv_name(rv));
@@ -239,7 +239,7 @@ static struct session *sessions_take_inlock(struct module *module, struct reader
                 continue;
             }
             session_remove_inlock(link);
-            if (s->pins == 0) { /* else the call inside frees it when it leaves */
+            if (s->refs == 0) { /* else the call inside frees it when it leaves */
                 s->next = taken;
                 taken = s;
             }

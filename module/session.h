@@ -49,7 +49,7 @@ struct session {
     CK_ULONG identity;        /* of that card: its object handles outlive its removal */
     CK_FLAGS flags;
     char serial[17];          /* of its token */
-    unsigned pins;            /* calls inside; module's lock */
+    unsigned refs;            /* calls inside; module's lock */
     bool closed;              /* out of the register; module's lock */
     atomic_bool vetoed;       /* a PIN that the call inside is about to give must not go to the card any more; written
                                  under the module's lock, read by who waits for the card without it */

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define CLOSE_WAIT_MS 4500 /* an answer within five seconds, the last round and a busy machine included */
-#define LEAVE_WAIT_MS 1000 /* at exit: so long a PIN may still be given, and for so long again what was begun goes on */
+#define LEAVE_WAIT_MS 1000 /* at exit: to send a PIN; from then on none is sent, and as long again to end */
 #define KEYPAD_WAIT_MS 60000 /* for a person at a keypad; readers end an entry by themselves, most after half of that */
 #define CANCEL_EVERY_MS 20 /* a cancel that comes before the wait is lost, so it is said again */
 
@@ -24,7 +24,7 @@ static struct {
     struct home home;
     bool leave_registered; /* by who opens */
     struct module module;
-    struct module ghost; /* a parent's state in a forked child: never used, kept so that it is not taken for a leak */
+    struct module parents; /* in a forked child its parent's state: never used, kept so that it is not taken for a leak */
 } m;
 
 /* ---- the life ---- */
@@ -209,7 +209,7 @@ static bool lock_within(struct module *module, unsigned ms)
 /*
  * The one exit handler.  When exit is called while other threads are inside, a visit that is cut off would leave the card
  * unlocked, and OpenSSL is about to end under who checks a signature.  So no other thread begins anything any more, and
- * what they have begun is waited for; who has not given its PIN by half of that time does not give it any more.
+ * what they have begun is waited for.  Who has not sent its PIN by half of that time does not send it any more.
  */
 static void module_leave(void)
 {
@@ -249,7 +249,7 @@ static void leave_register(void)
 static void module_settle(struct module *module, bool inherited)
 {
     if (inherited) {
-        m.ghost = *module;
+        m.parents = *module;
         module->refused = NULL;
         fds_forked();
     }

@@ -212,35 +212,35 @@ static int verify(const struct cert_wish *wish, struct holder *holder, enum cert
 }
 
 /* The word behind "cert" and whether a certificate's name follows. */
-enum deed { DEED_LIST, DEED_SHOW, DEED_EXPORT, DEED_VERIFY, DEED_COUNT };
+enum cert_action { ACTION_LIST, ACTION_SHOW, ACTION_EXPORT, ACTION_VERIFY, ACTION_COUNT };
 
-static bool deed_read(int argc, char **argv, enum deed *ret_deed, enum cert_file *ret_which)
+static bool action_read(int argc, char **argv, enum cert_action *ret_action, enum cert_file *ret_which)
 {
-    static const char *const words[DEED_COUNT] = { "list", "show", "export", "verify" };
+    static const char *const words[ACTION_COUNT] = { "list", "show", "export", "verify" };
 
-    for (enum deed deed = DEED_LIST; argc > 1 && deed < DEED_COUNT; deed++) {
-        if (strcmp(argv[1], words[deed]) == 0) {
-            *ret_deed = deed;
-            return deed == DEED_LIST ? argc == 2 : argc == 3 && cert_read_name(argv[2], ret_which);
+    for (enum cert_action action = ACTION_LIST; argc > 1 && action < ACTION_COUNT; action++) {
+        if (strcmp(argv[1], words[action]) == 0) {
+            *ret_action = action;
+            return action == ACTION_LIST ? argc == 2 : argc == 3 && cert_read_name(argv[2], ret_which);
         }
     }
     return false;
 }
 
-static int cert_do(const struct cert_wish *wish, struct holder *holder, enum deed deed, enum cert_file which)
+static int cert_do(const struct cert_wish *wish, struct holder *holder, enum cert_action action, enum cert_file which)
 {
     X509 *cert = NULL;
     int code;
 
-    if (deed == DEED_LIST)
+    if (action == ACTION_LIST)
         return list(wish, holder);
     code = cert_load(&wish->source, &holder->card, which, &cert);
     if (code != CODE_OK)
         return code;
-    if (deed == DEED_SHOW)
+    if (action == ACTION_SHOW)
         show(wish, which, cert);
     else
-        code = deed == DEED_EXPORT ? export(wish, which, cert) : verify(wish, holder, which, cert);
+        code = action == ACTION_EXPORT ? export(wish, which, cert) : verify(wish, holder, which, cert);
     X509_free(cert);
     return code;
 }
@@ -264,20 +264,20 @@ int command_cert(int argc, char **argv)
                                     "(sign) is read with the password."),
                                  rows };
     struct holder holder;
-    enum deed deed = DEED_LIST;
+    enum cert_action action = ACTION_LIST;
     enum cert_file which = CERT_AUTH;
     int code;
 
     if (!options_take(&usage, &argc, argv, &code))
         return code;
-    if (!deed_read(argc, argv, &deed, &which))
+    if (!action_read(argc, argv, &action, &which))
         return usage_complain(&usage, "%s", _("say what to do and with which certificate"));
     if (wish.ca_dir != NULL && ca_dir_check(wish.ca_dir) != CODE_OK)
         return CODE_FAILED;
     code = holder_find(&wish.place, &holder);
     if (code != CODE_OK)
         return code;
-    code = cert_do(&wish, &holder, deed, which);
+    code = cert_do(&wish, &holder, action, which);
     holder_close(&holder);
     return code;
 }

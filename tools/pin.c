@@ -77,11 +77,11 @@ static int change(const struct pin_source *source, struct card *card, enum role 
     ask.new_pin = slice_of(new.bytes, new.len);
     tell = guard_pass(card, &ask);
     /* first what a person must know whatever else went wrong */
-    if (tell.deed == DEED_DONE)
+    if (tell.work == WORK_DONE)
         text_line(stdout, "%s", role == ROLE_AUTH ? _("The PIN for user authentication was changed.")
                                                   : _("The password for digital signatures was changed."));
     code = pin_explain(role, &tell);
-    if (tell.pin == PIN_ACCEPTED && tell.deed == DEED_NONE)
+    if (tell.pin == PIN_ACCEPTED && tell.work == WORK_NONE)
         say_next("%s", _("The old one was right and still holds."));
 out:
     wipe(&old, sizeof(old));

@@ -131,7 +131,7 @@ int pin_explain(enum role role, const struct guard_tell *tell)
         code = error_explain(tell->why);
     if (tell->lock == LOCK_OPEN && tell->why != JPKI_ERR_DROP)
         (void)error_explain(JPKI_ERR_DROP);
-    if (tell->why == JPKI_OK || tell->pin == PIN_REFUSED || tell->deed != DEED_NONE || tell->why == JPKI_ERR_PIN_BLOCKED)
+    if (tell->why == JPKI_OK || tell->pin == PIN_REFUSED || tell->work != WORK_NONE || tell->why == JPKI_ERR_PIN_BLOCKED)
         return code;
     if (tell->pin == PIN_NOT_SENT)
         say_next(_("The %s was not sent; no try was lost."), pin_name(role));

@@ -85,7 +85,7 @@ void bell_ring(struct bell *bell)
     bell->rung = true;
 }
 
-void bell_quiet(struct bell *bell)
+void bell_clear(struct bell *bell)
 {
     bell->rung = false;
 }

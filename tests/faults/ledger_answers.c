@@ -145,9 +145,9 @@ void answer_tool(const struct guard_tell *tell)
         house_fault("jpki-token says that a PIN is right which the card did not accept");
     if (v != NULL ? tell->pin == PIN_NOT_SENT : tell->pin == PIN_ACCEPTED || tell->pin == PIN_REFUSED)
         house_fault("jpki-token says that a PIN was%s sent", v == NULL ? "" : " not");
-    if (tell->deed == DEED_DONE && (c == NULL || !c->holds))
+    if (tell->work == WORK_DONE && (c == NULL || !c->holds))
         house_fault("jpki-token says that the PIN is changed, and it is another");
-    if (tell->deed == DEED_NONE && c != NULL && c->holds && strcmp(c->value, c->pin) != 0)
+    if (tell->work == WORK_NONE && c != NULL && c->holds && strcmp(c->value, c->pin) != 0)
         house_fault("jpki-token says that the PIN was not changed, and it was");
 }
 

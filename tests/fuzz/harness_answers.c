@@ -191,9 +191,9 @@ static void pin_visit(struct card *card, unsigned kind, uint8_t flags)
     if (ask.origin != PIN_KEYPAD)
         ask.new_pin = slice_of(ask.role == ROLE_SIGN ? letters : digits, ask.pin.len);
     tell = guard_pass(card, &ask);
-    if ((tell.why == JPKI_OK || tell.deed == DEED_DONE) && tell.pin != PIN_ACCEPTED)
+    if ((tell.why == JPKI_OK || tell.work == WORK_DONE) && tell.pin != PIN_ACCEPTED)
         fuzz_fail("%u: done without a PIN that was accepted", kind);
-    if (out.len > 0 && tell.deed != DEED_DONE)
+    if (out.len > 0 && tell.work != WORK_DONE)
         fuzz_fail("%u: bytes of a deed that was not done", kind);
     consume(&tell, sizeof(tell));
     consume(out.ptr, out.len);

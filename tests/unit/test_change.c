@@ -65,7 +65,7 @@ START_TEST(change_goes_by_the_current_file)
 {
     ok(pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "< 9000\n" DROP)));
     unit_told(3, PIN_ACCEPTED);
-    ck_assert(unit_tell.deed == DEED_DONE);
+    ck_assert(unit_tell.work == WORK_DONE);
     ck_assert_uint_eq(unit_finish(), 6);
     fails("pin-wrong", pin_change(RECOGNISE IN(COUNT "> 002000800431323334\n< 63C2\n" DROP)));
     unit_told(2, PIN_REFUSED);
@@ -77,7 +77,7 @@ END_TEST
 START_TEST(change_on_a_card_that_stays_open)
 {
     fails("drop", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "< 9000\n" DROP_FAILS "unpower !io\n")));
-    ck_assert(unit_tell.deed == DEED_DONE && unit_tell.lock == LOCK_OPEN);
+    ck_assert(unit_tell.work == WORK_DONE && unit_tell.lock == LOCK_OPEN);
     unit_finish();
 }
 END_TEST
@@ -94,7 +94,7 @@ START_TEST(change_that_is_refused_or_lost)
     unit_finish();
     for (size_t i = 0; i < sizeof(of_pins) / sizeof(of_pins[0]); i++) {
         fails("refused", pin_change(of_pins[i]));
-        ck_assert(unit_tell.deed == DEED_NONE && unit_tell.pin == PIN_ACCEPTED);
+        ck_assert(unit_tell.work == WORK_NONE && unit_tell.pin == PIN_ACCEPTED);
         unit_finish();
     }
     fails("denied", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "< 6982\n" DROP)));
@@ -102,7 +102,7 @@ START_TEST(change_that_is_refused_or_lost)
     fails("refused", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "< 6C00\n" DROP)));
     unit_finish();
     fails("pin-unsure", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "! io\n" DROP)));
-    ck_assert(unit_tell.deed == DEED_UNKNOWN);
+    ck_assert(unit_tell.work == WORK_UNKNOWN);
     unit_finish();
     fails("pin-unsure", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "! no-card\n") "close leave\n"));
     unit_finish();

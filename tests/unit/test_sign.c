@@ -118,7 +118,7 @@ START_TEST(signature_is_never_repeated)
         unit_recognised(rows[i].text);
         fails(rows[i].name, sign(ask_kept(ROLE_AUTH), SCHEME_PKCS1, DIGITS("Hello")));
         ck_assert_uint_eq(signature.len, 0);
-        ck_assert(unit_tell.pin == PIN_ACCEPTED && unit_tell.deed != DEED_DONE);
+        ck_assert(unit_tell.pin == PIN_ACCEPTED && unit_tell.work != WORK_DONE);
         unit_finish();
     }
 }
@@ -280,7 +280,7 @@ START_TEST(a_draft_that_fails_signs_nothing)
                     IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n" CERTIFICATES DROP));
     fails("cancelled", sign_draft(&refusing));
     unit_told(5, PIN_ACCEPTED);
-    ck_assert(signature.len == 0 && unit_tell.deed == DEED_NONE && unit_tell.lock == LOCK_SURE);
+    ck_assert(signature.len == 0 && unit_tell.work == WORK_NONE && unit_tell.lock == LOCK_SURE);
     fails("argument", sign_draft(&empty));
     ck_assert(signature.len == 0 && refusing.calls == 1 && empty.calls == 1);
     unit_finish();

@@ -66,16 +66,16 @@ enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct 
 
     if (err != JPKI_OK)
         return err;
-    tell->deed = DEED_UNKNOWN;
+    tell->work = WORK_UNKNOWN;
     err = visit_send(visit, &sign, &answer);
     if (err != JPKI_OK)
         return err;
-    tell->deed = DEED_NONE;
+    tell->work = WORK_NONE;
     err = sw_error_plain(answer.sw);
     if (err == JPKI_OK) {
         err = signature_take(card->facts.id.profile->role[ask->role].key, &answer, ask->out);
         if (err == JPKI_OK)
-            tell->deed = DEED_DONE;
+            tell->work = WORK_DONE;
         return err;
     }
     /* a refused scheme is known from now on; a refused short EF id makes the next signature go by SELECT EF */
