@@ -150,7 +150,8 @@ done
 
 browser_logs_in() { # browser_logs_in BROWSER: registered by README's words
     # nginx as it is: policy-rc.d starts nothing, and install-deps, which only unpacks it, would want a compiler for that
-    in_tree sh -c "apt-get -q -y install --no-install-recommends nginx && cd $person && scripts/install-deps browsers" || return
+    in_tree sh -c "apt-get -q -y install --no-install-recommends nginx && cd $person && scripts/install-deps browsers" ||
+        return
     holder_runs "cd $person && JPKI_MODULE=\$(ls /usr/lib/*/pkcs11/libjpki-pkcs11.so) JPKI_SIMCARD=/usr/bin/jpki-simcard \
         JPKI_TOKEN=/usr/bin/jpki-token JPKI_BUILD=$home/rig conformance/$1 login-both" >"$place/$1" 2>&1
     cat "$place/$1" && grep -q '^ok - ' "$place/$1"
