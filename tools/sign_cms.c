@@ -16,7 +16,7 @@ static bool attributes_put(CMS_SignerInfo *signer, const uint8_t *digest, bool d
     bool good = now != NULL
         && CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_contentType, V_ASN1_OBJECT, OBJ_nid2obj(NID_pkcs7_data), -1) == 1
         && CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest, DIGEST_LEN) == 1
-        && (!dated || CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime, now->type, now, -1) == 1);
+        && (!dated || CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime, ASN1_STRING_type(now), now, -1) == 1);
 
     ASN1_TIME_free(now);
     return good;
