@@ -138,7 +138,7 @@ user_prepare
 office_export() { # office_export PIN
     local status=0
     rm -f signed.pdf
-    as_user JPKI_PKCS11_OPTIONS=slots=sign MOZILLA_CERTIFICATE_FOLDER="sql:$place/db" timeout 150 soffice \
+    as_user JPKI_PKCS11_OPTIONS=slots=sign MOZILLA_CERTIFICATE_FOLDER="sql:$place/db" timeout -k 5 150 soffice \
         --headless --norestore --nologo "-env:UserInstallation=file://$place/home/office" '--accept=pipe,name=jpki;urp;' &
     as_user timeout 120 python3 export.py "$1" "$place/signed.pdf" || status=$?
     wait || true
