@@ -29,6 +29,7 @@ PREFERENCES = {
 
 class Firefox:
     """A Firefox with a profile of its own, spoken to in Marionette's language: length, colon, JSON."""
+    preferences = PREFERENCES
     pin_title = 'Password Required'
     pin_title_ja = 'パスワード'
     pss_in_tls12 = True         # it prefers PSS wherever the server allows it
@@ -39,7 +40,7 @@ class Firefox:
         self.room = room
         self.profile = self.profile_place()
         room.nss_make(self.profile, module)
-        values = dict(PREFERENCES, **{'security.default_personal_cert': ASK if ask else AUTOMATIC})
+        values = dict(self.preferences, **{'security.default_personal_cert': ASK if ask else AUTOMATIC})
         (self.profile / 'user.js').write_text(
             ''.join(f'user_pref({json.dumps(key)}, {json.dumps(value)});\n' for key, value in values.items()),
             encoding='ascii')

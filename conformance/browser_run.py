@@ -18,11 +18,12 @@ import sys
 import traceback
 
 import browser_cases
+import mail_cases
 import sandbox_cases
 from browser_cases import Visit
 from browser_room import Failed, Room, Skip, needed_check
 
-CASES = {**browser_cases.CASES, **sandbox_cases.CASES}
+CASES = {**browser_cases.CASES, **sandbox_cases.CASES, **mail_cases.CASES}
 HERE = pathlib.Path(__file__).resolve().parent
 CASE_TIMEOUT = 240
 RIG_MISSING = 77
