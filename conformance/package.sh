@@ -78,6 +78,7 @@ tree_make() {
     [ "$system" != sid ] || echo 'Acquire::Check-Valid-Until "false";' >>"$tree/etc/apt/apt.conf.d/90mirror"
     printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" # no service of the tree's runs beside this machine's
     chmod 755 "$tree/usr/sbin/policy-rc.d"
+    echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/fast"
     mount --bind "$tree" "$tree" # with-card wants its root to be a mount
     mount -t proc proc "$tree/proc"
     mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$tree/dev/pts"
