@@ -39,6 +39,10 @@ class Firefox:
     def __init__(self, room, module, ask):
         self.room = room
         self.profile = self.profile_place()
+        self.profile.mkdir(parents=True, exist_ok=True)
+        # as its first start writes it
+        (self.profile.parent / 'profiles.ini').write_text(
+            f'[Profile0]\nName=test\nIsRelative=1\nPath={self.profile.name}\n', encoding='ascii')
         room.nss_make(self.profile, module)
         values = dict(self.preferences, **{'security.default_personal_cert': ASK if ask else AUTOMATIC})
         (self.profile / 'user.js').write_text(
