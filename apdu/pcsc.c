@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The seam over pcscd: the link to one card.  pcsc_watch.c has the other half. */
+#include "clock.h"
 #include "log.h"
 #include "pcsc_code.h"
 #include "pcsc_context.h"
@@ -14,6 +15,7 @@
 #define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
 #define GET_FEATURE_REQUEST 0x42000D48 /* PC/SC part 10; its name is in a header that pcscd need not have */
 #define ATTR_DRIVER_VERSION 0x00010102 /* its name is in that header too */
+#define POLL_MS 600   /* pcscd asks its readers every 400 ms whether the card is still there */
 #define FAILED_MAX 3  /* exchanges in a row; then only new power helps, as with many readers after sleep */
 #define RESETS_MAX 20 /* resets while a visit waits for its turn; more is another program gone wild */
 
@@ -141,6 +143,9 @@ static enum jpki_err visit_begin(void *handle, bool *ret_reset)
 
     if (err != JPKI_OK)
         return err;
+    /* a card that was taken out answers nothing either; given new power before pcscd knows, it is not seen to come back */
+    if (link->failed >= FAILED_MAX && !link->revived)
+        sleep_ms(POLL_MS);
     code = transaction_begin(link);
     for (int i = 0; i < RESETS_MAX && (code == SCARD_W_RESET_CARD || code == SCARD_E_PROTO_MISMATCH); i++) {
         reset = true;
