@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
 # Documents for those who sign PDFs, by the programs that people use; what this machine has no program for is left out, and
-# said.
+# said.  And a judge of signed ones.
 
 documents_make() { # documents_make FOLDER: *.pdf into it
     mkdir -p "$1"
@@ -105,4 +105,20 @@ qpdf_made() {
     qpdf --linearize --object-streams=generate "$from" linearised-object-streams.pdf
     qpdf --encrypt '' owner 256 -- "$from" refused-encrypted.pdf
     qpdf --encrypt user owner 256 -- "$from" refused-password.pdf
+}
+
+# pdfsig's judgement, then OpenSSL's of what it takes out of the file.
+pdf_judge() { # pdf_judge FILE [OPTION OF pdfsig...]
+    local file=$1 ranges='s/.*Signed Ranges: \[0 - \([0-9]*\)], \[\([0-9]*\) - [0-9]*].*/\1 \2/p' first second
+    shift
+    pdfsig "$@" -nocert "$file" >shown
+    cat shown
+    grep -q 'Signature is Valid' shown
+    grep -q 'Total document signed' shown
+    read -r first second < <(sed -n "$ranges" shown)
+    head -c "$first" "$file" >covered
+    tail -c "+$((second + 1))" "$file" >>covered
+    pdfsig "$@" -dump "$file"
+    openssl cms -verify -binary -inform DER -in "$file.sig0" -content covered \
+        -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem" -purpose any -out /dev/null
 }

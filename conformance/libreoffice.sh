@@ -6,6 +6,8 @@
 # wrote.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=lib-pdf.sh
+. "$(dirname "$0")/lib-pdf.sh"
 needs soffice pdfsig openssl certutil modutil python3 setpriv /usr/lib/python3/dist-packages/uno.py
 card_enter
 
@@ -147,17 +149,7 @@ office_export() { # office_export PIN
 
 export_and_check() {
     office_export "$sign_pin"
-    pdfsig -nssdir sql:"$place/no-module" -nocert signed.pdf >shown
-    cat shown
-    grep -q 'Signature is Valid' shown
-    grep -q 'Total document signed' shown
-    local ranges='s/.*Signed Ranges: \[0 - \([0-9]*\)], \[\([0-9]*\) - [0-9]*].*/\1 \2/p' first second
-    read -r first second < <(sed -n "$ranges" shown)
-    head -c "$first" signed.pdf >covered
-    tail -c "+$((second + 1))" signed.pdf >>covered
-    pdfsig -nssdir sql:"$place/no-module" -dump signed.pdf
-    openssl cms -verify -binary -inform DER -in signed.pdf.sig0 -content covered \
-        -CAfile "$JPKI_CARD_EXPORT/sign-ca.pem" -purpose any -out /dev/null
+    pdf_judge signed.pdf -nssdir sql:"$place/no-module"
 }
 
 wrong() {
