@@ -12,7 +12,6 @@
 #define FID_AVAILABLE 0x0008
 #define AVAILABLE_LEN 3
 #define AVAILABLE_YES 0x8F
-#define DER_SEQUENCE 0x30
 
 static struct role_file {
     enum role role;

@@ -366,4 +366,3 @@ size_t config_apply(struct config *config, const struct config_ear *ear, const c
     free(copy);
     return unknown;
 }
-

@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-#define DER_INTEGER 0x02
-#define DER_SEQUENCE 0x30
-#define DER_VERSION 0xA0
 #define FID_TOKEN_INFO 0x0006
 #define LABEL_LEN 32
 #define SERIAL_OFFSET 80
@@ -25,14 +22,12 @@ bool card_is_lost(const struct card *card)
     return card->facts.id.profile != NULL && card->facts.id.len == 0 && card->in_doubt == DOUBT_EVENT;
 }
 
-/* Certificate, TBSCertificate, [0] version, INTEGER; what is cut off behind the first block is not asked for. */
+/* The certificate's number, behind its version; what is cut off behind the first block is not asked for. */
 static bool head_number(struct slice at, struct slice *ret_number)
 {
     uint8_t tag;
-    size_t len;
 
-    if (tlv_enter(&at, &tag, &len) != JPKI_OK || tag != DER_SEQUENCE || tlv_enter(&at, &tag, &len) != JPKI_OK ||
-        tag != DER_SEQUENCE || tlv_take(&at, &tag, ret_number) != JPKI_OK)
+    if (cert_head_enter(&at) != JPKI_OK || tlv_take(&at, &tag, ret_number) != JPKI_OK)
         return false;
     if (tag == DER_VERSION && tlv_take(&at, &tag, ret_number) != JPKI_OK)
         return false;

@@ -4,7 +4,8 @@
 #define CERT_DER_MIN 260
 #define CERT_DER_HEAD 4
 
-enum jpki_err tlv_enter(struct slice *rest, uint8_t *ret_tag, size_t *ret_len)
+/* Step over a tag and its length; rest then begins with the contents, which may reach beyond it. */
+static enum jpki_err tlv_enter(struct slice *rest, uint8_t *ret_tag, size_t *ret_len)
 {
     size_t head = 2, len;
     const uint8_t *p = rest->ptr;
@@ -55,15 +56,25 @@ enum jpki_err cert_der_len(struct slice head, size_t max_len, size_t *ret_len)
     return JPKI_OK;
 }
 
+enum jpki_err cert_head_enter(struct slice *head)
+{
+    uint8_t outer, inner;
+    size_t len;
+
+    if (tlv_enter(head, &outer, &len) != JPKI_OK || tlv_enter(head, &inner, &len) != JPKI_OK)
+        return JPKI_ERR_PROTOCOL;
+    return outer == DER_SEQUENCE && inner == DER_SEQUENCE ? JPKI_OK : JPKI_ERR_PROTOCOL;
+}
+
 enum jpki_err cert_head_key(struct slice head, struct slice *ret_key)
 {
-    /* version, serialNumber, signature, issuer, validity, subject; they are in two shells that end behind head */
-    static const uint8_t tags[] = { 0xA0, 0x02, 0x30, 0x30, 0x30, 0x30 };
-    struct slice rest = slice_part(head, 2 * (size_t)CERT_DER_HEAD, head.len), value;
+    /* version, serialNumber, signature, issuer, validity, subject */
+    static const uint8_t tags[] = { DER_VERSION, DER_INTEGER, DER_SEQUENCE, DER_SEQUENCE, DER_SEQUENCE, DER_SEQUENCE };
+    struct slice rest = head, value;
     size_t total;
     uint8_t tag = 0;
 
-    if (cert_der_len(head, UINT16_MAX, &total) != JPKI_OK || rest.len == 0 || head.ptr[4] != 0x30 || head.ptr[5] != 0x82)
+    if (cert_der_len(head, UINT16_MAX, &total) != JPKI_OK || cert_head_enter(&rest) != JPKI_OK || rest.len == 0)
         return JPKI_ERR_PROTOCOL;
     for (size_t i = 0; i < sizeof(tags); i++) {
         if (tlv_take(&rest, &tag, &value) != JPKI_OK) { /* it goes on behind head, or is nothing */
