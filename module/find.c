@@ -50,11 +50,11 @@ CK_RV find_init(struct session *session, const CK_ATTRIBUTE *template, CK_ULONG 
     struct token_view token = session_look(session);
     struct object_sight sight = token_sight(&token);
     struct find_op find = { .active = true };
-    CK_RV rv = session_check_card(session);
+    CK_RV rv = CKR_OK;
     bool fits = false;
 
-    if (rv != CKR_OK)
-        return rv;
+    if (token.series != session->series)
+        return CKR_DEVICE_REMOVED;
     if (session->find.active)
         return CKR_OPERATION_ACTIVE;
     if (!template_valid(template, count))

@@ -52,7 +52,7 @@ struct reader {
     unsigned tried_pause_ms;     /* for so long it is not tried again */
     const struct card_profile *profile;
     struct card_id id;           /* of the card that was recognised last; outlives its removal */
-    char serial[17];
+    char serial[CARD_SERIAL_ROOM];
     CK_ULONG identity;           /* the series this card had when it first came: its object handles are made of it */
     unsigned ordinal;            /* 1, or the next number that no other card here has: part of the token's label */
     bool cert_private[ROLE_COUNT];
@@ -134,6 +134,7 @@ void reader_give(struct reader *reader, enum jpki_err err);
 
 /* Whether any session is open on the card that lies there. */
 bool reader_has_sessions(struct reader *reader);
+bool reader_has_sessions_inlock(const struct reader *reader);
 
 /* A session ended: without any the connection is not kept.  Never waits; a thread that has the card sees to it itself. */
 void reader_rest(struct reader *reader);

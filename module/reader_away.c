@@ -17,11 +17,6 @@
 #define AWAY_MAX_MS 300000 /* so long is waited for a reader that is seen to be away, the machine being awake ... */
 #define EMPTY_MAX_MS 5000  /* ... and for a card in one that is back: contactless readers take a moment to find it */
 
-static bool sessions_any_inlock(const struct reader *reader)
-{
-    return reader->token[ROLE_AUTH].sessions > 0 || reader->token[ROLE_SIGN].sessions > 0;
-}
-
 /* Nobody is shown a token, and each that was here is news. */
 static void tokens_hide_inlock(struct reader *reader)
 {
@@ -40,7 +35,7 @@ void reader_away_inlock(struct reader *reader)
 {
     if (reader->away_until_ms != 0)
         return;
-    if (reader->seen != SEEN_JPKI || reader->id.len == 0 || !sessions_any_inlock(reader)) {
+    if (reader->seen != SEEN_JPKI || reader->id.len == 0 || !reader_has_sessions_inlock(reader)) {
         reader_card_gone_inlock(reader);
         return;
     }

@@ -80,12 +80,17 @@ static void reader_facts_publish(struct reader *reader, CK_ULONG series, const s
     pthread_mutex_unlock(&reader->module->lock);
 }
 
+bool reader_has_sessions_inlock(const struct reader *reader)
+{
+    return reader->token[ROLE_AUTH].sessions > 0 || reader->token[ROLE_SIGN].sessions > 0;
+}
+
 bool reader_has_sessions(struct reader *reader)
 {
     bool any;
 
     pthread_mutex_lock(&reader->module->lock);
-    any = reader->token[ROLE_AUTH].sessions > 0 || reader->token[ROLE_SIGN].sessions > 0;
+    any = reader_has_sessions_inlock(reader);
     pthread_mutex_unlock(&reader->module->lock);
     return any;
 }

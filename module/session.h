@@ -48,7 +48,7 @@ struct session {
     struct card_id whom;      /* that card, in its own words: no PIN of this session is meant for another */
     CK_ULONG identity;        /* of that card: its object handles outlive its removal */
     CK_FLAGS flags;
-    char serial[17];          /* of its token */
+    char serial[CARD_SERIAL_ROOM]; /* of its token */
     unsigned refs;            /* calls inside; module's lock */
     bool closed;              /* out of the register; module's lock */
     atomic_bool vetoed;       /* a PIN that the call inside is about to give must not go to the card any more; written

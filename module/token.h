@@ -19,7 +19,7 @@ struct token_view {
     bool present;
     enum seen seen;
     const struct card_profile *profile;
-    char serial[17];
+    char serial[CARD_SERIAL_ROOM];
     bool cert_private, pinpad;
     bool silent;            /* the card says nothing of itself that tells it from another */
     enum tri pss;
