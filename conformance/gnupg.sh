@@ -33,8 +33,7 @@ scd_sign() {
     } >commands
     rm -f signature
     gpg-connect-agent <commands
-    openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -pubkey >public.pem
-    openssl dgst -sha256 -verify public.pem -signature signature message
+    signature_judge auth -sha256
 }
 
 # gpgsm writes a needless zero before every second signature, which OpenSSL refuses (QUIRKS.md): so gpgsm reads it here, and

@@ -101,7 +101,7 @@ public class Card {
     }
 }
 JAVA
-javac Card.java >javac.log 2>&1 || skip_all "javac: $(tail -n 1 javac.log)"
+javac Card.java >javac.log 2>&1 || { cat javac.log; exit 1; }
 
 tool() { # tool ROLE PIN WORDS...
     keytool -keystore NONE -storetype PKCS11 -addprovider SunPKCS11 -providerarg "$1.cfg" -storepass "$2" \
@@ -132,8 +132,7 @@ jar_sign() {
 sign() { # sign ROLE PIN ALIAS ALGORITHM OPENSSL-OPTION...
     echo 'JPKI-TEST message' >message
     java Card "$1.cfg" "$2" sign "$4" "$3" message signature
-    openssl x509 -in "$JPKI_CARD_EXPORT/$1.pem" -noout -pubkey >public.pem
-    openssl dgst "${@:5}" -verify public.pem -signature signature message
+    signature_judge "$1" "${@:5}"
 }
 
 tls() { # tls VERSION
@@ -159,8 +158,7 @@ pulled() {
     echo >&5
     wait $!
     exec 5>&-
-    openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -pubkey >public.pem
-    openssl dgst -sha256 -verify public.pem -signature signature message
+    signature_judge auth -sha256
 }
 
 said_await() { # said_await LINE

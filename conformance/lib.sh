@@ -339,6 +339,12 @@ auth_serial() {
     openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -serial | sed 's/serial=//'
 }
 
+# OpenSSL verifies what is in the file signature over the file message, with the key of the card's certificate.
+signature_judge() { # signature_judge auth|sign OPTION OF openssl dgst...
+    openssl x509 -in "$JPKI_CARD_EXPORT/$1.pem" -noout -pubkey >public.pem
+    openssl dgst "${@:2}" -verify public.pem -signature signature message
+}
+
 # The common name in the card's certificate for authentication.
 auth_holder() {
     openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -subject -nameopt sep_comma_plus | sed 's/.*CN=//'

@@ -53,32 +53,28 @@ read_certificate() { # read_certificate SLOT ID NAME [LOGIN...]
 
 sign() { # sign SLOT PIN ID CERTIFICATE MECHANISM VERIFY-OPTION...
     printf 'JPKI-TEST message\n' >message
-    openssl x509 -in "$JPKI_CARD_EXPORT/$4.pem" -noout -pubkey >public.pem
     tool --slot-index "$1" --login --pin "$2" --id "$3" --sign -m "$5" -i message -o signature
-    openssl dgst "${@:6}" -verify public.pem -signature signature message
+    signature_judge "$4" "${@:6}"
 }
 
 # CKM_RSA_PKCS signs what it is given: here a DigestInfo.
 sign_digest_info() {
     printf 'JPKI-TEST message\n' >message
-    openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -pubkey >public.pem
     {
         printf '0\0610\r\006\011\140\206\110\001\145\003\004\002\001\005\000\004\040'
         openssl dgst -sha256 -binary message
     } >digestinfo
     tool --slot-index 0 --login --pin "$auth_pin" --id 01 --sign -m RSA-PKCS -i digestinfo -o signature
-    openssl dgst -sha256 -verify public.pem -signature signature message
+    signature_judge auth -sha256
 }
 
 # CKM_RSA_PKCS_PSS takes the hash, 32 bytes.
 sign_pss_hash() {
     printf 'JPKI-TEST message\n' >message
-    openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -noout -pubkey >public.pem
     openssl dgst -sha256 -binary message >digest
     tool --slot-index 0 --login --pin "$auth_pin" --id 01 --sign -m RSA-PKCS-PSS --hash-algorithm SHA256 --mgf MGF1-SHA256 \
         --salt-len 32 -i digest -o signature
-    openssl dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha256 \
-        -verify public.pem -signature signature message
+    signature_judge auth -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 -sigopt rsa_mgf1_md:sha256
 }
 
 # Its exit status says nothing: the text does.

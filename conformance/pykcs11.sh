@@ -84,8 +84,7 @@ list() {
 
 sign() { # sign TOKEN PIN WHAT ROLE OPENSSL-OPTION...
     run "$1" "$3" "$2"
-    openssl x509 -in "$JPKI_CARD_EXPORT/$4.pem" -noout -pubkey >public.pem
-    openssl dgst -sha256 "${@:5}" -verify public.pem -signature signature message
+    signature_judge "$4" -sha256 "${@:5}"
 }
 
 # Other ways to be loaded: before or behind everybody's symbols, and with another allocator.

@@ -63,5 +63,7 @@ if [ -e "$opensc" ]; then
     echo "module: $opensc" >configs/opensc.module
     step 'a look, OpenSC beside it' any - look
     step 'a login, OpenSC beside it' any auth login
+else
+    echo "skip - $client: beside OpenSC: opensc is not installed"
 fi
 finish
