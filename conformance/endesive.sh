@@ -4,18 +4,13 @@
 # endesive (Python, over PyKCS11) signs a PDF with the signature key; poppler's pdfsig and OpenSSL judge it.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=lib-pdf.sh
+. "$(dirname "$0")/lib-pdf.sh"
 needs /usr/bin/python3 openssl pdfsig pdftocairo
 needs_if_there python3-endesive /usr/lib/python3/dist-packages/endesive
 card_enter
 
-cat >page.pdf <<'PDF'
-%PDF-1.4
-1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
-2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
-3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 300 300]>> endobj
-trailer <</Root 1 0 R /Size 4>>
-PDF
-pdftocairo -pdf page.pdf letter.pdf 2>/dev/null
+letter_make
 
 cat >sign.py <<'PY'
 import sys
@@ -61,10 +56,7 @@ sign() {
 
 sign_and_check() {
     sign "$sign_pin"
-    pdfsig -nocert signed.pdf >shown
-    cat shown
-    grep -q 'Signature is Valid' shown
-    grep -q 'Total document signed' shown
+    pdf_judge signed.pdf
 }
 
 wrong() {

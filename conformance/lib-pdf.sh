@@ -107,6 +107,11 @@ qpdf_made() {
     qpdf --encrypt user owner 256 -- "$from" refused-password.pdf
 }
 
+letter_make() { # letter.pdf: one empty page, which cairo makes a whole document of
+    hand_made
+    pdftocairo -pdf hand-short.pdf letter.pdf 2>/dev/null
+}
+
 # pdfsig's judgement, then OpenSSL's of what it takes out of the file.
 pdf_judge() { # pdf_judge FILE [OPTION OF pdfsig...]
     local file=$1 ranges='s/.*Signed Ranges: \[0 - \([0-9]*\)], \[\([0-9]*\) - [0-9]*].*/\1 \2/p' first second

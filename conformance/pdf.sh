@@ -4,18 +4,12 @@
 # A PDF signed with the signature key by poppler's pdfsig, with the commands of docs/sign.md; OpenSSL checks what it wrote.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=lib-pdf.sh
+. "$(dirname "$0")/lib-pdf.sh"
 needs pdfsig pdftocairo qpdf certutil modutil openssl python3 setpriv
 card_enter
 
-# One empty page; cairo makes a whole document of it.
-cat >page.pdf <<'PDF'
-%PDF-1.4
-1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
-2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
-3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 300 300]>> endobj
-trailer <</Root 1 0 R /Size 4>>
-PDF
-pdftocairo -pdf page.pdf letter.pdf 2>/dev/null
+letter_make
 
 # Take the signature, and what it covers, out of the file.
 cat >split.py <<'PY'
