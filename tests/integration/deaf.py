@@ -13,7 +13,7 @@ import rig
 OK, FUNCTION_FAILED, NO_EVENT = 0, 6, 8
 INITIALIZE, FINALIZE, GET_SLOT_LIST, GET_SLOT_INFO, GET_TOKEN_INFO = 0, 1, 4, 5, 6
 OPEN_SESSION, GET_SESSION_INFO, LOGIN, WAIT_FOR_SLOT_EVENT = 12, 15, 18, 67
-PROMPT, GIVES_UP = 4, 9  # seconds on a busy machine: for a look, for C_Finalize (5)
+PROMPT, GIVES_UP = 1, 5  # seconds, as in stopped.sh: for a look, for C_Finalize
 
 check = rig.Checks()
 card = rig.Card()
