@@ -3,19 +3,8 @@
 #ifndef TOOLS_DOCTOR_H
 #define TOOLS_DOCTOR_H
 
+#include "finding.h"
 #include "status.h"
-
-enum verdict { VERDICT_GOOD, VERDICT_NOTE, VERDICT_BAD };
-
-struct doctor {
-    bool as_json;
-    struct json json;
-    const char *module; /* path of the module that is looked at, or NULL until one was chosen */
-    unsigned bad;       /* findings so far that keep it from working */
-};
-
-/* One finding: what was looked at, what was found, what to do (NULL: nothing).  All translated already. */
-void finding(struct doctor *doctor, enum verdict verdict, const char *what, const char *found, const char *next);
 
 /* What the card can still do with its keys: tries left, until when the certificates are valid. */
 void look_at_roles(struct doctor *doctor, const struct reader_status *status);
@@ -40,9 +29,6 @@ void look_at_registrations(struct doctor *doctor);
 
 /* The module that a browser's database names, if it is there. */
 bool browsers_name(char ret_path[static PATH_MAX]);
-
-/* Whether p11-kit gives the module with both tokens to every program, browsers too. */
-bool p11kit_serves_browsers(void);
 
 /* Each browser of the person: does it know the module, and does its way there hold? */
 void look_at_browsers(struct doctor *doctor);

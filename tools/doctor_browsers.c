@@ -2,6 +2,7 @@
 /* The part of "doctor" that looks at the browsers, by the table that register goes by. */
 #include "doctor.h"
 #include "nssdb.h"
+#include "p11kit.h"
 #include "sandbox.h"
 #include "sysfiles.h"
 
