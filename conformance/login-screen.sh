@@ -9,8 +9,14 @@ needs dbus-run-session gdbus certutil modutil pkg-config apt-get dpkg-deb glib-c
 # fetched out here: in the rig there is no network
 if [ -z "${JPKI_GSD:-}" ]; then
     fetched=$(mktemp -d) || exit 1
-    (cd "$fetched" && chmod 755 . &&
-        apt-get -q download gnome-settings-daemon gnome-settings-daemon-common) >/dev/null 2>&1 || {
+    # with what it needs and this system has not, as its own libgck
+    needed=$({
+        printf 'gnome-settings-daemon\ngnome-settings-daemon-common\n'
+        apt-get -s -q --no-install-recommends install gnome-settings-daemon 2>/dev/null |
+            sed -n 's/^Inst \([^ ]*\) (.*/\1/p'
+    } | sort -u)
+    # shellcheck disable=SC2086
+    (cd "$fetched" && chmod 755 . && apt-get -q download $needed) >/dev/null 2>&1 || {
         rm -rf "$fetched"
         skip_all 'apt does not give gnome-settings-daemon'
     }
@@ -42,7 +48,8 @@ inserted_tokens() { # inserted_tokens PATTERN
         >"$place/configs/jpki.module"
     # shellcheck disable=SC2016  # for the inner shell
     GSETTINGS_SCHEMA_DIR=${JPKI_GSD%/libexec/*}/share/glib-2.0/schemas \
-        LD_LIBRARY_PATH=$(dirname "$(find "${JPKI_GSD%/libexec/*}/lib" -name libgsd.so)") \
+        LD_LIBRARY_PATH=${JPKI_GSD%/libexec/*}/lib/$(gcc -dumpmachine):$(
+            dirname "$(find "${JPKI_GSD%/libexec/*}/lib" -name libgsd.so)") \
         timeout 60 dbus-run-session -- sh -c '
         "$JPKI_GSD" & daemon=$!
         for tenth in $(seq 100); do
