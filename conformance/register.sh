@@ -16,7 +16,8 @@ p11kit=/etc/pkcs11/modules/libjpki-pkcs11.module
 unset SUDO_UID XDG_DATA_HOME
 
 mkdir -p "$profile" "$place/programs"
-printf '#!/bin/sh\necho Chromium 156.0\n' >"$place/programs/chromium"
+# Debian's wrapper may complain first, and a number is in that too.
+printf '#!/bin/sh\necho "$0: 9: [: 25: unexpected operator" >&2\necho Chromium 156.0\n' >"$place/programs/chromium"
 cp "$place/programs/chromium" "$place/programs/firefox"
 chmod +x "$place/programs/"*
 PATH=$place/programs:$PATH

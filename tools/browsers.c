@@ -247,18 +247,24 @@ static bool shared_folder(const struct person *person, char *ret_folder)
     return path_make(person, SHARED, sizeof(SHARED) - 1, NULL, ret_folder);
 }
 
-/* "Chromium 145.0.7000.1 built on Debian": one that knows ~/.pki/nssdb alone. */
+/*
+ * "Chromium 145.0.7000.1 built on Debian": one that knows ~/.pki/nssdb alone.  A wrapper may complain before that, with the
+ * number of a line in it; a version has a dot.
+ */
 static bool program_old(const char *name)
 {
     const char *const words[] = { name, "--version", NULL };
-    char output[PROGRAM_OUTPUT_MAX];
+    char output[PROGRAM_OUTPUT_MAX], *at = output;
     int status;
     long version;
 
     if (program_run(words, output, &status) != 0 || status != 0)
         return false;
-    version = strtol(output + strcspn(output, "0123456789"), NULL, 10);
-    return version > 0 && version < FIRST_WITH_DATA;
+    do {
+        at += strcspn(at, "0123456789");
+        version = strtol(at, &at, 10);
+    } while (*at != '\0' && *at != '.');
+    return *at == '.' && version > 0 && version < FIRST_WITH_DATA;
 }
 
 bool database_place(const struct person *person, const struct app_row *app, char *ret_folder)
