@@ -149,14 +149,26 @@ for page in "$source_dir"/docs/*.md; do
     [ "${page##*/}" = clients.md ] || check "docs/${page##*/}, word for word" page_works "${page##*/}"
 done
 
+# nginx as it is: policy-rc.d starts nothing, and install-deps, which only unpacks it, would want a compiler for that
+browsers_install() {
+    in_tree sh -c "apt-get -q -y install --no-install-recommends nginx && cd $person && scripts/install-deps browsers"
+}
+# Who has both browsers and never started Firefox: README says what is then seen, and what to do.
+never_started() {
+    holder_runs 'HOME=$(mktemp -d) LANGUAGE=en && export HOME LANGUAGE
+        said=$(jpki-token register all 2>&1) && exit 1
+        printf "%s\n" "$said" && printf "%s\n" "$said" | grep -q "has no profile yet" || exit
+        printf "%s\n" "$said" | grep -q "^registered: .*nssdb" || exit
+        timeout 120 firefox --headless --screenshot "$HOME/shot.png" about:blank
+        jpki-token register all'
+}
 browser_logs_in() { # browser_logs_in BROWSER: registered by README's words
-    # nginx as it is: policy-rc.d starts nothing, and install-deps, which only unpacks it, would want a compiler for that
-    in_tree sh -c "apt-get -q -y install --no-install-recommends nginx && cd $person && scripts/install-deps browsers" ||
-        return
     holder_runs "cd $person && JPKI_MODULE=\$(ls /usr/lib/*/pkcs11/libjpki-pkcs11.so) JPKI_SIMCARD=/usr/bin/jpki-simcard \
         JPKI_TOKEN=/usr/bin/jpki-token JPKI_BUILD=$home/rig conformance/$1 login-both" >"$place/$1" 2>&1
     cat "$place/$1" && grep -q '^ok - ' "$place/$1"
 }
+check 'the browsers are installed' browsers_install
+check 'register all, with a browser that was never started' never_started
 check 'Chromium logs in' browser_logs_in chromium
 check 'Firefox logs in' browser_logs_in firefox
 
