@@ -17,7 +17,7 @@ unset SUDO_UID XDG_DATA_HOME
 
 mkdir -p "$profile" "$place/programs"
 # Debian's wrapper may complain first, and a number is in that too.
-printf '#!/bin/sh\necho "$0: 9: [: 25: unexpected operator" >&2\necho Chromium 156.0\n' >"$place/programs/chromium"
+printf '#!/bin/sh\necho "chromium: 9: [: 25: unexpected operator" >&2\necho Chromium 156.0\n' >"$place/programs/chromium"
 cp "$place/programs/chromium" "$place/programs/firefox"
 chmod +x "$place/programs/"*
 PATH=$place/programs:$PATH
