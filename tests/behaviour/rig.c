@@ -98,6 +98,7 @@ void rig_up(void)
     sim_system_set(rig.world);
     ck_assert_uint_eq(C_GetInterface(NULL, &version, &interface, 0), CKR_OK);
     rig.p11 = interface->pFunctionList;
+    rig.program = (struct program){ interface->pFunctionList, rig_before, rig_after };
 }
 
 void rig_down(void)

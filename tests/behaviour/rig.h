@@ -12,6 +12,7 @@
 #define BEHAVIOUR_RIG_H
 
 #include "pkcs11.h"
+#include "program.h"
 #include "sim_transport.h"
 
 #include <check.h>
@@ -33,6 +34,7 @@
 struct rig {
     struct sim_world *world;
     CK_FUNCTION_LIST_3_2 *p11;       /* through C_GetInterface */
+    struct program program;          /* the same, judged as P11 does */
     struct sim_card *cards[RIG_CARDS];
     size_t card_count;
 };

@@ -6,21 +6,13 @@ static CK_SESSION_HANDLE open_session(CK_SLOT_ID slot)
 {
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
 
-    (void)P11(C_OpenSession, slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
+    (void)program_open(&rig.program, slot, &session);
     return session;
 }
 
 static const char *pin_of(CK_SLOT_ID slot)
 {
     return slot == SLOT_AUTH ? PIN_AUTH : PIN_SIGN;
-}
-
-static CK_RV login(CK_SESSION_HANDLE session, const char *pin)
-{
-    CK_UTF8CHAR text[SIM_PIN_MAX + 1];
-
-    memcpy(text, pin, strlen(pin));
-    return P11(C_Login, session, CKU_USER, text, strlen(pin));
 }
 
 static CK_RV run_list(CK_SLOT_ID slot)
@@ -36,7 +28,7 @@ static CK_RV run_list(CK_SLOT_ID slot)
 
 static CK_RV run_login(CK_SLOT_ID slot)
 {
-    return login(open_session(slot), pin_of(slot));
+    return rig_login(open_session(slot), pin_of(slot));
 }
 
 /* The certificate's value, with the login where it is private. */
@@ -49,7 +41,7 @@ static CK_RV run_read(CK_SLOT_ID slot)
     CK_RV rv = CKR_OK;
 
     if (object == CK_INVALID_HANDLE) {
-        rv = login(session, pin_of(slot));
+        rv = rig_login(session, pin_of(slot));
         object = rig_object(session, CKO_CERTIFICATE);
     }
     return rv != CKR_OK ? rv : P11(C_GetAttributeValue, session, object, &attribute, 1);
@@ -104,7 +96,7 @@ static const char *wrong_next(CK_SLOT_ID slot)
 
 static CK_RV run_wrong(CK_SLOT_ID slot)
 {
-    return login(open_session(slot), wrong_next(slot));
+    return rig_login(open_session(slot), wrong_next(slot));
 }
 
 /* Wrong PINs, every one another, until the answer is another too. */
@@ -114,7 +106,7 @@ static CK_RV run_lock(CK_SLOT_ID slot)
     CK_RV rv = CKR_PIN_INCORRECT;
 
     for (int i = 0; i < 9 && rv == CKR_PIN_INCORRECT; i++)
-        rv = login(session, wrong_next(slot));
+        rv = rig_login(session, wrong_next(slot));
     return rv;
 }
 

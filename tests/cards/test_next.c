@@ -5,7 +5,7 @@
 #include "profile.h"
 
 #include <openssl/ecdsa.h>
-#include <openssl/x509.h>
+#include <openssl/evp.h>
 
 #define COUNT(array) (sizeof (array) / sizeof (array)[0])
 #define EC_LEN 96
@@ -69,11 +69,9 @@ END_TEST
 static bool ecdsa_fits(const struct sim_card *card, const char *digest, const void *data, size_t len, const CK_BYTE *flat)
 {
     const struct sim_identity *identity = sim_card_identity(card);
-    const unsigned char *der = identity->cert[SIM_CERT_AUTH];
-    X509 *cert = d2i_X509(NULL, &der, (long)identity->cert_len[SIM_CERT_AUTH]);
+    EVP_PKEY *key = certificate_key(identity->cert[SIM_CERT_AUTH], identity->cert_len[SIM_CERT_AUTH]);
     ECDSA_SIG *pair = ECDSA_SIG_new();
     unsigned char *signature = NULL;
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     int signature_len = 0;
     bool fits = false;
 
@@ -81,12 +79,10 @@ static bool ecdsa_fits(const struct sim_card *card, const char *digest, const vo
                                     BN_bin2bn(flat + EC_LEN / 2, EC_LEN / 2, NULL)), 1);
     signature_len = i2d_ECDSA_SIG(pair, &signature);
     ck_assert_int_gt(signature_len, 0);
-    fits = EVP_DigestVerifyInit(ctx, NULL, EVP_get_digestbyname(digest), NULL, X509_get0_pubkey(cert)) == 1 &&
-           EVP_DigestVerify(ctx, signature, (size_t)signature_len, data, len) == 1;
-    EVP_MD_CTX_free(ctx);
+    fits = signature_fits(key, digest, false, data, len, signature, (size_t)signature_len);
     OPENSSL_free(signature);
     ECDSA_SIG_free(pair);
-    X509_free(cert);
+    EVP_PKEY_free(key);
     return fits;
 }
 

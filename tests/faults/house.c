@@ -124,6 +124,7 @@ void house_load(void)
         if (get(NULL, &version, &interface, 0) != CKR_OK)
             exit(EXIT_FAILURE);
         house.p11[i] = interface->pFunctionList;
+        house.program[i] = (struct program){ interface->pFunctionList, house_begin, house_judge };
     }
 }
 

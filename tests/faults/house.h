@@ -8,6 +8,7 @@
 #define FAULTS_HOUSE_H
 
 #include "pkcs11.h"
+#include "program.h"
 #include "spy.h"
 
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct house {
     struct sim_card *cards[CARDS];  /* 0 begins in reader A, 1 in reader B, the others are elsewhere */
     size_t card_count;
     CK_FUNCTION_LIST_3_2 *p11[MODULES];
+    struct program program[MODULES]; /* the same, judged as CALL does */
     void (*plug_world[MODULES])(const struct transport *transport, const char *words);
     uint64_t (*plug_clock[MODULES])(unsigned long ms);
     struct spy spies[MODULES + 1];  /* the last: of a process that is no module */

@@ -12,9 +12,8 @@
  *   wait      logged in, and stays so until standard input ends (for a core dump)
  */
 #define _GNU_SOURCE
-#include "pkcs11.h"
+#include "program.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,24 +160,18 @@ static void login(const CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, const 
 }
 
 /* One signature, so that the remembered PIN was used too. */
-static void sign_once(const CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session)
+static void sign_once(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session)
 {
-    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    CK_ATTRIBUTE template = { CKA_CLASS, &class, sizeof(class) };
-    CK_MECHANISM mechanism = { CKM_SHA256_RSA_PKCS, NULL, 0 };
+    const struct program program = { .p11 = p11 };
     CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
-    CK_ULONG found = 0, len = 256;
-    CK_BYTE data[4] = { 1 }, signature[256];
-    CK_RV rv = p11->C_FindObjectsInit(session, &template, 1);
+    CK_BYTE signature[256];
+    CK_ULONG len = sizeof(signature);
+    CK_RV rv = program_find(&program, session, CKO_PRIVATE_KEY, &key);
 
     if (rv == CKR_OK)
-        rv = p11->C_FindObjects(session, &key, 1, &found);
+        rv = program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key);
     if (rv == CKR_OK)
-        rv = p11->C_FindObjectsFinal(session);
-    if (rv == CKR_OK)
-        rv = p11->C_SignInit(session, &mechanism, key);
-    if (rv == CKR_OK)
-        rv = p11->C_Sign(session, data, sizeof(data), signature, &len);
+        rv = program_sign(&program, session, "data", 4, signature, &len);
     if (rv != CKR_OK)
         give_up("signing", rv);
 }
@@ -205,30 +198,18 @@ static void until(const CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, const 
         give_up(when, rv);
 }
 
-static CK_FUNCTION_LIST *module_load(const char *path)
-{
-    void *module = dlopen(path, RTLD_NOW);
-    CK_C_GetFunctionList get = NULL;
-    CK_FUNCTION_LIST *p11 = NULL;
-
-    if (module != NULL)
-        *(void **)&get = dlsym(module, "C_GetFunctionList");
-    if (get == NULL || get(&p11) != CKR_OK)
-        give_up("the module cannot be loaded", 0);
-    return p11;
-}
-
 int main(int argc, char **argv)
 {
     unsigned char *window = mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    CK_FUNCTION_LIST *p11;
+    CK_FUNCTION_LIST *p11 = NULL;
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
     CK_ULONG slots = 0;
     CK_RV rv;
 
     if (argc < 5 || window == MAP_FAILED)
         give_up("leaks MODULE SLOT PIN WHEN [NEEDLE...]", 0);
-    p11 = module_load(argv[1]);
+    if (program_load(argv[1], &p11) == NULL)
+        return EXIT_FAILURE;
     rv = p11->C_Initialize(NULL);
     if (rv == CKR_OK)
         rv = p11->C_GetSlotList(CK_FALSE, NULL, &slots);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "client.h"
 
-#include <dlfcn.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 CK_FUNCTION_LIST *p11;
+struct program program;
 
-static CK_BYTE text[] = "one of many";
+static const CK_BYTE text[] = "one of many";
 
 void expect(CK_RV rv, const char *what)
 {
@@ -30,29 +29,21 @@ double seconds(void)
 
 void *module_load(const char *path)
 {
-    void *module = dlopen(path, RTLD_NOW);
-    void *symbol = module == NULL ? NULL : dlsym(module, "C_GetFunctionList");
-    CK_C_GetFunctionList get;
     CK_FUNCTION_LIST *functions = NULL;
+    void *module = program_load(path, &functions);
 
-    expect(symbol == NULL ? CKR_GENERAL_ERROR : CKR_OK, path);
-    memcpy(&get, &symbol, sizeof get);
-    expect(get(&functions), "C_GetFunctionList");
+    expect(module == NULL ? CKR_GENERAL_ERROR : CKR_OK, path);
     if (p11 != functions) /* threads may be using it when the module is loaded once more */
-        p11 = functions;
+        p11 = program.p11 = functions;
     return module;
 }
 
-static CK_OBJECT_HANDLE object_of(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
+CK_OBJECT_HANDLE object_of(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
 {
-    CK_ATTRIBUTE wanted = { CKA_CLASS, &class, sizeof class };
-    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
-    CK_ULONG found = 0;
+    CK_OBJECT_HANDLE object;
 
-    expect(p11->C_FindObjectsInit(session, &wanted, 1), "C_FindObjectsInit");
-    expect(p11->C_FindObjects(session, &object, 1, &found), "C_FindObjects");
-    expect(p11->C_FindObjectsFinal(session), "C_FindObjectsFinal");
-    expect(found == 1 ? CKR_OK : CKR_OBJECT_HANDLE_INVALID, "an object that should be there");
+    expect(program_find(&program, session, class, &object), "looking for an object");
+    expect(object == CK_INVALID_HANDLE ? CKR_OBJECT_HANDLE_INVALID : CKR_OK, "an object that should be there");
     return object;
 }
 
@@ -60,29 +51,20 @@ static EVP_PKEY *public_of(CK_SESSION_HANDLE session)
 {
     CK_BYTE der[4096];
     CK_ATTRIBUTE value = { CKA_VALUE, der, sizeof der };
-    const unsigned char *at = der;
-    X509 *cert;
-    EVP_PKEY *key;
 
     expect(p11->C_GetAttributeValue(session, object_of(session, CKO_CERTIFICATE), &value, 1), "C_GetAttributeValue");
-    cert = d2i_X509(NULL, &at, (long)value.ulValueLen);
-    key = cert == NULL ? NULL : X509_get_pubkey(cert);
-    X509_free(cert);
-    return key;
+    return certificate_key(der, value.ulValueLen);
 }
 
 void signer_open(CK_SLOT_ID slot, const char *pin, struct signer *ret_signer)
 {
-    CK_UTF8CHAR typed[17];
-    const size_t len = strlen(pin);
     CK_ULONG count = 0;
     CK_RV rv;
 
-    memcpy(typed, pin, len < sizeof typed ? len : 0);
     memset(ret_signer, 0, sizeof *ret_signer);
     expect(p11->C_GetSlotList(CK_TRUE, NULL, &count), "C_GetSlotList");
     expect(p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &ret_signer->session), "C_OpenSession");
-    rv = p11->C_Login(ret_signer->session, CKU_USER, typed, len);
+    rv = program_login(&program, ret_signer->session, CKU_USER, pin);
     expect(rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv, "C_Login");
     ret_signer->key = object_of(ret_signer->session, CKO_PRIVATE_KEY);
     ret_signer->public = public_of(ret_signer->session);
@@ -96,22 +78,16 @@ void signer_close(struct signer *signer)
 
 CK_RV sign_try(const struct signer *signer)
 {
-    CK_MECHANISM mechanism = { CKM_SHA256_RSA_PKCS, NULL, 0 };
     CK_BYTE signature[512];
     CK_ULONG len = sizeof signature;
-    EVP_MD_CTX *ctx;
-    CK_RV rv = p11->C_SignInit(signer->session, &mechanism, signer->key);
+    CK_RV rv = program_sign_init(&program, signer->session, CKM_SHA256_RSA_PKCS, signer->key);
 
     if (rv == CKR_OK)
-        rv = p11->C_Sign(signer->session, text, sizeof text, signature, &len);
-    if (rv != CKR_OK || signer->public == NULL)
-        return rv;
-    ctx = EVP_MD_CTX_new();
-    if (EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, signer->public) != 1 ||
-        EVP_DigestVerify(ctx, signature, len, text, sizeof text) != 1)
+        rv = program_sign(&program, signer->session, text, sizeof text, signature, &len);
+    if (rv == CKR_OK && signer->public != NULL &&
+        !signature_fits(signer->public, "SHA256", false, text, sizeof text, signature, len))
         expect(CKR_SIGNATURE_INVALID, "OpenSSL says of the signature");
-    EVP_MD_CTX_free(ctx);
-    return CKR_OK;
+    return rv;
 }
 
 /*

@@ -6,7 +6,7 @@
 #ifndef SOAK_CLIENT_H
 #define SOAK_CLIENT_H
 
-#include "pkcs11.h"
+#include "program.h"
 
 #include <openssl/evp.h>
 
@@ -15,6 +15,7 @@
 
 /* The module's functions, after module_load. */
 extern CK_FUNCTION_LIST *p11;
+extern struct program program; /* the same, for program.h */
 
 /* A session that is logged in, its key, and what its signatures are checked against. */
 struct signer {
@@ -32,6 +33,9 @@ double seconds(void);
 
 /* dlopen the module and fill p11; returns the handle for dlclose. */
 void *module_load(const char *path);
+
+/* The first object of a class, which has to be there. */
+CK_OBJECT_HANDLE object_of(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class);
 
 /* Open a session, log in unless that is done, and find key and certificate.  The caller frees with signer_close. */
 void signer_open(CK_SLOT_ID slot, const char *pin, struct signer *ret_signer);

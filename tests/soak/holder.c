@@ -97,13 +97,12 @@ static void *sign_run(void *arg)
 
 static void *login_run(void *arg)
 {
-    CK_UTF8CHAR pin[] = PIN_SIGN;
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
 
     (void)arg;
-    waiting_rv = p11->C_OpenSession(1, CKF_SERIAL_SESSION, NULL, NULL, &session);
+    waiting_rv = program_open(&program, 1, &session);
     if (waiting_rv == CKR_OK)
-        waiting_rv = p11->C_Login(session, CKU_USER, pin, strlen(PIN_SIGN));
+        waiting_rv = program_login(&program, session, CKU_USER, PIN_SIGN);
     atomic_store(&returned, 1);
     return NULL;
 }

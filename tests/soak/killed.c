@@ -35,19 +35,6 @@ static void *beside(void *arg)
     return NULL;
 }
 
-static CK_OBJECT_HANDLE key_find(CK_SESSION_HANDLE session)
-{
-    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    CK_ATTRIBUTE wanted = { CKA_CLASS, &class, sizeof class };
-    CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
-    CK_ULONG found = 0;
-
-    expect(p11->C_FindObjectsInit(session, &wanted, 1), "C_FindObjectsInit");
-    expect(p11->C_FindObjects(session, &key, 1, &found), "C_FindObjects");
-    expect(p11->C_FindObjectsFinal(session), "C_FindObjectsFinal");
-    return key;
-}
-
 /* Whether the card has a PIN verified, by its control socket. */
 static _Bool card_is_unlocked(int fd)
 {
@@ -126,7 +113,6 @@ static int strike(pid_t process, int number)
 int main(int argc, char **argv)
 {
     CK_C_INITIALIZE_ARGS locking = { .flags = CKF_OS_LOCKING_OK };
-    CK_UTF8CHAR pin[] = PIN_AUTH;
     CK_SLOT_ID slots[8] = { 0 };
     CK_ULONG count = 8;
     struct signer signer = { 0 };
@@ -149,8 +135,8 @@ int main(int argc, char **argv)
     expect(p11->C_Initialize(&locking), "C_Initialize");
     expect(p11->C_GetSlotList(CK_TRUE, slots, &count), "C_GetSlotList");
     expect(p11->C_OpenSession(slots[0], CKF_SERIAL_SESSION, NULL, NULL, &signer.session), "C_OpenSession");
-    expect(p11->C_Login(signer.session, CKU_USER, pin, 4), "C_Login");
-    signer.key = key_find(signer.session);
+    expect(program_login(&program, signer.session, CKU_USER, PIN_AUTH), "C_Login");
+    signer.key = object_of(signer.session, CKO_PRIVATE_KEY);
     (void)puts("signing");
     (void)fflush(stdout);
     for (;;)

@@ -15,29 +15,19 @@ static CK_BYTE text[] = "a letter", signature[512], der[4096];
 static CK_ULONG signature_len, count;
 static CK_SLOT_ID slots[8];
 
-static CK_RV find(CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *ret_object)
-{
-    CK_ATTRIBUTE wanted = { CKA_CLASS, &class, sizeof class };
-    CK_RV rv = p11->C_FindObjectsInit(session, &wanted, 1);
-
-    if (rv == CKR_OK)
-        rv = p11->C_FindObjects(session, ret_object, 1, &count);
-    return rv == CKR_OK ? p11->C_FindObjectsFinal(session) : rv;
-}
-
 static CK_RV find_key(void)
 {
-    return find(CKO_PRIVATE_KEY, &key);
+    return program_find(&program, session, CKO_PRIVATE_KEY, &key);
 }
 
 static CK_RV find_public(void)
 {
-    return find(CKO_PUBLIC_KEY, &public_key);
+    return program_find(&program, session, CKO_PUBLIC_KEY, &public_key);
 }
 
 static CK_RV find_cert(void)
 {
-    return find(CKO_CERTIFICATE, &cert);
+    return program_find(&program, session, CKO_CERTIFICATE, &cert);
 }
 
 static CK_RV initialize(void)
@@ -116,12 +106,12 @@ static CK_RV event_wait(void)
 
 static CK_RV open_auth(void)
 {
-    return p11->C_OpenSession(slots[0], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
+    return program_open(&program, slots[0], &session);
 }
 
 static CK_RV open_sign(void)
 {
-    return p11->C_OpenSession(slots[1], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
+    return program_open(&program, slots[1], &session);
 }
 
 static CK_RV session_info(void)
@@ -133,16 +123,12 @@ static CK_RV session_info(void)
 
 static CK_RV login_auth(void)
 {
-    CK_UTF8CHAR pin[] = PIN_AUTH;
-
-    return p11->C_Login(session, CKU_USER, pin, strlen(PIN_AUTH));
+    return program_login(&program, session, CKU_USER, PIN_AUTH);
 }
 
 static CK_RV login_sign(void)
 {
-    CK_UTF8CHAR pin[] = PIN_SIGN;
-
-    return p11->C_Login(session, CKU_USER, pin, strlen(PIN_SIGN));
+    return program_login(&program, session, CKU_USER, PIN_SIGN);
 }
 
 static CK_RV pin_set(void)
@@ -172,13 +158,13 @@ static CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 };
 static CK_RV sign_init(void)
 {
     signature_len = sizeof signature;
-    return p11->C_SignInit(session, &pkcs1, key);
+    return program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key);
 }
 
 static CK_RV pss_init(void)
 {
     signature_len = sizeof signature;
-    return p11->C_SignInit(session, &pss, key);
+    return program_sign_init(&program, session, CKM_SHA256_RSA_PKCS_PSS, key);
 }
 
 static CK_RV sign(void)
