@@ -3,13 +3,11 @@
  * Resident memory that the module adds to a process which has libcrypto loaded: bench-memory MODULE PIN.  Run beside a card
  * in the first slot.  Prints a line after C_Initialize and one after a login and a signature; limit 2 MB each.
  */
-#include "pkcs11.h"
+#include "program.h"
 
-#include <dlfcn.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define LIMIT_KB 2048
@@ -45,32 +43,24 @@ static int report(const char *when, long start)
 
 static void sign_once(const char *pin)
 {
-    CK_MECHANISM mechanism = { CKM_SHA256_RSA_PKCS, NULL, 0 };
-    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    CK_ATTRIBUTE wanted = { CKA_CLASS, &class, sizeof class };
+    const struct program program = { .p11 = p11 };
     CK_SESSION_HANDLE session = 0;
     CK_OBJECT_HANDLE key = 0;
-    CK_ULONG found = 0, len = 256, count = 0;
-    CK_BYTE data[] = "measured", signature[256];
-    char copy[32];
+    CK_ULONG len = 256, count = 0;
+    CK_BYTE signature[256];
 
-    snprintf(copy, sizeof copy, "%s", pin);
     check(p11->C_GetSlotList(CK_TRUE, NULL, &count), "C_GetSlotList");
     check(p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session), "C_OpenSession");
-    check(p11->C_Login(session, CKU_USER, (CK_UTF8CHAR *)copy, strlen(copy)), "C_Login");
-    check(p11->C_FindObjectsInit(session, &wanted, 1), "C_FindObjectsInit");
-    check(p11->C_FindObjects(session, &key, 1, &found), "C_FindObjects");
-    check(p11->C_FindObjectsFinal(session), "C_FindObjectsFinal");
-    check(p11->C_SignInit(session, &mechanism, key), "C_SignInit");
-    check(p11->C_Sign(session, data, sizeof data, signature, &len), "C_Sign");
+    check(program_login(&program, session, CKU_USER, pin), "C_Login");
+    check(program_find(&program, session, CKO_PRIVATE_KEY, &key), "looking for the key");
+    check(program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key), "C_SignInit");
+    check(program_sign(&program, session, "measured", sizeof "measured", signature, &len), "C_Sign");
 }
 
 int main(int argc, char **argv)
 {
-    CK_C_GetFunctionList get_list;
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned digest_len = 0;
-    void *module, *symbol;
     long start;
     int failures;
 
@@ -80,12 +70,8 @@ int main(int argc, char **argv)
     if (EVP_Digest("x", 1, digest, &digest_len, EVP_sha256(), NULL) != 1)
         return 2;
     start = resident_kb();
-    module = dlopen(argv[1], RTLD_NOW);
-    symbol = module == NULL ? NULL : dlsym(module, "C_GetFunctionList");
-    if (symbol == NULL)
+    if (program_load(argv[1], &p11) == NULL)
         return 2;
-    memcpy(&get_list, &symbol, sizeof get_list);
-    check(get_list(&p11), "C_GetFunctionList");
     check(p11->C_Initialize(NULL), "C_Initialize");
     failures = report("after C_Initialize", start);
     sign_once(argv[2]);

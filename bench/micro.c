@@ -3,7 +3,7 @@
  * What the calls that programs repeat cost, in process on the simulated card: polling while another thread signs, ten
  * thousand sessions, sixteen readers.  One line a figure; exit status 1 if one is past its limit.
  */
-#include "pkcs11.h"
+#include "program.h"
 
 #include "sim_transport.h"
 
@@ -71,20 +71,16 @@ static CK_SESSION_HANDLE session_open(void)
 static void *sign_loop(void *argument)
 {
     CK_SESSION_HANDLE session = *(CK_SESSION_HANDLE *)argument;
-    CK_MECHANISM mechanism = { CKM_SHA256_RSA_PKCS, NULL, 0 };
-    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    CK_ATTRIBUTE wanted = { CKA_CLASS, &class, sizeof class };
+    const struct program program = { .p11 = p11 };
     CK_OBJECT_HANDLE key = 0;
-    CK_ULONG found = 0, len;
-    CK_BYTE data[] = "measured", signature[256];
+    CK_BYTE signature[256];
+    CK_ULONG len;
 
-    check(p11->C_FindObjectsInit(session, &wanted, 1), "C_FindObjectsInit");
-    check(p11->C_FindObjects(session, &key, 1, &found), "C_FindObjects");
-    check(p11->C_FindObjectsFinal(session), "C_FindObjectsFinal");
+    check(program_find(&program, session, CKO_PRIVATE_KEY, &key), "looking for the key");
     while (!atomic_load(&signing_done)) {
         len = sizeof signature;
-        check(p11->C_SignInit(session, &mechanism, key), "C_SignInit");
-        check(p11->C_Sign(session, data, sizeof data, signature, &len), "C_Sign");
+        check(program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key), "C_SignInit");
+        check(program_sign(&program, session, "measured", sizeof "measured", signature, &len), "C_Sign");
     }
     return NULL;
 }
