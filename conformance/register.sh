@@ -226,9 +226,46 @@ sandboxes_for_all_users() {
     [ ! -L /etc/systemd/user/sockets.target.wants/jpki-org.mozilla.firefox.socket ]
     grep -q Delete "$folder/policies/policies.json"
     "$token" doctor --module "$JPKI_MODULE" >"$place/said" || [ $? -eq 8 ]
-    refused said "$folder" # it takes the entry out
+    said "policies.json takes the module out of each profile"
+    refused register register firefox # it would be undone at each start
+    said 'again at each start, so it was not registered'
     register unregister firefox --system
     [ ! -e /var/lib/flatpak/extension ]
+}
+
+# The Snap reads the machine's policy, in which p11-kit's client as the Snap sees it stands beside the module.
+snap_lay() {
+    local root=/var/lib/snapd/snap content=gnome-1/current/usr/lib/x-linux-gnu/pkcs11
+    mkdir -p "$JPKI_RIG/lib" "$JPKI_RIG/lib-work"
+    mount -t overlay overlay -o "lowerdir=/var/lib,upperdir=$JPKI_RIG/lib,workdir=$JPKI_RIG/lib-work" /var/lib || return
+    mkdir -p $root/firefox/current/meta $root/$content
+    : >$root/$content/p11-kit-client.so
+    printf '%s\n' 'name: firefox' 'plugs:' '  gnome-1:' '    interface: content' '    target: $SNAP/gnome-platform' \
+        '    default-provider: gnome-1' >$root/firefox/current/meta/snap.yaml
+}
+
+snap_for_all_users() {
+    register register firefox --system
+    grep -q '"libjpki-pkcs11-snap": "/snap/firefox/current/gnome-platform/usr/lib/x-linux-gnu/pkcs11/p11-kit-client.so"' \
+        "$policy"
+    [ -L /etc/systemd/user/sockets.target.wants/jpki-snap.firefox.socket ]
+    grep -q 'ListenStream=%t/snap.firefox/p11-kit/pkcs11' /etc/systemd/user/jpki-snap.firefox.socket
+    "$token" doctor --module "$JPKI_MODULE" >"$place/said" || [ $? -eq 8 ]
+    said "Firefox (Snap).*$policy: nobody answers.*log in again"
+    rm -r /var/lib/snapd/snap # gone before it is taken back
+    register unregister firefox --system
+    [ -z "$(find /etc/systemd/user -name 'jpki-*')" ]
+    grep -q Delete "$policy"
+    register unregister firefox --system
+    [ ! -e /etc/firefox ]
+}
+
+nothing_of_others() { # a file with nothing in it is somebody's too
+    mkdir -p /etc/firefox/policies
+    : >"$policy"
+    refused register register firefox --system
+    [ ! -s "$policy" ]
+    rm -r /etc/firefox
 }
 
 policy_of_others() {
@@ -264,6 +301,12 @@ if etc_cover; then
     else
         echo "skip - $client: for all users: what a Flatpak needs: no flatpak or no p11-kit here"
     fi
+    if snap_lay 2>"$place/why" && command -v p11-kit >/dev/null; then
+        step "for all users: what the Snap needs" 18 - snap_for_all_users
+    else
+        echo "skip - $client: for all users: what the Snap needs: no overlay mount to hide /var/lib with, or no p11-kit here"
+    fi
+    step "for all users: an empty policy is left alone" 0 - nothing_of_others
     step "for all users: another's policy is left alone" 0 - policy_of_others
 else
     echo "skip - $client: for all users: no overlay mount to hide /etc with"

@@ -33,13 +33,20 @@ static void finding_of(struct look *look, const struct app_row *app, const char 
     finding(look->doctor, VERDICT_BAD, app->name, found, next);
 }
 
+static bool policy_takes_out(const struct app_row *app)
+{
+    char path[PATH_MAX];
+
+    return app->browser == BROWSER_FIREFOX && sysfiles_policy(app->wrap, path) == POLICY_TAKES_OUT;
+}
+
 static bool look_at_database(void *context, const struct app_row *app, const char *database)
 {
     struct look *look = context;
     char library[PATH_MAX];
     const char *trouble = NULL;
 
-    if (!nssdb_library(database, library))
+    if (!nssdb_library(database, library) || policy_takes_out(app))
         return true;
     look->entered++;
     look->proxy = look->proxy || nssdb_loads(database, "p11-kit-proxy");
@@ -53,13 +60,28 @@ static bool look_at_database(void *context, const struct app_row *app, const cha
     return true;
 }
 
-/* Entered by a policy, so no database need have it yet. */
-static bool policy_enters(const struct app_row *app, char ret_path[static PATH_MAX])
+/* What a policy for all users does to a Firefox; no database need have its entry yet. */
+static void look_at_policy(struct look *look, const struct app_row *app)
 {
-    if (app->browser != BROWSER_FIREFOX)
-        return false;
-    sysfiles_policy(app->wrap, ret_path);
-    return file_holds(ret_path, "\"" NSSDB_MODULE "\": \"");
+    char path[PATH_MAX], library[PATH_MAX] = SYSFILES_FLATPAK_LIBRARY, found[PATH_MAX + 512];
+    enum policy policy = sysfiles_policy(app->wrap, path);
+    const char *trouble = NULL;
+
+    if (policy == POLICY_TAKES_OUT) {
+        snprintf(found, sizeof(found), _("%s takes the module out of each profile at its next start"), path);
+        finding(look->doctor, VERDICT_NOTE, app->name, found,
+                _("When all have started once: sudo jpki-token unregister firefox --system"));
+    }
+    look->entered += policy != POLICY_NONE;
+    if (policy != POLICY_ENTERS)
+        return;
+    if (app->wrap == WRAP_SNAP && !(sandbox_client(app, library) && file_holds(path, library)))
+        library[0] = '\0';
+    if (app->wrap != WRAP_NONE)
+        trouble = sandbox_trouble(&look->person, app, &look->modules, path, library);
+    snprintf(found, sizeof(found), "%s%s%s", path, trouble == NULL ? "" : ": ", trouble == NULL ? "" : trouble);
+    finding(look->doctor, trouble == NULL ? VERDICT_GOOD : VERDICT_BAD, app->name, found,
+            trouble == NULL ? NULL : _("sudo jpki-token register firefox --system; then log in again"));
 }
 
 /* The first entry of the machine's browsers that names a file which is there. */
@@ -107,14 +129,14 @@ void look_at_browsers(struct doctor *doctor)
     if (!person_find(&look.person))
         return;
     for (size_t i = 0; i < app_count; i++) {
+        bool there = app_installed(&look.person, &apps[i]);
+
         look.entered = 0;
         (void)databases_visit(&look.person, &apps[i], false, look_at_database, &look);
-        if (app_installed(&look.person, &apps[i]) && policy_enters(&apps[i], used)) {
-            finding(doctor, VERDICT_GOOD, apps[i].name, used, NULL);
-            look.entered++;
-        }
+        if (there && apps[i].browser == BROWSER_FIREFOX)
+            look_at_policy(&look, &apps[i]);
         known += look.entered;
-        if (look.entered == 0 && apps[i].browser != BROWSER_THUNDERBIRD && app_installed(&look.person, &apps[i]))
+        if (look.entered == 0 && apps[i].browser != BROWSER_THUNDERBIRD && there)
             finding(doctor, VERDICT_NOTE, apps[i].name, _("does not know the module"), "jpki-token register all");
     }
     if (known == 0)

@@ -100,6 +100,8 @@ int file_put(const char *path, const void *bytes, size_t len, mode_t mode)
     int fd, code = CODE_OK;
     bool good;
 
+    if (file_compare(path, bytes, len) == FILE_SAME)
+        return CODE_OK;
     folder_of(path, folder);
     if (folders_make(folder, (mode & 0044) != 0 ? 0755 : 0700) != CODE_OK)
         return CODE_FAILED;

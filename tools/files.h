@@ -27,7 +27,7 @@ enum file_found file_compare(const char *path, const void *bytes, size_t len);
 
 /*
  * Have these bytes under this name; folders are made as others may read them or not, as mode says.  The file is written
- * beside its name and moved there: a program that has the old one open keeps it.
+ * beside its name and moved there: a program that has the old one open keeps it.  One that has them already is left alone.
  */
 int file_put(const char *path, const void *bytes, size_t len, mode_t mode) MUST_CHECK;
 

@@ -85,13 +85,27 @@ static int database_settle(struct job *job, const struct app_row *app, const cha
     return code;
 }
 
+/* Entered by the policy for all users, or about to be. */
+static bool policy_enters(const struct app_row *app, const char *folder, char *ret_policy)
+{
+    char now[PATH_MAX];
+
+    return app->browser == BROWSER_FIREFOX && app->wrap != WRAP_NONE &&
+           sysfiles_policy(app->wrap, ret_policy) == POLICY_ENTERS &&
+           (!nssdb_library(folder, now) || sandbox_by_policy(app, now));
+}
+
 static bool database_visited(void *context, const struct app_row *app, const char *folder)
 {
     struct job *job = context;
-    char now[PATH_MAX];
+    char now[PATH_MAX], policy[PATH_MAX];
     int code = CODE_FAILED;
 
     job->found++;
+    if (job->wanted && policy_enters(app, folder, policy)) {
+        text_line(stdout, _("already registered: %s"), policy);
+        return true;
+    }
     /* a browser that runs keeps nobody from being told that nothing is to be done */
     if ((!job->wanted && !nssdb_library(folder, now)) || !in_use(job, app, folder))
         code = database_settle(job, app, folder);
@@ -114,13 +128,32 @@ static void database_make(struct job *job, const struct app_row *app)
         text_line(stdout, _("made: %s (unregister leaves it: other programs use it too)"), folder);
 }
 
+/* What a policy for all users does to the profiles of a Firefox in spite of register, or of unregister, is said. */
+static bool policy_rules(struct job *job, const struct app_row *app)
+{
+    char path[PATH_MAX];
+    enum policy policy = app->browser == BROWSER_FIREFOX ? sysfiles_policy(app->wrap, path) : POLICY_NONE;
+
+    if (policy != (job->wanted ? POLICY_TAKES_OUT : POLICY_ENTERS))
+        return false;
+    if (job->wanted) {
+        say_error(_("%s: %s takes the module out again at each start, so it was not registered."), app->name, path);
+        job_note(job, CODE_FAILED);
+    } else {
+        say_error(_("%s: %s enters the module again at each start."), app->name, path);
+    }
+    say_next("%s", _("To undo that for all users: sudo jpki-token unregister firefox --system"));
+    job->found++;
+    return job->wanted;
+}
+
 static void app_settle(struct job *job, const struct app_row *app)
 {
     bool there = app_installed(&job->person, app);
 
     job->kept = false;
     /* a sandbox that is gone leaves its profiles: nobody would see what is entered there */
-    if (job->wanted && app->wrap != WRAP_NONE && !there)
+    if ((job->wanted && app->wrap != WRAP_NONE && !there) || (there && policy_rules(job, app)))
         return;
     if (job->wanted && there)
         database_make(job, app);
@@ -185,6 +218,9 @@ static void system_settle(struct job *job, unsigned browsers)
     if ((browsers & BROWSER_CHROMIUM) != 0)
         text_line(stdout, "%s",
                   _("Chromium has no setting for all users: each user registers for himself, without --system."));
+    if ((browsers & BROWSER_THUNDERBIRD) != 0)
+        text_line(stdout, "%s",
+                  _("Thunderbird is not set up for all users: each user registers for himself, without --system."));
     job_note(job, sysfiles_p11kit(job->modules.full, job->wanted));
 }
 

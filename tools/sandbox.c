@@ -3,6 +3,7 @@
 
 #include "flatpak.h"
 #include "snap.h"
+#include "sysfiles.h"
 #include "text.h"
 
 #include <glob.h>
@@ -54,6 +55,15 @@ bool sandbox_client(const struct app_row *app, char *ret_path)
            snprintf(ret_path, PATH_MAX, "%s%s", target, rest) < PATH_MAX;
 }
 
+bool sandbox_by_policy(const struct app_row *app, const char *library)
+{
+    char path[PATH_MAX];
+
+    if (app->wrap == WRAP_FLATPAK)
+        return sysfiles_forwarder(library, path);
+    return sandbox_client(app, path) && strcmp(library, path) == 0;
+}
+
 /* Why the browser cannot have a socket, translated; NULL: it can.  ret_client: what to load then in a Snap. */
 static const char *far_obstacle(const struct app_row *app, char *ret_client)
 {
@@ -73,7 +83,7 @@ static int forwarder_lay(const struct modules *modules, const char *folder, char
     if (bytes == NULL || !path_join(folder, FORWARD_NAME, ret_library))
         say_error(_("%s cannot be read"), modules->forward);
     else
-        code = file_compare(ret_library, bytes, len) == FILE_SAME ? CODE_OK : file_put(ret_library, bytes, len, 0600);
+        code = file_put(ret_library, bytes, len, 0600);
     free(bytes);
     return code;
 }
@@ -195,7 +205,7 @@ const char *sandbox_trouble(const struct person *person, const struct app_row *a
     has_client = sandbox_client(app, client);
     if (!has_client)
         return _("it has no p11-kit inside");
-    if (strcmp(library, app->wrap == WRAP_SNAP ? client : expected) != 0)
+    if (!sysfiles_forwarder(library, expected) && strcmp(library, app->wrap == WRAP_SNAP ? client : expected) != 0)
         return _("its entry names a file that it does not see");
     if (app->wrap == WRAP_FLATPAK) {
         bytes = file_read(modules->forward, &len);

@@ -28,6 +28,9 @@ int sandbox_enter(const struct person *person, const struct app_row *app, const 
 /* p11-kit's client as the sandbox has it; false: it has none, or it cannot be seen. */
 bool sandbox_client(const struct app_row *app, char *ret_path);
 
+/* Whether an entry with this file is what the policy for all users enters. */
+bool sandbox_by_policy(const struct app_row *app, const char *library);
+
 /* Whether nothing is left to be done by the person; else the one command is said. */
 int sandbox_open(const struct person *person, const struct app_row *app, const char *database) MUST_CHECK;
 

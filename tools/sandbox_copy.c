@@ -125,8 +125,6 @@ static int copy_lay(const char *from, const char *folder, const char *name)
 
     if (bytes == NULL || !path_join(folder, name, to))
         say_error(_("%s cannot be read"), from);
-    else if (file_compare(to, bytes, len) == FILE_SAME)
-        code = CODE_OK;
     else
         code = file_put(to, bytes, len, 0600);
     free(bytes);

@@ -5,6 +5,7 @@
 #include "nssdb.h"
 #include "text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,10 @@
 #define FIREFOX_FILE "/etc/firefox/policies/policies.json"
 #define P11KIT_FILE "/etc/pkcs11/modules/" NSSDB_MODULE ".module"
 /* What lies in the extension's folder is /app/etc/firefox inside. */
-#define FLATPAK_FOLDER "/var/lib/flatpak/extension/org.mozilla.firefox.systemconfig"
+#define FLATPAK_OWN "/var/lib/flatpak"
+#define FLATPAK_FOLDER FLATPAK_OWN "/extension/org.mozilla.firefox.systemconfig"
 #define FLATPAK_FORWARD "jpki/libjpki-pkcs11-forward.so"
+#define POLICY_DELETE "\"Delete\": [\"" NSSDB_MODULE "\""
 
 /* A file of ours and what it may say. */
 struct ours {
@@ -69,23 +72,51 @@ static void policy_text(const char *auth, const char *client, char ret_text[stat
                        NSSDB_MODULE, auth);
 
     if (client != NULL)
-        len += snprintf(ret_text + len, TEXT_MAX - (size_t)len, ",\n        \"%s-snap\": \"%s\"", NSSDB_MODULE, client);
+        len += snprintf(ret_text + len, TEXT_MAX - (size_t)len, ",\n        \"%s\": \"%s\"", NSSDB_MODULE_SNAP, client);
     snprintf(ret_text + len, TEXT_MAX - (size_t)len, "\n      }\n    }\n  }\n}\n");
 }
 
 static const char policy_parting[] =
-    "{\n  \"policies\": {\n    \"SecurityDevices\": {\n      \"Delete\": [\"" NSSDB_MODULE "\", \"" NSSDB_MODULE
-    "-snap\"]\n    }\n  }\n}\n";
+    "{\n  \"policies\": {\n    \"SecurityDevices\": {\n      " POLICY_DELETE ", \"" NSSDB_MODULE_SNAP "\"]\n    }\n  }\n}\n";
+
+/* What the text enters under this name. */
+static bool entry_read(const char *text, const char *name, char ret_file[static PATH_MAX])
+{
+    char head[64];
+    const char *at;
+    size_t len;
+
+    snprintf(head, sizeof(head), "\"%s\": \"", name);
+    at = strstr(text, head);
+    if (at == NULL)
+        return false;
+    at += strlen(head);
+    len = strcspn(at, "\"");
+    return snprintf(ret_file, PATH_MAX, "%.*s", (int)len, at) < PATH_MAX;
+}
+
+/* A policy of this form is ours, whatever files it enters: module and Snap may have been elsewhere when it was written. */
+static bool policy_before(const char *path, char ret_text[static TEXT_MAX])
+{
+    char auth[PATH_MAX], client[PATH_MAX];
+    size_t len;
+    char *now = file_read(path, &len);
+    bool known = now != NULL && entry_read(now, NSSDB_MODULE, auth);
+
+    if (known)
+        policy_text(auth, entry_read(now, NSSDB_MODULE_SNAP, client) ? client : NULL, ret_text);
+    free(now);
+    return known;
+}
 
 static int policy_settle(const char *path, const char *auth, const char *client, bool wanted)
 {
-    char with[TEXT_MAX], without[TEXT_MAX];
-    const struct ours ours = { path, { with, policy_parting, without }, policy_parting };
-    bool other;
+    char with[TEXT_MAX], before[TEXT_MAX];
+    bool known = policy_before(path, before), other;
+    const struct ours ours = { path, { with, policy_parting, known ? before : NULL }, policy_parting };
     int code;
 
     policy_text(auth, client, with);
-    policy_text(auth, NULL, without);
     code = file_settle(&ours, wanted, &other);
     if (other) {
         say_error(wanted ? _("%s is not this program's file, so it was left alone.") :
@@ -94,7 +125,7 @@ static int policy_settle(const char *path, const char *auth, const char *client,
                           _("If it has this line inside \"SecurityDevices\" and \"Add\", take it out: \"%s\": \"%s\""),
                  NSSDB_MODULE, auth);
         if (client != NULL && wanted)
-            say_next(_("and for the Snap: \"%s\": \"%s\""), NSSDB_MODULE "-snap", client);
+            say_next(_("and for the Snap: \"%s\": \"%s\""), NSSDB_MODULE_SNAP, client);
     }
     return code;
 }
@@ -104,42 +135,51 @@ int sysfiles_firefox(const char *auth, const char *client, bool wanted)
     return policy_settle(FIREFOX_FILE, auth, client, wanted);
 }
 
-void sysfiles_policy(enum wrap wrap, char ret_path[static PATH_MAX])
+/* A path below the extension's folder for this machine. */
+static bool extension_path(const char *below, char ret_path[static PATH_MAX])
 {
     struct utsname machine;
 
-    if (wrap == WRAP_FLATPAK && uname(&machine) == 0)
-        snprintf(ret_path, PATH_MAX, FLATPAK_FOLDER "/%s/stable/policies/policies.json", machine.machine);
-    else
-        snprintf(ret_path, PATH_MAX, "%s", FIREFOX_FILE);
+    return uname(&machine) == 0 &&
+           snprintf(ret_path, PATH_MAX, FLATPAK_FOLDER "/%s/stable/%s", machine.machine, below) < PATH_MAX;
 }
 
-/* The folders of the extension, which flatpak makes as little as we find them. */
-static void extension_drop(const char *arch)
+enum policy sysfiles_policy(enum wrap wrap, char ret_path[static PATH_MAX])
 {
-    static const char *const below[] = { "/stable/policies", "/stable/jpki", "/stable", "", NULL };
+    if (wrap != WRAP_FLATPAK)
+        snprintf(ret_path, PATH_MAX, "%s", FIREFOX_FILE);
+    else if (!extension_path("policies/policies.json", ret_path))
+        return POLICY_NONE;
+    if (file_holds(ret_path, wrap == WRAP_SNAP ? "\"" NSSDB_MODULE_SNAP "\": \"" : "\"" NSSDB_MODULE "\": \""))
+        return POLICY_ENTERS;
+    return file_holds(ret_path, POLICY_DELETE) ? POLICY_TAKES_OUT : POLICY_NONE;
+}
+
+bool sysfiles_forwarder(const char *library, char ret_path[static PATH_MAX])
+{
+    return strcmp(library, SYSFILES_FLATPAK_LIBRARY) == 0 && extension_path(FLATPAK_FORWARD, ret_path);
+}
+
+/* The folders of the extension, up to flatpak's own, where nothing else is in them. */
+static void extension_drop(void)
+{
     char path[PATH_MAX];
 
-    for (size_t i = 0; below[i] != NULL; i++) {
-        snprintf(path, sizeof(path), FLATPAK_FOLDER "/%s%s", arch, below[i]);
-        (void)rmdir(path);
-    }
-    if (rmdir(FLATPAK_FOLDER) == 0)
-        (void)rmdir("/var/lib/flatpak/extension");
+    if (!extension_path("policies", path))
+        return;
+    while (strcmp(path, FLATPAK_OWN) != 0 && (rmdir(path) == 0 || errno == ENOENT))
+        *strrchr(path, '/') = '\0';
 }
 
 int sysfiles_flatpak(const char *forward, bool wanted)
 {
     char policy[PATH_MAX], forwarder[PATH_MAX];
-    struct utsname machine;
     size_t len;
     char *bytes;
     int code = CODE_OK;
 
-    if (uname(&machine) != 0)
+    if (!extension_path("policies/policies.json", policy) || !extension_path(FLATPAK_FORWARD, forwarder))
         return CODE_FAILED;
-    sysfiles_policy(WRAP_FLATPAK, policy);
-    snprintf(forwarder, sizeof(forwarder), FLATPAK_FOLDER "/%s/stable/" FLATPAK_FORWARD, machine.machine);
     if (wanted) {
         bytes = file_read(forward, &len);
         if (bytes == NULL)
@@ -150,9 +190,9 @@ int sysfiles_flatpak(const char *forward, bool wanted)
         code = file_drop(forwarder);
     }
     if (code == CODE_OK)
-        code = policy_settle(policy, "/app/etc/firefox/" FLATPAK_FORWARD, NULL, wanted);
+        code = policy_settle(policy, SYSFILES_FLATPAK_LIBRARY, NULL, wanted);
     if (!wanted)
-        extension_drop(machine.machine);
+        extension_drop();
     return code;
 }
 

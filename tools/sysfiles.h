@@ -18,8 +18,16 @@ int sysfiles_firefox(const char *auth, const char *client, bool wanted) MUST_CHE
 /* The folder from which Firefox's Flatpak reads its policy: the policy and the forwarder that it names. */
 int sysfiles_flatpak(const char *forward, bool wanted) MUST_CHECK;
 
-/* The policy that Firefox reads as what it is installed: its path, whether it is there or not. */
-void sysfiles_policy(enum wrap wrap, char ret_path[static PATH_MAX]);
+/* What the policy that Firefox reads, as what it is installed, says of the module, whoever wrote it. */
+enum policy { POLICY_NONE, POLICY_ENTERS, POLICY_TAKES_OUT };
+
+enum policy sysfiles_policy(enum wrap wrap, char ret_path[static PATH_MAX]);
+
+/* The file that the Flatpak's policy enters, as it is called inside. */
+#define SYSFILES_FLATPAK_LIBRARY "/app/etc/firefox/jpki/libjpki-pkcs11-forward.so"
+
+/* Where that file lies out here; false: this is another file. */
+bool sysfiles_forwarder(const char *library, char ret_path[static PATH_MAX]);
 
 /* full: the module with both tokens. */
 int sysfiles_p11kit(const char *full, bool wanted) MUST_CHECK;
