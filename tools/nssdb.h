@@ -25,7 +25,7 @@ bool nssdb_library(const char *folder, char *ret_library);
 /* Whether some entry loads a file whose path holds the text. */
 bool nssdb_loads(const char *folder, const char *text);
 
-/* Add our entry, or take out what is there of ours; what modutil says is shown if the database is not as wanted afterwards. */
+/* Add our entry, or take out what is there of ours; what modutil says is shown if it did not. */
 int nssdb_add(const char *folder, const char *library) MUST_CHECK;
 int nssdb_remove(const char *folder) MUST_CHECK;
 
