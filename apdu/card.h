@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The card as it lies there: recognising it and reading its files.  Each function is one visit: one transaction that selects
- * the JPKI application and does its work.  A visit that another program's reset cut off begins anew.  What needs a PIN or
- * a key is guard.h's.  PROTOCOL.md has every exchange with its source.
+ * A card in a reader: what is known of it, and the connection to it.  No function here asks the card anything: card_read.h
+ * recognises and reads it, and what needs a PIN or a key is guard.h's.
  *
  * A struct card belongs to one thread at a time; the module's reader.card_lock sees to it.
  */
@@ -97,20 +96,6 @@ enum jpki_err card_connect(struct card *card) MUST_CHECK;
 
 /* Whether the connection, if any, still leads to the reader: JPKI_ERR_NO_READER, JPKI_ERR_NO_SERVICE.  No exchange. */
 enum jpki_err card_check(const struct card *card) MUST_CHECK;
-
-/*
- * Connect if need be, find out what lies in the reader and fill card->facts: SELECT, READ 0006, 0008 and the first block of
- * 000A.  Four exchanges on a My Number Card and one for each PIN in wants_tries; one on another card.
- * JPKI_ERR_NOT_JPKI; JPKI_ERR_NEWER, of a kind after two exchanges and of a key after four; or an error of the way to the
- * card.
- */
-enum jpki_err card_recognise(struct card *card) MUST_CHECK;
-
-/*
- * Read a certificate that needs no PIN, exactly to its DER length, into out (room CARD_CERT_MAX).  JPKI_ERR_NOT_FOUND: this
- * card has none; JPKI_ERR_DENIED: it is private; JPKI_ERR_PROTOCOL: not a certificate, or a length that lies.
- */
-enum jpki_err card_read_cert(struct card *card, enum cert_file which, struct buf *out) MUST_CHECK;
 
 /*
  * The serial number of a card's tokens, up to 16 characters: the last of its authentication certificate's, else EF 0006's,

@@ -42,3 +42,13 @@ const char *err_name(enum jpki_err err)
 
     return index < JPKI_ERR_COUNT && names[index] != NULL ? names[index] : "unknown";
 }
+
+bool err_is_transport(enum jpki_err err)
+{
+    return err >= JPKI_ERR_NO_SERVICE && err <= JPKI_ERR_TIMEOUT;
+}
+
+enum jpki_err err_of_way(enum jpki_err err)
+{
+    return err == JPKI_ERR_CANCELLED || err == JPKI_ERR_TIMEOUT ? JPKI_ERR_IO : err;
+}

@@ -6,6 +6,8 @@
 #ifndef APDU_ERR_H
 #define APDU_ERR_H
 
+#include <stdbool.h>
+
 #define TRIES_UNKNOWN (-1) /* of a PIN: the card did not say how many are left */
 
 #define MUST_CHECK __attribute__((warn_unused_result))
@@ -55,5 +57,11 @@ enum jpki_err {
 
 /* A short English name of the error for logs, for example "pin-wrong"; never NULL, "unknown" outside the enum. */
 const char *err_name(enum jpki_err err);
+
+/* Whether an error came from the way to the card, not from the card's answer. */
+bool err_is_transport(enum jpki_err err);
+
+/* The error of a call that only the card answers: nobody calls it off, so what says that the card was not asked is IO. */
+enum jpki_err err_of_way(enum jpki_err err);
 
 #endif

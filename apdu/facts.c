@@ -1,36 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "facts_rows.h"
+#include "facts.h"
 
 #include "sw.h"
-#include "tlv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUND 100         /* a certificate's length tells of the name in it */
 #define SHORT_EXCHANGE 40 /* bytes both ways, at most */
 #define LONG_ANSWER 256
 #define TIMES_MIN 3
-
-size_t facts_count(void)
-{
-    return fact_row_count;
-}
-
-const char *fact_name(size_t fact)
-{
-    return fact_rows[fact].name;
-}
-
-struct fact_told *told_named(struct facts *facts, const char *name)
-{
-    for (size_t i = 0; i < fact_row_count; i++) {
-        if (strcmp(fact_rows[i].name, name) == 0)
-            return &facts->told[i];
-    }
-    abort(); /* a name that is in no row: a mistake of this program */
-}
 
 /* Note an exchange, by its command's header and lengths alone. */
 static void exchange_saw(void *user, const struct apdu *command, const struct answer *answer, unsigned us)
@@ -42,51 +21,6 @@ static void exchange_saw(void *user, const struct apdu *command, const struct an
     facts->seen[facts->seen_count++] = (struct fact_seen){
         { command->cla, command->ins, command->p1, command->p2 }, (uint16_t)command->data.len, (uint16_t)command->le,
         answer->sw, (uint16_t)answer->data_len, us };
-}
-
-/* What was seen becomes what is told. */
-void told_take(struct fact_told *told, const struct fact_seen *seen)
-{
-    const unsigned last = seen->lc > 0 ? seen->lc : seen->le;
-    int len = snprintf(told->question, sizeof(told->question), "%02X %02X %02X %02X", (unsigned)seen->head[0],
-                       (unsigned)seen->head[1], (unsigned)seen->head[2], (unsigned)seen->head[3]);
-
-    if (last > 0 && len > 0)
-        snprintf(told->question + len, sizeof(told->question) - (size_t)len, " %02X", last & 0xFF);
-    told->asked = true;
-    told->sw = seen->sw;
-    told->len = seen->len;
-}
-
-void length_take(struct fact_told *told, struct slice head)
-{
-    size_t der = 0;
-
-    if (cert_der_len(head, CARD_CERT_MAX, &der) == JPKI_OK)
-        snprintf(told->value, sizeof(told->value), "%u", (unsigned)(der + ROUND / 2) / ROUND * ROUND);
-}
-
-/* What is true of this card, as bits of enum fact_need. */
-unsigned needs_met(const struct facts *facts)
-{
-    const struct card_facts *card = &facts->card->facts;
-    const struct card_profile *profile = card->id.profile;
-    unsigned met = facts->trial_from > 0 ? NEED_TRIAL : 0;
-
-    if (!profile->login_refused)
-        met |= NEED_PLAIN;
-    if (profile->role[ROLE_AUTH].exists)
-        met |= (card->has_role[ROLE_AUTH] ? NEED_AUTH : NEED_NO_AUTH)
-            | (profile->role[ROLE_AUTH].cert_private ? NEED_PRIVATE : NEED_FREE);
-    if (profile->role[ROLE_SIGN].exists)
-        met |= card->has_role[ROLE_SIGN] ? NEED_SIGN : NEED_NO_SIGN;
-    return met | (facts->tries[ROLE_AUTH] == 0 ? NEED_LOCKED_AUTH : NEED_OPEN_AUTH)
-        | (facts->tries[ROLE_SIGN] == 0 ? NEED_LOCKED_SIGN : NEED_OPEN_SIGN);
-}
-
-bool row_fits(const struct facts *facts, const struct fact_row *row)
-{
-    return (row->needs & needs_met(facts)) == row->needs;
 }
 
 void facts_begin(struct facts *facts, struct card *card)

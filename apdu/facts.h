@@ -9,42 +9,8 @@
 #ifndef APDU_FACTS_H
 #define APDU_FACTS_H
 
+#include "facts_rows.h"
 #include "guard.h"
-
-#define FACTS_MAX 48      /* rows there may be */
-#define FACTS_SEEN_MAX 128 /* exchanges that are noted */
-
-enum fact_verdict { FACT_NOT_ASKED, FACT_AS_ASSUMED, FACT_OTHERWISE };
-
-struct fact_told {
-    bool asked;
-    uint16_t sw, len;         /* of the answer: its status word, and how many bytes came before it */
-    char question[16];        /* the command's header and its length byte, as hex */
-    char value[12];           /* what the answer says, where that is more: a size, a rounded length, a word; "": nothing */
-    enum fact_verdict verdict;
-};
-
-/* One exchange, without what was in it. */
-struct fact_seen {
-    uint8_t head[4];
-    uint16_t lc, le, sw, len;
-    unsigned us;
-};
-
-struct facts {
-    struct card *card;                 /* recognised, the caller's */
-    struct card_observer observer;
-    struct fact_seen seen[FACTS_SEEN_MAX];
-    size_t seen_count, trial_from;     /* trial_from: where the trial's exchanges begin; 0: there was none */
-    struct fact_told told[FACTS_MAX];
-    int tries[ROLE_COUNT];             /* as first asked; TRIES_UNKNOWN where nobody can */
-    bool moved;                        /* a counter was another one when it was asked again; nothing was asked after that */
-    enum jpki_err why;                 /* what cut the questions off; JPKI_OK: nothing did */
-};
-
-/* How many facts there are; the name of one, as in PROTOCOL.md. */
-size_t facts_count(void);
-const char *fact_name(size_t fact);
 
 /*
  * Begin with a card that was recognised, and ask it everything that needs no PIN; at most 50 exchanges, 8 visits.  The card

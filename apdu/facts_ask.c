@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The questions that need no PIN. */
-#include "facts_rows.h"
+#include "facts.h"
 
 #include "file.h"
 #include "identity.h"

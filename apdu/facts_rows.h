@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of facts, and what facts.c and facts_ask.c share. */
+/* The table of facts, and what is kept of a card's answers to them. */
 #ifndef APDU_FACTS_ROWS_H
 #define APDU_FACTS_ROWS_H
 
 #include "apdu.h"
-#include "facts.h"
+#include "card.h"
 
 /* How a fact is learned. */
 enum fact_way {
@@ -44,6 +44,41 @@ struct fact_row {
 
 extern const struct fact_row fact_rows[];
 extern const size_t fact_row_count;
+
+#define FACTS_MAX 48      /* rows there may be */
+#define FACTS_SEEN_MAX 128 /* exchanges that are noted */
+
+enum fact_verdict { FACT_NOT_ASKED, FACT_AS_ASSUMED, FACT_OTHERWISE };
+
+struct fact_told {
+    bool asked;
+    uint16_t sw, len;         /* of the answer: its status word, and how many bytes came before it */
+    char question[16];        /* the command's header and its length byte, as hex */
+    char value[12];           /* what the answer says, where that is more: a size, a rounded length, a word; "": nothing */
+    enum fact_verdict verdict;
+};
+
+/* One exchange, without what was in it. */
+struct fact_seen {
+    uint8_t head[4];
+    uint16_t lc, le, sw, len;
+    unsigned us;
+};
+
+struct facts {
+    struct card *card;                 /* recognised, the caller's */
+    struct card_observer observer;
+    struct fact_seen seen[FACTS_SEEN_MAX];
+    size_t seen_count, trial_from;     /* trial_from: where the trial's exchanges begin; 0: there was none */
+    struct fact_told told[FACTS_MAX];
+    int tries[ROLE_COUNT];             /* as first asked; TRIES_UNKNOWN where nobody can */
+    bool moved;                        /* a counter was another one when it was asked again; nothing was asked after that */
+    enum jpki_err why;                 /* what cut the questions off; JPKI_OK: nothing did */
+};
+
+/* How many facts there are; the name of one, as in PROTOCOL.md. */
+size_t facts_count(void);
+const char *fact_name(size_t fact);
 
 /* The place of a fact; the name is in a row. */
 struct fact_told *told_named(struct facts *facts, const char *name);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "guard_parts.h"
+#include "guard.h"
 
 #include "file.h"
+#include "guard_parts.h"
 #include "identity.h"
 #include "log.h"
 

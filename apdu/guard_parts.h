@@ -6,7 +6,7 @@
 #ifndef APDU_GUARD_PARTS_H
 #define APDU_GUARD_PARTS_H
 
-#include "guard.h"
+#include "guard_ask.h"
 #include "visit.h"
 
 /* How the PIN is named to the card. */
@@ -30,9 +30,6 @@ enum jpki_err pin_verify(struct visit *visit, const struct guard_ask *ask, enum 
 
 /* CHANGE after a VERIFY by PIN_WAY_CURRENT; an empty new PIN is typed on the reader.  Sets tell->work. */
 enum jpki_err pin_change(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell) MUST_CHECK;
-
-/* Whether the role's PIN is one that a keypad can take: digits, of one length. */
-bool pin_for_keypad(const struct pin_rule *rule);
 
 /* Whether the scheme takes an input of so many bytes. */
 bool scheme_takes(enum card_scheme scheme, size_t len);

@@ -79,11 +79,6 @@ enum jpki_err pin_address(struct visit *visit, enum role role, enum pin_way way,
     return err;
 }
 
-bool pin_for_keypad(const struct pin_rule *rule)
-{
-    return rule->chars == PIN_DIGITS && rule->min_len == rule->max_len;
-}
-
 /* One exchange whose PIN is typed on the reader; the error is the way's or the person's, not the card's. */
 static enum jpki_err keypad_send(struct visit *visit, enum pinpad_job job, const struct pin_rule *rule, uint8_t p2,
                                  struct answer *ret)

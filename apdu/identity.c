@@ -2,7 +2,6 @@
 #include "identity.h"
 
 #include "file.h"
-#include "tlv.h"
 
 #include <string.h>
 
@@ -11,44 +10,6 @@
 #define SERIAL_OFFSET 80
 #define SERIAL_LEN 16
 #define INFO_LEN (SERIAL_OFFSET + SERIAL_LEN)
-
-bool card_id_equal(const struct card_id *a, const struct card_id *b)
-{
-    return a->profile == b->profile && slice_equal(slice_of(a->head, a->len), slice_of(b->head, b->len));
-}
-
-bool card_is_lost(const struct card *card)
-{
-    return card->facts.id.profile != NULL && card->facts.id.len == 0 && card->in_doubt == DOUBT_EVENT;
-}
-
-/* The certificate's number, behind its version; what is cut off behind the first block is not asked for. */
-static bool head_number(struct slice at, struct slice *ret_number)
-{
-    uint8_t tag;
-
-    if (cert_head_enter(&at) != JPKI_OK || tlv_take(&at, &tag, ret_number) != JPKI_OK)
-        return false;
-    if (tag == DER_VERSION && tlv_take(&at, &tag, ret_number) != JPKI_OK)
-        return false;
-    return tag == DER_INTEGER && ret_number->len > 0;
-}
-
-bool card_serial(const struct card_facts *facts, char ret_serial[static CARD_SERIAL_ROOM])
-{
-    struct slice number;
-
-    if (!head_number(slice_of(facts->id.head, facts->id.len), &number)) {
-        memcpy(ret_serial, facts->serial_info, CARD_SERIAL_ROOM);
-        return ret_serial[0] != '\0';
-    }
-    while (number.len > 1 && number.ptr[0] == 0)
-        number = slice_part(number, 1, number.len);
-    if (number.len > CARD_SERIAL_BYTES)
-        number = slice_part(number, number.len - CARD_SERIAL_BYTES, CARD_SERIAL_BYTES);
-    hex_text(number.ptr, number.len, ret_serial);
-    return true;
-}
 
 /* A text field without the blanks and zeros around it. */
 static struct slice field_trim(struct slice field)

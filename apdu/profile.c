@@ -92,6 +92,11 @@ static bool is_mixed(struct slice pin)
     return digits > 0 && digits < pin.len;
 }
 
+bool pin_for_keypad(const struct pin_rule *rule)
+{
+    return rule->chars == PIN_DIGITS && rule->min_len == rule->max_len;
+}
+
 bool pin_fits(const struct pin_rule *rule, struct slice pin, bool any_form)
 {
     if (pin.len < rule->min_len || pin.len > rule->max_len)

@@ -59,6 +59,9 @@ const struct card_profile *profile_find(struct slice label);
 /* The row for a card that has the JPKI application and says nothing of its kind: that of the My Number Card. */
 const struct card_profile *profile_default(void);
 
+/* Whether a keypad can take the PIN: digits, of one length. */
+bool pin_for_keypad(const struct pin_rule *rule);
+
 /*
  * Whether a PIN of the card's form has the rule's length and characters, and (without any_form) letters as well as digits
  * where the rule asks for both: the last look before it is sent.

@@ -15,17 +15,6 @@
 static const uint8_t aid_jpki[] = { 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01 };
 static const uint8_t aid_card_manager[] = { 0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00 };
 
-bool err_is_transport(enum jpki_err err)
-{
-    return err >= JPKI_ERR_NO_SERVICE && err <= JPKI_ERR_TIMEOUT;
-}
-
-/* Nobody calls off what only the card answers: both errors are a person's at a keypad, and say that it was not asked. */
-static enum jpki_err way_error(enum jpki_err err)
-{
-    return err == JPKI_ERR_CANCELLED || err == JPKI_ERR_TIMEOUT ? JPKI_ERR_IO : err;
-}
-
 bool visit_again(enum jpki_err err, unsigned *visits)
 {
     if (err != JPKI_ERR_RESET || *visits >= VISITS_MAX)
@@ -63,7 +52,7 @@ enum jpki_err visit_send(struct visit *visit, const struct apdu *command, struct
     visit->first = false;
     start = card->observer != NULL ? clock_us() : 0;
     atomic_store(&card->at_work, AT_EXCHANGE);
-    err = way_error(card->transport->ops->transmit(card->link, buf_slice(&out), &in));
+    err = err_of_way(card->transport->ops->transmit(card->link, buf_slice(&out), &in));
     atomic_store(&card->at_work, AT_REST);
     if (err == JPKI_OK)
         err = answer_parse(ret, in.len);
@@ -206,28 +195,6 @@ static enum jpki_err first_drop(struct visit *visit, bool reset)
     return lock == LOCK_OPEN ? JPKI_ERR_DROP : JPKI_OK;
 }
 
-enum jpki_err card_connect(struct card *card)
-{
-    enum jpki_err err;
-
-    if (card->link != NULL)
-        return JPKI_OK;
-    err = way_error(card->transport->ops->link_open(card->transport->user, card->reader, &card->link));
-    if (err != JPKI_OK)
-        card->link = NULL;
-    /* nobody watched the card while there was no connection */
-    else if (card->facts.id.profile != NULL && card->in_doubt == DOUBT_NONE)
-        card->in_doubt = DOUBT_LINK;
-    return err;
-}
-
-enum jpki_err card_check(const struct card *card)
-{
-    if (card->link == NULL || card->transport->ops->link_check == NULL)
-        return JPKI_OK;
-    return card->transport->ops->link_check(card->link);
-}
-
 /*
  * What tells of the thread's own fault cannot wait, and is not left to.  Everything else whose default ends or stops the
  * program does, and so do the handlers that a program has.
@@ -282,7 +249,7 @@ void visit_end(struct visit *visit)
 static enum jpki_err begin_await(struct card *card, bool *ret_reset)
 {
     const uint64_t start = clock_ms();
-    enum jpki_err err = way_error(card->transport->ops->visit_begin(card->link, ret_reset));
+    enum jpki_err err = err_of_way(card->transport->ops->visit_begin(card->link, ret_reset));
     const uint64_t waited = clock_ms() - start;
 
     card->waited_ms += waited < UINT_MAX - card->waited_ms ? (unsigned)waited : 0;

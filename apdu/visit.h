@@ -69,7 +69,4 @@ void visit_note_error(struct visit *visit, enum jpki_err err);
  */
 bool visit_again(enum jpki_err err, unsigned *visits);
 
-/* Whether an error came from the way to the card, not from the card's answer. */
-bool err_is_transport(enum jpki_err err);
-
 #endif

@@ -2,6 +2,7 @@
 /* The card in a reader: recognising it, and taking it for work. */
 #include "reader.h"
 
+#include "card_read.h"
 #include "log.h"
 
 #include <limits.h>

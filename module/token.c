@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "token.h"
 
+#include "card_read.h"
 #include "log.h"
 #include "pages.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* cert list, show, export, verify */
+#include "card_read.h"
 #include "cert_verify.h"
 #include "command.h"
 #include "holder.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "holder.h"
 
+#include "card_read.h"
 #include "clock.h"
 #include "text.h"
 

@@ -2,6 +2,7 @@
 /* report: what the card answers, for others to learn from; nothing of the person. */
 #include "report.h"
 
+#include "card_read.h"
 #include "command.h"
 #include "holder.h"
 #include "program.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "status.h"
 
+#include "card_read.h"
 #include "command.h"
 
 static const struct lack_text {

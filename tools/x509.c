@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "x509.h"
 
+#include "card_read.h"
 #include "text.h"
 
 #include <openssl/x509v3.h>

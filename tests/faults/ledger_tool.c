@@ -6,6 +6,7 @@
  */
 #include "ledger.h"
 
+#include "card_read.h"
 #include "guard.h"
 
 #include <stdio.h>

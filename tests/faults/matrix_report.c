@@ -2,6 +2,7 @@
 /* The flows of jpki-token report, which is a process beside the module: the questions without a PIN, and the trial. */
 #include "matrix.h"
 
+#include "card_read.h"
 #include "facts.h"
 
 #define TOOL MODULES /* the spy of a process that is no module */

@@ -6,6 +6,7 @@
 #include "fuzz.h"
 
 #include "apdu.h"
+#include "card_read.h"
 #include "guard.h"
 
 #include <string.h>

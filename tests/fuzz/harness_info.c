@@ -4,6 +4,7 @@
 
 #include "apdu.h"
 #include "card.h"
+#include "card_read.h"
 
 #include <string.h>
 

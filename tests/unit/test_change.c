@@ -2,6 +2,8 @@
 /* Keypads, PIN changes, and arguments that no card is asked with. */
 #include "unit.h"
 
+#include "card_read.h"
+
 
 /* A login on the scripted card with this script after recognition. */
 #define LOGIN(ask, ...) (unit_recognised(RECOGNISE __VA_ARGS__), unit_pass(ask))

@@ -2,6 +2,8 @@
 /* The guard: silent cards, the proof of the lock, and what is remembered of refused values. */
 #include "unit.h"
 
+#include "card_read.h"
+
 #include <stdio.h>
 
 #define LOGIN(ask, ...) (unit_recognised(RECOGNISE __VA_ARGS__), unit_pass(ask))

@@ -2,6 +2,8 @@
 /* pcsc.c and pcsc_watch.c on a winscard that writes down what it is asked: no daemon, no reader. */
 #include "unit_pcsc.h"
 
+#include "card_read.h"
+
 #include <string.h>
 
 #define CANCELLED ((long)0x80100002ul)

@@ -2,6 +2,8 @@
 /* Certificates: read exactly to their DER length, whatever the card says of lengths. */
 #include "unit.h"
 
+#include "card_read.h"
+
 #include <stdio.h>
 
 static uint8_t room[CARD_CERT_MAX];

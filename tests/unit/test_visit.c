@@ -2,6 +2,8 @@
 /* Recognition and the frame of a visit: what is sent, in which order, and what follows from each fault. */
 #include "unit.h"
 
+#include "card_read.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

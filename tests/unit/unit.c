@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "unit.h"
 
+#include "card_read.h"
+
 #include <stdlib.h>
 
 struct script unit_script;
