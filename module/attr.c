@@ -25,7 +25,7 @@ enum attr_source {
     SOURCE_EMPTY,  /* present, without a value */
     SOURCE_SLICE,  /* the struct slice at offset number of the certificate's facts */
     SOURCE_BYTES,  /* size bytes at offset number of the certificate's facts */
-    SOURCE_CALL,   /* a function of the view, which can do without the certificate */
+    SOURCE_ASKED,   /* a function of the view, which can do without the certificate */
     SOURCE_SECRET, /* on the card, and never leaves it */
 };
 
@@ -37,7 +37,7 @@ struct attr_row {
     enum attr_source source;
     CK_ULONG number;
     size_t size;
-    void (*call)(const struct object_view *view, struct attr_value *value);
+    void (*ask)(const struct object_view *view, struct attr_value *value);
 };
 
 static void value_bool(struct attr_value *value, bool truth)
@@ -141,7 +141,7 @@ static void get_allowed_mechanisms(const struct object_view *view, struct attr_v
 #define ULONG(number) SOURCE_ULONG, number, 0, NULL
 #define EMPTY SOURCE_EMPTY, 0, 0, NULL
 #define SECRET SOURCE_SECRET, 0, 0, NULL
-#define CALL(function) SOURCE_CALL, 0, 0, function
+#define BY(function) SOURCE_ASKED, 0, 0, function
 #define CERT_SLICE(field) SOURCE_SLICE, offsetof(struct cert_facts, field), 0, NULL
 #define CERT_BYTES(field, size) SOURCE_BYTES, offsetof(struct cert_facts, field), size, NULL
 
@@ -150,41 +150,41 @@ static void get_allowed_mechanisms(const struct object_view *view, struct attr_v
  * comes from constants and the card's profile; the certificate is read only for what is in it.
  */
 static const struct attr_row rows[] = {
-    ROW(CKA_CLASS, C_ALL, KEYS_ANY, CALL(get_class)),
+    ROW(CKA_CLASS, C_ALL, KEYS_ANY, BY(get_class)),
     ROW(CKA_TOKEN, C_ALL, KEYS_ANY, BOOL(true)),
-    ROW(CKA_PRIVATE, C_ALL, KEYS_ANY, CALL(get_private)),
-    ROW(CKA_LABEL, C_ALL, KEYS_ANY, CALL(get_label)),
-    ROW(CKA_UNIQUE_ID, C_ALL, KEYS_ANY, CALL(get_unique_id)),
+    ROW(CKA_PRIVATE, C_ALL, KEYS_ANY, BY(get_private)),
+    ROW(CKA_LABEL, C_ALL, KEYS_ANY, BY(get_label)),
+    ROW(CKA_UNIQUE_ID, C_ALL, KEYS_ANY, BY(get_unique_id)),
     ROW(CKA_VALUE, C_CERT, KEYS_ANY, CERT_SLICE(der)),
     ROW(CKA_VALUE, C_PRIVATE, KEYS_EC, SECRET),
     ROW(CKA_CERTIFICATE_TYPE, C_CERT, KEYS_ANY, ULONG(CKC_X_509)),
     ROW(CKA_ISSUER, C_CERT, KEYS_ANY, CERT_SLICE(issuer)),
     ROW(CKA_SERIAL_NUMBER, C_CERT, KEYS_ANY, CERT_SLICE(serial)),
     ROW(CKA_TRUSTED, C_CERT | C_PUBLIC, KEYS_ANY, BOOL(false)),
-    ROW(CKA_CERTIFICATE_CATEGORY, C_CERT, KEYS_ANY, CALL(get_category)),
+    ROW(CKA_CERTIFICATE_CATEGORY, C_CERT, KEYS_ANY, BY(get_category)),
     ROW(CKA_JAVA_MIDP_SECURITY_DOMAIN, C_CERT, KEYS_ANY, ULONG(CK_SECURITY_DOMAIN_UNSPECIFIED)),
     ROW(CKA_URL, C_CERT, KEYS_ANY, EMPTY),
     ROW(CKA_HASH_OF_SUBJECT_PUBLIC_KEY, C_CERT, KEYS_ANY, CERT_BYTES(subject_key_sha1, 20)),
     ROW(CKA_HASH_OF_ISSUER_PUBLIC_KEY, C_CERT, KEYS_ANY, EMPTY),
     ROW(CKA_NAME_HASH_ALGORITHM, C_CERT, KEYS_ANY, ULONG(CKM_SHA_1)),
     ROW(CKA_CHECK_VALUE, C_CERT, KEYS_ANY, CERT_BYTES(sha1, 3)),
-    ROW(CKA_KEY_TYPE, C_KEYS, KEYS_ANY, CALL(get_key_type)),
+    ROW(CKA_KEY_TYPE, C_KEYS, KEYS_ANY, BY(get_key_type)),
     ROW(CKA_SUBJECT, C_STORED, KEYS_ANY, CERT_SLICE(subject)),
-    ROW(CKA_ID, C_STORED, KEYS_ANY, CALL(get_id)),
+    ROW(CKA_ID, C_STORED, KEYS_ANY, BY(get_id)),
     ROW(CKA_SENSITIVE, C_PRIVATE, KEYS_ANY, BOOL(true)),
     ROW(CKA_ENCRYPT, C_PUBLIC, KEYS_ANY, BOOL(false)),
     ROW(CKA_DECRYPT, C_PRIVATE, KEYS_ANY, BOOL(false)),
     ROW(CKA_WRAP, C_PUBLIC, KEYS_ANY, BOOL(false)),
     ROW(CKA_UNWRAP, C_PRIVATE, KEYS_ANY, BOOL(false)),
-    ROW(CKA_SIGN, C_PRIVATE, KEYS_ANY, CALL(get_signs)),
+    ROW(CKA_SIGN, C_PRIVATE, KEYS_ANY, BY(get_signs)),
     ROW(CKA_SIGN_RECOVER, C_PRIVATE, KEYS_ANY, BOOL(false)),
-    ROW(CKA_VERIFY, C_PUBLIC, KEYS_ANY, CALL(get_signs)),
+    ROW(CKA_VERIFY, C_PUBLIC, KEYS_ANY, BY(get_signs)),
     ROW(CKA_VERIFY_RECOVER, C_PUBLIC, KEYS_ANY, BOOL(false)),
     ROW(CKA_DERIVE, C_KEYS, KEYS_ANY, BOOL(false)),
     ROW(CKA_START_DATE, C_STORED, KEYS_ANY, CERT_BYTES(start, DATE_LEN)),
     ROW(CKA_END_DATE, C_STORED, KEYS_ANY, CERT_BYTES(end, DATE_LEN)),
     ROW(CKA_MODULUS, C_KEYS, KEYS_RSA, CERT_SLICE(modulus)),
-    ROW(CKA_MODULUS_BITS, C_KEYS, KEYS_RSA, CALL(get_modulus_bits)),
+    ROW(CKA_MODULUS_BITS, C_KEYS, KEYS_RSA, BY(get_modulus_bits)),
     ROW(CKA_PUBLIC_EXPONENT, C_KEYS, KEYS_RSA, CERT_SLICE(exponent)),
     ROW(CKA_PRIVATE_EXPONENT, C_PRIVATE, KEYS_RSA, SECRET),
     ROW(CKA_PRIME_1, C_PRIVATE, KEYS_RSA, SECRET),
@@ -204,13 +204,13 @@ static const struct attr_row rows[] = {
     ROW(CKA_DESTROYABLE, C_ALL, KEYS_ANY, BOOL(false)),
     ROW(CKA_EC_PARAMS, C_KEYS, KEYS_EC, CERT_SLICE(ec_params)),
     ROW(CKA_EC_POINT, C_KEYS, KEYS_EC, CERT_SLICE(ec_point)),
-    ROW(CKA_ALWAYS_AUTHENTICATE, C_PRIVATE, KEYS_ANY, CALL(get_always_authenticate)),
+    ROW(CKA_ALWAYS_AUTHENTICATE, C_PRIVATE, KEYS_ANY, BY(get_always_authenticate)),
     ROW(CKA_WRAP_WITH_TRUSTED, C_PRIVATE, KEYS_ANY, BOOL(false)),
-    ROW(CKA_PROFILE_ID, C_PROFILE, KEYS_ANY, CALL(get_profile)),
+    ROW(CKA_PROFILE_ID, C_PROFILE, KEYS_ANY, BY(get_profile)),
     ROW(CKA_OBJECT_VALIDATION_FLAGS, C_KEYS, KEYS_ANY, ULONG(0)),
     ROW(CKA_ENCAPSULATE, C_PUBLIC, KEYS_ANY, BOOL(false)),
     ROW(CKA_DECAPSULATE, C_PRIVATE, KEYS_ANY, BOOL(false)),
-    ROW(CKA_ALLOWED_MECHANISMS, C_KEYS, KEYS_ANY, CALL(get_allowed_mechanisms)),
+    ROW(CKA_ALLOWED_MECHANISMS, C_KEYS, KEYS_ANY, BY(get_allowed_mechanisms)),
 };
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
@@ -295,8 +295,8 @@ CK_RV attr_read(const struct object_view *view, CK_ATTRIBUTE_TYPE type, struct a
     case SOURCE_EMPTY:
         ret_value->bytes = slice_of(NULL, 0);
         return CKR_OK;
-    case SOURCE_CALL:
-        row->call(view, ret_value);
+    case SOURCE_ASKED:
+        row->ask(view, ret_value);
         return CKR_OK;
     }
     return CKR_ATTRIBUTE_TYPE_INVALID;

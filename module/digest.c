@@ -2,6 +2,8 @@
 /* C_Digest*: on the host, for the programs that ask a token for it (Java before it offers PSS). */
 #include "verify.h"
 
+#include "session_token.h"
+
 #include <string.h>
 
 CK_RV digest_init(struct session *session, const CK_MECHANISM *mechanism)

@@ -6,7 +6,7 @@
 #ifndef MODULE_ENTRY_H
 #define MODULE_ENTRY_H
 
-#include "session.h"
+#include "call.h"
 
 #define GATE_CALL(name, expression)                                       \
     {                                                                     \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* C_WaitForSlotEvent: a watch of its own for each waiter, since listing on a waiting context blocks; it keeps it. */
-#include "log.h"
-#include "session.h"
+#include "readers.h"
 #include "slot.h"
 
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 #include "find.h"
 
 #include "attr.h"
+#include "session_token.h"
 
 /*
  * Whether an object fits the template.  What can be answered from tables is compared first, so that a search for something

@@ -2,6 +2,11 @@
 #include "general.h"
 
 #include "conf.h"
+#include "life.h"
+#include "reader_away.h"
+#include "reader_card.h"
+#include "readers.h"
+#include "session_token.h"
 
 #include <string.h>
 

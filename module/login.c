@@ -5,6 +5,7 @@
 #include "pages.h"
 #include "pass.h"
 #include "rv.h"
+#include "session_token.h"
 
 #include <string.h>
 

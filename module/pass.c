@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pass.h"
 
+#include "reader_card.h"
+#include "token.h"
+
 #include <string.h>
 
 enum jpki_err pass_begin(struct session *session)

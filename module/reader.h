@@ -77,113 +77,18 @@ static inline enum cert_file role_cert(enum role role)
     return role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN;
 }
 
-/* How many readers were ever seen, the placeholder included; 0 before anybody looked for them. */
-size_t readers_count(struct module *module);
-
-/* The reader of a slot; NULL if there is no such slot.  Looks for readers the first time.  They live until C_Finalize. */
-struct reader *reader_of_slot(struct module *module, CK_SLOT_ID slot, enum role *ret_role);
-
-/*
- * A new watch; the caller closes it.  pcscd writes two lines into its log for each that it refuses, by polkit or because it
- * speaks another protocol, so after a refusal it is not asked for a while, and the refusal stands.
- */
-enum jpki_err readers_watch_open(struct module *module, void **ret_watch) MUST_CHECK;
-
-/*
- * Ask pcscd which readers there are and append the new ones (C_GetSlotList with NULL, C_WaitForSlotEvent).  Where readers
- * are known and another thread's question is not answered, what is known stands.
- */
-void readers_list(struct module *module);
-
-/*
- * While no reader was ever seen there is a placeholder, without a name and always empty, which the first reader becomes:
- * Chromium never lists slots again after a list of none.  True if the first reader is still the placeholder.
- */
-bool readers_placeholder(struct module *module);
-
-/* Let the placeholder become a real one if there is any by now; at most every max_age_ms. */
-void readers_adopt(struct module *module, unsigned max_age_ms);
-
-/*
- * Ask pcscd for the state of all readers, at most every max_age_ms, and publish it; a changed card ends its logins.
- * Never waits: if another thread is asking, or is in the middle of an exchange, the old answer stands.
- */
-void readers_poll(struct module *module, unsigned max_age_ms);
-
-/* The same now, and after waiting for another thread that is asking, at most so long; false if that was too short. */
-bool readers_poll_within(struct module *module, unsigned ms);
-
-/*
- * Recognise the card if one lies there that nobody looked at yet.  Waits so long for another thread that uses it; then the
- * old answer stands.  With 0 it waits for one alone that has only just begun to recognise it.
- */
-void reader_look(struct reader *reader, unsigned ms);
-
-/*
- * Take the card for work: lock it, make sure that as far as pcscd tells it is still the one of this series, and connect.  On
- * JPKI_OK the caller works on reader->card and calls reader_give.  JPKI_ERR_CARD_CHANGED also where a silent card has
- * sessions and the connection that they stand for is gone.
- */
-enum jpki_err reader_take(struct reader *reader, CK_ULONG series) MUST_CHECK;
-
-/* The same, unless another thread has the card, or pcscd's ear, for longer than that: JPKI_ERR_IN_USE. */
-enum jpki_err reader_take_within(struct reader *reader, CK_ULONG series, unsigned ms) MUST_CHECK;
-
-/* Give it back; err is how the work went, so that a card that left is noticed at once. */
-void reader_give(struct reader *reader, enum jpki_err err);
-
 /* Whether any session is open on the card that lies there. */
 bool reader_has_sessions(struct reader *reader);
 bool reader_has_sessions_inlock(const struct reader *reader);
-
-/* A session ended: without any the connection is not kept.  Never waits; a thread that has the card sees to it itself. */
-void reader_rest(struct reader *reader);
 
 /* The card of this series is gone: end its logins, forget PINs and what was read.  Called under the module's lock. */
 void reader_card_gone_inlock(struct reader *reader);
 
 /*
- * The reader went with its card, or pcscd did: sessions on a card that can be told from every other wait for it, all else
- * ends as when the card is gone.  Under the module's lock; reader_went is for a thread that found its connection dead.
+ * Log a token out: forget the PIN, and the certificate if it was read with it.  token_end_inlock holds for the calls too
+ * that still wait for the card.  Under the module's lock.
  */
-void reader_away_inlock(struct reader *reader);
-void reader_went(struct reader *reader, CK_ULONG series);
-
-/* Whether they wait, and whether they did so for too long. */
-bool reader_is_away(struct reader *reader);
-bool reader_away_over_inlock(const struct reader *reader);
-
-/*
- * The card of a reader that was away was recognised (id: NULL, it is not for us): the sessions go on or end.  Returns the
- * series that the card has from now on.
- */
-CK_ULONG reader_away_end(struct reader *reader, CK_ULONG series, const struct card_id *id);
-
-/* Publish what pcscd said of one reader.  Called under the module's lock. */
-void reader_publish_inlock(struct reader *reader, const struct reader_view *view);
-
-/* Log a token out: forget the PIN, and the certificate if it was read with it.  Called under the module's lock. */
 void token_logout_inlock(struct reader *reader, enum role role);
-
-/* The module closes: forget every PIN; none that a call inside holds goes to a card.  Called under the module's lock. */
-void readers_shut_inlock(struct module *module);
-
-/* Whether a person is typing on some reader's keypad for a call of this program.  Called under the module's lock. */
-bool readers_at_keypad_inlock(const struct module *module);
-
-/*
- * Wait until no thread of this program is in the middle of an exchange with a card, at most so long; false if one is still.
- * One that does not come back may keep pcscd from answering anything: who only polls asks it nothing meanwhile.
- */
-bool readers_exchange_over(struct module *module, unsigned ms) MUST_CHECK;
-
-/* Forget PINs that were not used for as long as the options say.  Called under the module's lock at every entry. */
-void readers_expire_inlock(struct module *module);
-
-/* Wake everyone in C_WaitForSlotEvent. */
-void waiters_cancel(struct module *module);
-
-/* Disconnect from all cards and free everything, certificates and watches included.  Nobody is inside. */
-void readers_free(struct module *module);
+void token_end_inlock(struct reader *reader, enum role role);
 
 #endif

@@ -7,7 +7,7 @@
  * wait, with their logins, and give nothing.  Once it is back, and before any PIN, what lies there is recognised anew.  If
  * that is the same card, by its own words, they go on; else they end.  A silent card has no words: they end at once.
  */
-#include "reader.h"
+#include "reader_away.h"
 
 #include "log.h"
 #include "session.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The card in a reader: recognising it, and taking it for work. */
-#include "reader.h"
+#include "reader_card.h"
 
 #include "card_read.h"
 #include "log.h"
+#include "reader_away.h"
+#include "readers.h"
 
 #include <limits.h>
 #include <string.h>
@@ -79,21 +81,6 @@ static void reader_facts_publish(struct reader *reader, CK_ULONG series, const s
         }
     }
     pthread_mutex_unlock(&reader->module->lock);
-}
-
-bool reader_has_sessions_inlock(const struct reader *reader)
-{
-    return reader->token[ROLE_AUTH].sessions > 0 || reader->token[ROLE_SIGN].sessions > 0;
-}
-
-bool reader_has_sessions(struct reader *reader)
-{
-    bool any;
-
-    pthread_mutex_lock(&reader->module->lock);
-    any = reader_has_sessions_inlock(reader);
-    pthread_mutex_unlock(&reader->module->lock);
-    return any;
 }
 
 /* One that another program keeps to itself was not asked at all. */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sessions and the operations in them.  A session is found and pinned in one critical section and freed by whoever lets it
- * go last, so no call ever works on freed memory; handles are never used twice.
+ * Sessions, the operations in them and their register.  A session is found and counted in one critical section and freed by
+ * whoever lets it go last, so no call ever works on freed memory; handles are never used twice.
  */
 #ifndef MODULE_SESSION_H
 #define MODULE_SESSION_H
 
+#include "card.h"
+#include "cert.h"
 #include "input.h"
-#include "token.h"
+#include "state.h"
 
 #define FIND_MAX 32       /* more than the objects of one token */
 
@@ -67,31 +69,15 @@ static inline bool session_asks_each(const struct session *session)
     return session->role == ROLE_SIGN && session->module->config.sign_pin_each;
 }
 
-/* One call: what its frame needs.  session is NULL for calls without one. */
-struct call {
-    const char *name;
-    struct module *module;
-    struct session *session;
-    bool has_op;    /* the session's op lock is taken */
-    int cancelling; /* the thread's state, put back by call_end */
-};
+/* The session of this handle for a call inside, which session_unref ends; NULL if there is none. */
+struct session *session_ref(struct module *module, CK_SESSION_HANDLE handle);
+void session_unref(struct session *session);
 
-/*
- * The frame of every entry: gate, then session and its op lock, which a mere look does without, and back.  call_end
- * logs name and result.  A thread that is cancelled meanwhile ends after the call: in the middle it would leave a card
- * unlocked and locks taken for ever.
- */
-CK_RV call_begin(struct call *call, const char *name);
-CK_RV call_begin_session(struct call *call, const char *name, CK_SESSION_HANDLE handle);
-CK_RV call_begin_look(struct call *call, const char *name, CK_SESSION_HANDLE handle);
-CK_RV call_end(struct call *call, CK_RV rv);
+/* Where the register names the session of this handle; where it ends if there is none.  Under the module's lock, as this: */
+struct session **session_link_inlock(struct module *module, CK_SESSION_HANDLE handle);
 
-/* Open a session on the token that was just looked at. */
-CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAGS flags, CK_SESSION_HANDLE *ret_handle);
-
-/* Take out of the register; freed when the last call leaves it.  The last session of a token logs it out. */
-void session_close(struct session *session);
-void sessions_close_slot(struct module *module, struct reader *reader, enum role role);
+/* Out of the register: closed, without a PIN.  The caller frees it if no call is inside. */
+void session_unlink_inlock(struct session **link);
 
 /*
  * A call that is going to give a PIN clears the veto before it waits for the card.  Whoever logs the token out, closes the
@@ -102,26 +88,6 @@ void sessions_veto_inlock(struct module *module, const struct reader *reader, en
 
 /* PINs that were given for one signature each, and are not used yet, become this one; empty: they are forgotten. */
 void sessions_pin_set_inlock(struct module *module, const struct reader *reader, enum role role, struct slice pin);
-
-/*
- * What is published of the session's token.  If its reader went, as it does when the machine sleeps, it is looked for first:
- * until it is back with the same card the view's series is 0, which no session has.
- */
-struct token_view session_look(struct session *session);
-
-/* CKR_OK while the card that the session was opened on lies there, else CKR_DEVICE_REMOVED. */
-CK_RV session_check_card(struct session *session);
-
-/* The object of a handle that this session sees now; NULL if there is none. */
-const struct object_row *session_object(struct session *session, CK_OBJECT_HANDLE handle);
-
-/*
- * What to read attributes of an object from, for the attributes of one template: its certificate (a reference, given back by
- * session_view_end) and the card's PSS are asked of the card only if the template asks for something that needs them.
- */
-CK_RV session_view(struct session *session, const struct object_row *row, const CK_ATTRIBUTE *template, CK_ULONG count,
-                   struct object_view *ret_view);
-void session_view_end(struct object_view *view);
 
 /*
  * The two answers about the length of what an operation gives, which leave it alive and the card untouched: how long it
@@ -135,7 +101,8 @@ void session_end_sign(struct session *session);
 void session_end_verify(struct session *session);
 void session_end_digest(struct session *session);
 
-/* Free all; nobody is inside. */
+/* Free a list of sessions, or all that the module has; no call is inside. */
+void sessions_free_list(struct session *list);
 void sessions_free(struct module *module);
 
 #endif

@@ -4,6 +4,7 @@
 #include "log.h"
 #include "pass.h"
 #include "rv.h"
+#include "session_token.h"
 
 #include <string.h>
 

@@ -2,8 +2,10 @@
 #include "slot.h"
 
 #include "log.h"
+#include "reader_card.h"
+#include "readers.h"
 #include "rv.h"
-#include "session.h"
+#include "session_token.h"
 
 #include <limits.h>
 #include <stdio.h>

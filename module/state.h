@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The gate and the module's one state.  gate_enter is the only way to it: home_look is the fork check, the module's life the
- * initialised check, and the count of callers is what C_Finalize waits for.
+ * The module's state, its life and the count of the calls inside, which C_Finalize waits for.  life.h opens and closes it.
  *
  *              C_Initialize         done               C_Finalize
  *     CLOSED --------------> OPENING ----------> OPEN ------------> DRAINING <-----------. C_Finalize,
@@ -61,6 +60,10 @@ enum life {
     LIFE_CLOSING,
 };
 
+enum life_event {
+    EVENT_INITIALIZE, EVENT_OPENED, EVENT_FAILED, EVENT_EXIT, EVENT_FINALIZE, EVENT_TOO_LONG, EVENT_EMPTY, EVENT_CLOSED
+};
+
 struct module {
     pthread_mutex_t lock;
     pthread_cond_t moved;                     /* life or one of the counts changed, and somebody watches */
@@ -97,25 +100,18 @@ struct module {
     struct waiter *waiters;
 };
 
-/*
- * C_Initialize: read the options, start empty.  Needs no pcscd.  In a forked child it forgets the parent's state first; in
- * one that shares its parent's memory (vfork) it is CKR_FUNCTION_FAILED.
- */
-CK_RV module_open(void);
+/* Whether this can happen now; it has, then. */
+bool life_move(struct module *module, enum life_event event);
+bool life_move_inlock(struct module *module, enum life_event event);
 
-/*
- * C_Finalize: nobody may enter, waiters are woken, calls inside are waited for (at most 5 s, since another program may hold
- * a card for ever: CKR_FUNCTION_FAILED then, and the module stays closed), cards are disconnected, all memory is freed.
- * After a failure the next module_close or module_open takes it up again.
- *
- * exit without it waits as well, 2 s at most, for the other threads' calls inside, so that none leaves a card unlocked;
- * while a person types on a reader's keypad until that is over, for a minute at most.
- */
-CK_RV module_close(void);
+/* Let others have the lock until life or a count moved, or for so many milliseconds. */
+void moved_await_inlock(struct module *module, uint64_t ms);
 
-/* CKR_OK and the state, or CKR_CRYPTOKI_NOT_INITIALIZED.  Each CKR_OK is paired with gate_leave. */
-CK_RV gate_enter(struct module **ret_module);
+/* The end of a call inside (gate_enter). */
 void gate_leave(struct module *module);
+
+/* Wake everyone in C_WaitForSlotEvent. */
+void waiters_cancel(struct module *module);
 
 /* Around a wait for an event, which a program's exit does not wait for in turn. */
 void gate_wait_begin(struct module *module);

@@ -4,6 +4,8 @@
 #include "card_read.h"
 #include "log.h"
 #include "pages.h"
+#include "reader_card.h"
+#include "readers.h"
 
 #include <limits.h>
 #include <string.h>

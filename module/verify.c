@@ -2,6 +2,7 @@
 #include "verify.h"
 
 #include "rv.h"
+#include "session_token.h"
 
 #include <string.h>
 
