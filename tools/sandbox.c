@@ -109,6 +109,15 @@ int sandbox_share(const struct person *person, const struct modules *modules, ch
     return CODE_FAILED;
 }
 
+static int folder_leave(const char *folder)
+{
+    char path[PATH_MAX];
+
+    if (copies_drop(folder) != CODE_OK || !path_join(folder, FORWARD_NAME, path))
+        return CODE_FAILED;
+    return access(path, F_OK) == 0 ? file_drop(path) : CODE_OK;
+}
+
 static int far_enter(const struct person *person, const struct app_row *app, const struct modules *modules, bool shared,
                      const char *client, char *ret_library)
 {
@@ -118,6 +127,8 @@ static int far_enter(const struct person *person, const struct app_row *app, con
     if (!own_folder(person, app, folder) || (shared && !shared_folder(person, folder)))
         return CODE_FAILED;
     code = !shared || copies_there(folder) ? copies_drop(folder) : CODE_OK;
+    if (code == CODE_OK && app->wrap == WRAP_SNAP) /* without copies it needs no forwarder either */
+        code = folder_leave(folder);
     if (code == CODE_OK && shared)
         code = sandbox_share(person, modules, ret_library);
     else if (code == CODE_OK && app->wrap == WRAP_FLATPAK)
@@ -156,15 +167,6 @@ int sandbox_open(const struct person *person, const struct app_row *app, const c
     say_error(_("%s does not see the smart card service yet."), app->name);
     say_next(_("Type once: %s"), command);
     return CODE_FAILED;
-}
-
-static int folder_leave(const char *folder)
-{
-    char path[PATH_MAX];
-
-    if (copies_drop(folder) != CODE_OK || !path_join(folder, FORWARD_NAME, path))
-        return CODE_FAILED;
-    return access(path, F_OK) == 0 ? file_drop(path) : CODE_OK;
 }
 
 int sandbox_leave(const struct person *person, const struct app_row *app)
