@@ -28,7 +28,7 @@ class Chromium:
 
     def __init__(self, room, module, ask):
         self.room = room
-        room.nss_make(self.database_place(), module)
+        self.database_make(module)
         policy = {'NetworkPredictionOptions': 2}    # or it opens connections nobody asked for, which are counted too
         if not ask:
             policy['AutoSelectCertificateForUrls'] = [json.dumps({'pattern': f'https://localhost:{port}', 'filter': {}})
@@ -37,6 +37,9 @@ class Chromium:
         POLICY.write_text(json.dumps(policy), encoding='ascii')
         self.child = self.socket = None
         self.last_id = 0
+
+    def database_make(self, module):
+        self.room.nss_make(self.database_place(), module)
 
     def database_place(self):
         return self.room.home / '.pki/nssdb'

@@ -10,6 +10,8 @@ from sandbox_room import Sandboxed, mount
 
 
 class Flatpak(Sandboxed):
+    files_for_socket = {'libjpki-pkcs11-forward.so'}
+
     def app_start(self):
         return ['flatpak', 'run', '--user', f'{self.app}//test']
 
@@ -32,6 +34,7 @@ class Flatpak(Sandboxed):
 class FlatpakFirefox(Flatpak, Firefox):
     """The profile lies where Flatpak's ~/.mozilla is kept."""
     word, app, process = 'firefox', 'org.mozilla.firefox', 'firefox-esr'
+    unit, system_library = 'jpki-org.mozilla.firefox', '/app/etc/firefox/jpki/'
 
     def __init__(self, room, module, ask):
         self.place_set(room)
@@ -48,8 +51,9 @@ class FlatpakFirefox(Flatpak, Firefox):
 
 
 class FlatpakChromium(Flatpak, Chromium):
-    """It sees the home, but there is no ~/.pki/nssdb: it uses its own."""
+    """It sees the home: without a ~/.pki/nssdb in it, it uses its own."""
     word, app, process = 'chromium', 'org.chromium.Chromium', 'chromium'
+    shared = False
 
     def __init__(self, room, module, ask):
         self.place_set(room)
@@ -57,7 +61,19 @@ class FlatpakChromium(Flatpak, Chromium):
         self.registered()
 
     def database_place(self):
-        return self.own / 'data/pki/nssdb'
+        return self.room.home / '.pki/nssdb' if self.shared else self.own / 'data/pki/nssdb'
+
+    def outside(self):
+        """The machine's Chromium, which has the same database."""
+        self.room.outside_show()
+        return OtherChromium(self.room, None, False)
 
     def command(self):
         return [*self.app_start(), f'--user-data-dir={self.own / "config/chromium"}']
+
+
+class OtherChromium(Chromium):
+    """In a database that is there already."""
+
+    def database_make(self, module):
+        pass

@@ -11,6 +11,8 @@ from browser_room import Room, Skip, await_true, expect
 
 CLONE_NEWCGROUP = 0x02000000
 OUTSIDE = ('/usr/bin/firefox', '/usr/lib/firefox-esr/firefox-esr', '/usr/bin/chromium')
+SYSTEM_PLACES = ('var/lib/flatpak/extension/**/*', 'etc/firefox/**/*', 'etc/pkcs11/modules/libjpki*',
+                 'etc/systemd/user/**/jpki-*')
 RUNTIME = pathlib.Path('/run/user/0')
 
 
@@ -74,6 +76,11 @@ class SandboxRoom(Room):
                 continue
         return found
 
+    def outside_show(self):
+        """The machine's browsers are there again."""
+        for program in OUTSIDE:
+            subprocess.run(['umount', program], capture_output=True, check=False)
+
     def stop(self):
         subprocess.run(['systemctl', '--user', 'exit'], env=self.env, capture_output=True, check=False, timeout=20)
         super().stop()
@@ -83,11 +90,20 @@ class Sandboxed:
     """What a browser in a sandbox does otherwise than outside.  Comes before the browser in the order of classes."""
     room_kind = SandboxRoom
     word = app = process = ''       # for jpki-token; of the sandbox; the browser's program
+    pcscd_command = ''              # what register says where only copies are possible
+    files_for_socket = set()        # of ours in the sandbox's folder, where the socket serves it
+    unit = system_library = ''      # what "--system" has: the name of its socket's unit, how its entry's file begins
 
     def stop(self):
         """Until it is gone: it holds the lock of its profile until then."""
         super().stop()
         await_true(lambda: not self.room.processes_named(self.process), 30, f'the end of {self.process}')
+
+    @staticmethod
+    def system_files():
+        """What "--system" has put on the machine, with the times of its files."""
+        return {str(path): path.lstat().st_mtime_ns for place in SYSTEM_PLACES for path in pathlib.Path('/').glob(place)
+                if not path.is_dir()}
 
     def registered(self, times=1):
         """The person registers the browser: says what jpki-token said the last time."""

@@ -26,6 +26,13 @@ plugs:
 '''
 
 
+# "snap connections" and "sudo snap connect", of which the sandbox's words (wrap) take notice
+PROGRAMS = {'sudo': '#!/bin/sh\nexec "$@"\n', 'snap': '''#!/bin/sh
+if [ "$1" = connect ]; then echo :pcscd >"${0%/*}/slot"; exit; fi
+printf 'Interface Plug Slot Notes\\npcscd %s:pcscd %s -\\n' "$2" "$(cat "${0%/*}/slot" 2>/dev/null || echo -)"
+'''}
+
+
 class SnapRoom(SandboxRoom):
     """Has a /snap, which the machine has not: the root is a new one with everything of the old in it."""
 
@@ -53,6 +60,12 @@ class SnapRoom(SandboxRoom):
     def snap_make(self, name):
         """The Snap, its base and its content snap, as they lie on the machine."""
         tree = pathlib.Path(os.environ['JPKI_SNAP_TREE'])
+        programs = self.place / 'programs'
+        programs.mkdir()
+        for program, text in PROGRAMS.items():
+            (programs / program).write_text(text, encoding='ascii')
+            (programs / program).chmod(0o755)
+        self.env['PATH'] = f'{programs}:{self.env["PATH"]}'
         snap = pathlib.Path('/snap')
         for part, meta in ((name, YAML.format(name=name, content=CONTENT)), (CONTENT, ''), ('core-test', '')):
             (snap / part / '1/meta').mkdir(parents=True)
@@ -73,6 +86,9 @@ class SnapRoom(SandboxRoom):
         words = ['bwrap', '--die-with-parent', '--ro-bind', tree / 'usr', '/usr', '--ro-bind', tree / 'etc', '/etc']
         if POLICY.parent.is_dir() and (tree / 'etc/chromium').is_dir():
             words += ['--tmpfs', '/etc/chromium', '--ro-bind', POLICY.parent, POLICY.parent]
+        pathlib.Path(tree, 'etc/firefox').mkdir(exist_ok=True)      # of the machine's /etc it sees this alone
+        pathlib.Path('/etc/firefox').mkdir(exist_ok=True)
+        words += ['--ro-bind', '/etc/firefox', '/etc/firefox']
         for link in ('bin', 'lib', 'lib64', 'sbin'):
             words += ['--symlink', f'usr/{link}', f'/{link}']
         words += ['--proc', '/proc', '--dev', '/dev', '--ro-bind', '/sys', '/sys', '--tmpfs', '/tmp',
@@ -82,6 +98,8 @@ class SnapRoom(SandboxRoom):
                   '--bind', self.home / 'snap' / name, self.home / 'snap' / name,
                   '--setenv', 'HOME', home, '--setenv', 'XDG_RUNTIME_DIR', runtime, '--setenv', 'SNAP_NAME', name,
                   '--unsetenv', 'DBUS_SESSION_BUS_ADDRESS', '--chdir', home]
+        if (self.place / 'programs/slot').exists():
+            words += ['--bind', '/run/pcscd', '/run/pcscd']
         return words
 
 
@@ -91,6 +109,7 @@ class Snap(Sandboxed):
     def place_set(self, room):
         self.room = room
         self.tree = room.snap_make(self.app)
+        self.pcscd_command = f'sudo snap connect {self.app}:pcscd'
         self.own = room.home / 'snap' / self.app
         (self.own / 'common').mkdir(parents=True)
         (self.own / '1').mkdir()
@@ -106,6 +125,7 @@ class Snap(Sandboxed):
 class SnapFirefox(Snap, Firefox):
     """Its HOME is "common".  Its first start copied the profile of the person, with the host's path of the module in it."""
     word, app, process = 'firefox', 'firefox', 'firefox-esr'
+    unit, system_library = 'jpki-snap.firefox', '/snap/firefox/current/gnome-platform/usr/lib/'
 
     def __init__(self, room, module, ask):
         self.place_set(room)
