@@ -70,6 +70,7 @@ struct card {
     void *link;                         /* NULL: not connected */
     struct card_facts facts;
     bool wants_tries[ROLE_COUNT];       /* set before card_recognise: these PINs' tries are asked in its visit */
+    bool wants_newer;                   /* set before card_recognise: a newer card is recognised too, as profile_unknown's */
     enum tri short_ids;                 /* READ takes short EF ids */
     enum tri pin_short_ids[ROLE_COUNT]; /* VERIFY does: a query by short id was answered 63Cx */
     bool key_by_file;                   /* no key is found by short EF id: its EF is selected */

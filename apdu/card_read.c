@@ -126,6 +126,15 @@ static enum jpki_err tries_ask(struct visit *visit)
     return JPKI_OK;
 }
 
+/* A newer card is one all the same for who wants it, and from here on it is asked for its files alone. */
+static enum jpki_err newer_take(const struct card *card, enum jpki_err err, struct card_facts *facts)
+{
+    if (err != JPKI_ERR_NEWER || !card->wants_newer)
+        return err;
+    facts->id.profile = profile_unknown();
+    return JPKI_OK;
+}
+
 static enum jpki_err recognise_visit(struct card *card)
 {
     struct card_facts facts = { .id.profile = profile_default(), .tries = { TRIES_UNKNOWN, TRIES_UNKNOWN } };
@@ -136,11 +145,11 @@ static enum jpki_err recognise_visit(struct card *card)
 
     if (err != JPKI_OK)
         return err;
-    err = identity_read(&visit, &facts);
+    err = newer_take(card, identity_read(&visit, &facts), &facts);
     if (err == JPKI_OK)
         err = available_read(&visit, &facts, &told);
     if (err == JPKI_OK)
-        err = first_block_read(&visit, &facts);
+        err = newer_take(card, first_block_read(&visit, &facts), &facts);
     if (err == JPKI_OK && !told)
         err = private_files_look(&visit, &facts);
     memcpy(facts.atr, card->facts.atr, sizeof(facts.atr));

@@ -11,8 +11,8 @@
 /*
  * Connect if need be, find out what lies in the reader and fill card->facts: SELECT, READ 0006, 0008 and the first block of
  * 000A.  Four exchanges on a My Number Card and one for each PIN in wants_tries; one on another card.
- * JPKI_ERR_NOT_JPKI; JPKI_ERR_NEWER, of a kind after two exchanges and of a key after four; or an error of the way to the
- * card.
+ * JPKI_ERR_NOT_JPKI; JPKI_ERR_NEWER, of a kind after two exchanges and of a key after four, unless wants_newer; or an error
+ * of the way to the card.
  */
 enum jpki_err card_recognise(struct card *card) MUST_CHECK;
 

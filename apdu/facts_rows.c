@@ -133,7 +133,7 @@ unsigned needs_met(const struct facts *facts)
     const struct card_profile *profile = card->id.profile;
     unsigned met = facts->trial_from > 0 ? NEED_TRIAL : 0;
 
-    if (!profile->login_refused)
+    if (!profile->login_refused || profile->unknown)
         met |= NEED_PLAIN;
     if (profile->role[ROLE_AUTH].exists)
         met |= (card->has_role[ROLE_AUTH] ? NEED_AUTH : NEED_NO_AUTH)

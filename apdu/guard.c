@@ -49,9 +49,17 @@ static enum jpki_err known_check(struct passage *passage)
     return row_of(passage)->exists ? JPKI_OK : JPKI_ERR_NOT_FOUND;
 }
 
+/* Whether anything that could cost a try may go to such a card. */
+static enum jpki_err kind_permits(const struct card_profile *profile, bool juki_try)
+{
+    if (profile->unknown)
+        return JPKI_ERR_NEWER;
+    return profile->login_refused && !juki_try ? JPKI_ERR_KIND : JPKI_OK;
+}
+
 static enum jpki_err kind_check(struct passage *passage)
 {
-    return passage->ask->whom->profile->login_refused && !passage->ask->juki_try ? JPKI_ERR_KIND : JPKI_OK;
+    return kind_permits(passage->ask->whom->profile, passage->ask->juki_try);
 }
 
 static enum jpki_err form_check(struct passage *passage)
@@ -377,12 +385,10 @@ enum jpki_err guard_pss(struct card *card, bool juki_try, bool *ret_pss)
 {
     const struct card_profile *profile = card->facts.id.profile;
     unsigned visits = 1;
-    enum jpki_err err = JPKI_OK;
+    enum jpki_err err = profile == NULL ? JPKI_ERR_ARGUMENT : kind_permits(profile, juki_try);
 
-    if (profile == NULL)
-        return JPKI_ERR_ARGUMENT;
-    if (profile->login_refused && !juki_try)
-        return JPKI_ERR_KIND;
+    if (err != JPKI_OK)
+        return err;
     while (card->pss == TRI_UNKNOWN) {
         err = pss_visit(card);
         if (err != JPKI_OK && !visit_again(err, &visits))

@@ -42,6 +42,7 @@ static void serial_copy(char serial[static SERIAL_LEN + 1], struct slice text)
 
 enum jpki_err identity_read(struct visit *visit, struct card_facts *facts)
 {
+    const struct card_profile *row;
     struct slice label;
     uint8_t bytes[INFO_LEN];
     struct buf info = BUF_OVER(bytes);
@@ -50,11 +51,12 @@ enum jpki_err identity_read(struct visit *visit, struct card_facts *facts)
     if (err_is_transport(err) || err == JPKI_ERR_PROTOCOL)
         return err;
     label = field_text(slice_part(buf_slice(&info), 0, LABEL_LEN));
+    row = profile_find(label);
     if (label.len > 0)
-        facts->id.profile = profile_find(label);
-    facts->label_known = label.len > 0 && facts->id.profile != NULL;
+        facts->id.profile = row != NULL ? row : profile_unknown();
+    facts->label_known = row != NULL;
     serial_copy(facts->serial_info, field_text(slice_part(buf_slice(&info), SERIAL_OFFSET, SERIAL_LEN)));
-    return facts->id.profile != NULL ? JPKI_OK : JPKI_ERR_NEWER;
+    return facts->id.profile->unknown ? JPKI_ERR_NEWER : JPKI_OK;
 }
 
 /* No proof, but another phone in the place of one whose words are remembered is found out. */

@@ -9,7 +9,8 @@
 
 /*
  * Read EF 0006 into facts: the kind of card and its serial number.  A file that is missing or refused leaves facts as they
- * are.  JPKI_ERR_NEWER: it has a label, and no row has that.  Else an error of the way to the card, or JPKI_ERR_PROTOCOL.
+ * are.  JPKI_ERR_NEWER: it has a label that no row has, and the kind is profile_unknown's.  Else an error of the way to the
+ * card, or JPKI_ERR_PROTOCOL.
  */
 enum jpki_err identity_read(struct visit *visit, struct card_facts *facts) MUST_CHECK;
 

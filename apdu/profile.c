@@ -40,6 +40,14 @@ static const struct card_profile rows[] = {
         [ROLE_SIGN] = { SIGN_FILES, .cert_private = true, .key = KEY_EC_P384, .pin = PIN_PASSWORD } } },
 };
 
+static const struct card_profile unknown = { .name = "newer", .login_refused = true, .unknown = true, .role = {
+    [ROLE_AUTH] = { AUTH_FILES }, [ROLE_SIGN] = { SIGN_FILES, .cert_private = true } } };
+
+const struct card_profile *profile_unknown(void)
+{
+    return &unknown;
+}
+
 const struct card_profile *profile_find(struct slice label)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -49,12 +49,19 @@ struct card_profile {
     const char *label;        /* EF 0006 bytes 0..31 without the padding */
     const char *name;         /* the model in CK_TOKEN_INFO, at most 16 characters */
     bool login_refused;       /* nothing that could cost a try may be sent unless the user asked for it */
+    bool unknown;             /* a kind or key that no row has: no PIN is ever sent, whatever the user asks for */
     bool enabled;             /* false: a row for a card whose files are not public yet; never recognised */
     struct role_profile role[ROLE_COUNT];
 };
 
 /* The row of this label, NULL if none or not enabled.  Static: never freed. */
 const struct card_profile *profile_find(struct slice label);
+
+/*
+ * The row for a card newer than this version.  Its files are where they always were, as far as anybody knows; that is enough
+ * to ask for them.
+ */
+const struct card_profile *profile_unknown(void);
 
 /* The row for a card that has the JPKI application and says nothing of its kind: that of the My Number Card. */
 const struct card_profile *profile_default(void);

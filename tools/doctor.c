@@ -93,7 +93,7 @@ static void look_at_cards(struct doctor *doctor, const struct place *place)
 int command_doctor(int argc, char **argv)
 {
     struct doctor doctor = { .module = NULL };
-    struct place place = { NULL, NULL };
+    struct place place = { .reader = NULL };
     const struct option_row rows[] = {
         { "reader", OPTION_TEXT, &place.reader, N_("NAME"), N_("look at this reader alone (a part of its name is enough)") },
         { "module", OPTION_TEXT, &doctor.module, N_("FILE"), N_("look at this module, not at the installed one") },

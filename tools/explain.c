@@ -36,7 +36,8 @@ static const struct explain_row {
     [JPKI_ERR_NOT_JPKI] = { CODE_NO_CARD, N_("the card in the reader is not a My Number Card"),
                             N_("Put your My Number Card on the reader. Nothing more was sent to this one.") },
     [JPKI_ERR_NEWER] = { CODE_NO_CARD, N_("the card is newer than this version of libjpki-pkcs11"),
-                         N_("Get a newer version. Nothing more was sent to this card, and no PIN.") },
+                         N_("Get a newer version. Nothing more was sent to this card, and no PIN. 'jpki-token report' asks "
+                            "it for what the next version has to know.") },
     [JPKI_ERR_NOT_FOUND] = { CODE_NOT_FOUND, N_("the card does not have this"), NULL },
     [JPKI_ERR_DENIED] = { CODE_FAILED, N_("the card wants the PIN for this"), NULL },
     [JPKI_ERR_REFUSED] = { CODE_FAILED, N_("the card refused"), NULL },

@@ -105,7 +105,7 @@ static enum jpki_err recognise(struct card *card)
     return err;
 }
 
-enum jpki_err holder_open(const struct reader_view *view, struct holder *ret_holder)
+enum jpki_err holder_open(const struct reader_view *view, bool newer_too, struct holder *ret_holder)
 {
     struct holder holder;
     enum jpki_err err;
@@ -113,6 +113,7 @@ enum jpki_err holder_open(const struct reader_view *view, struct holder *ret_hol
     card_init(&holder.card, transport_system(), view->name);
     memcpy(holder.card.facts.atr, view->atr, sizeof(view->atr));
     holder.card.facts.atr_len = view->atr_len;
+    holder.card.wants_newer = newer_too;
     err = recognise(&holder.card);
     if (err != JPKI_OK) {
         card_disconnect(&holder.card);
@@ -173,7 +174,7 @@ static void reader_search(const struct place *place, const struct reader_view *v
     if (!view->present)
         return;
     search->present++;
-    err = holder_open(view, into);
+    err = holder_open(view, place->newer_too, into);
     if (err != JPKI_OK) {
         search->err = err;
         return;

@@ -9,6 +9,7 @@
 /* Which card is meant: --reader (its name, or a part that only one has) and --serial; NULL where nothing was said. */
 struct place {
     const char *reader, *serial;
+    bool newer_too; /* a card newer than this version will do (profile_unknown's), to be asked for its files alone */
 };
 
 #define PLACE_OPTIONS(place)                                                                                                \
@@ -31,9 +32,10 @@ enum jpki_err readers_list(struct reader_view *views, size_t *ret_count) MUST_CH
 bool reader_meant(const struct place *place, const char *name);
 
 /*
- * Recognise the card in this reader.  On JPKI_OK the caller ends it by holder_close; on an error there is nothing to end.
+ * Recognise the card in this reader (newer_too: as struct place has it).  On JPKI_OK the caller ends it by holder_close; on
+ * an error there is nothing to end.
  */
-enum jpki_err holder_open(const struct reader_view *view, struct holder *ret_holder) MUST_CHECK;
+enum jpki_err holder_open(const struct reader_view *view, bool newer_too, struct holder *ret_holder) MUST_CHECK;
 void holder_close(struct holder *holder);
 
 /*

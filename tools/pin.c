@@ -101,7 +101,7 @@ static int verify(const struct pin_source *source, struct card *card, enum role 
 
 int command_pin(int argc, char **argv)
 {
-    struct place place = { NULL, NULL };
+    struct place place = { .reader = NULL };
     struct pin_source source = PIN_SOURCE_START;
     const struct option_row rows[] = { PLACE_OPTIONS(&place), PIN_OPTIONS(&source), { .name = NULL } };
     const struct usage usage = { "pin change|verify auth|sign [options]",

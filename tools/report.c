@@ -167,7 +167,7 @@ static int report_make(const struct pin_source *source, struct holder *holder, c
 
 int command_report(int argc, char **argv)
 {
-    struct place place = { NULL, NULL };
+    struct place place = { .newer_too = true };
     struct pin_source source = PIN_SOURCE_START;
     const char *with_pin = NULL;
     bool as_json = false;
@@ -199,6 +199,8 @@ int command_report(int argc, char **argv)
     code = holder_find(&place, &holder);
     if (code != CODE_OK)
         return code;
+    if (holder.card.facts.id.profile->unknown)
+        text_wrap(stderr, 0, _("This card is newer than this version: it is asked for its files alone, and gets no PIN."));
     code = report_make(&source, &holder, with_pin != NULL ? &role : NULL, as_json);
     holder_close(&holder);
     return code;

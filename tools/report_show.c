@@ -112,9 +112,19 @@ static void driver_text(uint32_t driver, char ret_text[static 16])
                  (unsigned)(driver & 0xFFFF));
 }
 
-static const char *kind_word(const struct card *card)
+static const char *kind_word(const struct card_facts *card)
 {
-    return card->facts.label_known ? card->facts.id.profile->name : "other";
+    if (card->id.profile->unknown)
+        return card->label_known ? "newer key" : "newer";
+    return card->label_known ? card->id.profile->name : "other";
+}
+
+static const char *kind_text(const struct card_facts *card)
+{
+    if (card->id.profile->unknown)
+        return card->label_known ? _("of a known kind, with a key newer than this version of libjpki-pkcs11")
+                                 : _("newer than this version of libjpki-pkcs11");
+    return card->label_known ? kind_name(card->id.profile) : _("an unknown label");
 }
 
 static const char *text_or_null(const char *text)
@@ -172,7 +182,7 @@ void report_show(const struct report *report)
     text_row(0, _("Driver"), "%s", shown.driver[0] != '\0' ? shown.driver : _("not known"));
     text_row(0, _("Reader"), "%s", shown.reader);
     text_row(0, _("Reader's features"), "%s", shown.features[0] != '\0' ? shown.features : _("none"));
-    text_row(0, _("Card"), "%s", card->label_known ? kind_name(card->id.profile) : _("an unknown label"));
+    text_row(0, _("Card"), "%s", kind_text(card));
     text_row(0, "ATR", "%s", shown.atr);
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
         if (report->facts.tries[role] != TRIES_UNKNOWN)
@@ -217,7 +227,7 @@ void report_show_json(const struct report *report)
     json_text(&json, "driver", text_or_null(shown.driver));
     json_text(&json, "reader", shown.reader);
     json_text(&json, "features", shown.features);
-    json_text(&json, "kind", kind_word(report->card));
+    json_text(&json, "kind", kind_word(&report->card->facts));
     json_text(&json, "atr", shown.atr);
     json_object(&json, "tries");
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {

@@ -61,7 +61,7 @@ static int line_print(const X509 *cert, const char *serial)
 
 int command_ssh_key(int argc, char **argv)
 {
-    struct place place = { NULL, NULL };
+    struct place place = { .reader = NULL };
     struct pin_source source = PIN_SOURCE_START;
     const struct option_row rows[] = { PLACE_OPTIONS(&place), PIN_OPTIONS(&source), { .name = NULL } };
     const struct usage usage = { "ssh-key auth [options]",

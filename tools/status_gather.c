@@ -76,7 +76,7 @@ void status_gather(const struct status_wish *wish, const struct reader_view *vie
     *ret_status = (struct reader_status){ .view = *view, .err = JPKI_ERR_NO_CARD };
     if (!view->present)
         return;
-    ret_status->err = holder_open(view, &ret_status->holder);
+    ret_status->err = holder_open(view, false, &ret_status->holder);
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT && ret_status->err == JPKI_OK; role++)
         role_gather(wish, &ret_status->holder.card, role, &ret_status->role[role]);
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT && ret_status->err == JPKI_OK; role++) {

@@ -88,7 +88,7 @@ static int uris_show(const struct holder *holder, bool as_json, const char *role
 
 int command_uri(int argc, char **argv)
 {
-    struct place place = { NULL, NULL };
+    struct place place = { .reader = NULL };
     bool as_json = false;
     const char *object = NULL;
     const struct option_row options[] = {

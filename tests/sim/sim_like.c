@@ -82,7 +82,7 @@ static const struct {
 } kind_rows[] = {
     { "My Number Card", "" }, { "Android phone", "label=JPKIAPGPSETOKEN auth-cert-private=yes" },
     { "iPhone", "label=JPKIAPIOSTOKEN" }, { "Juki card", "label=JPKIAPICCTOKEN auth=no pss=no" },
-    { "other", "label=JPKIUNKNOWN" },
+    { "newer", "label=JPKIUNKNOWN" }, { "newer key", "ec=yes" }, { "other", "label=" },
 };
 
 struct like {

@@ -191,6 +191,26 @@ def with_pin():
     check.that('a Juki card gets no PIN', done.returncode != 0 and sum(stats['verifies_with_data'].values()) == 0, done)
 
 
+def newer():
+    """Where a report is wanted most: SELECT and READ alone, and no PIN, whatever is asked for."""
+    for card in ('profile=newer', 'profile=newkey', 'profile=nextgen', 'profile=newkey le-6c=yes',
+                 'profile=newer read-short-ids=no ef0008=no auth-cert=no'):
+        done, stats = report('--json', card=card)
+        kind = '"newer key"' if 'newkey' in card else '"newer"'
+        check.result(f'{card}: a report', done, 0, f'"kind": {kind},')
+        check.that(f'{card}: nothing but SELECT and READ', set(stats['ins']) <= {'A4', 'B0'}, stats)
+        check.that(f'{card}: its files were asked for', fact(done.stdout, 'ef0008')['sw'] and
+                   fact(done.stdout, 'sign-cert-locked')['sw'] and fact(done.stdout, 'key-unreadable')['sw'], done.stdout)
+        for role, pin in (('auth', '1234'), ('sign', 'ABC123')):
+            done, stats = report('--with-pin', role, card=card, pins=[pin], JPKI_PKCS11_OPTIONS='juki=try')
+            check.result(f'{card}: --with-pin {role} is refused', done, 3, 'newer than this version')
+            check.that(f'{card}: no PIN for {role}', set(stats['ins']) <= {'A4', 'B0'}, stats)
+    path = FOLDER / 'unlabelled.json'
+    path.write_text(report('--json', card='label=')[0].stdout, encoding='utf-8')
+    check.that('a card that says nothing of its kind is not newer', '"kind": "other"' in path.read_text(encoding='utf-8'))
+    same_facts('no label', path.read_text(encoding='utf-8'), path)
+
+
 def moved():
     """The counter is another one when it is asked for again: nothing more is asked, and the report says so."""
     for words in ((), ('--json',), ('--json', '--with-pin', 'auth')):
@@ -229,6 +249,7 @@ def masks():
 def main():
     masks()
     moved()
+    newer()
     kinds()
     with_pin()
     hostile()
