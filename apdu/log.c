@@ -112,9 +112,8 @@ static ssize_t stream_write(const char *line, size_t len)
     if (anew >= 0) {
         done = write(anew, line, len);
         (void)close(anew);
-    } else if (poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0) {
+    } else if (poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0)
         done = write(STDERR_FILENO, line, len);
-    }
     return done;
 }
 

@@ -127,9 +127,8 @@ static void get_allowed_mechanisms(const struct object_view *view, struct attr_v
 
     for (size_t i = 0; i < count; i++) {
         if (!(rows[i].flags & wanted) || !mech_listed(&rows[i], view->keys->key, view->with_pss) ||
-            sizeof(value->scratch) - used < sizeof(rows[i].type)) {
+            sizeof(value->scratch) - used < sizeof(rows[i].type))
             continue;
-        }
         memcpy(value->scratch + used, &rows[i].type, sizeof(rows[i].type));
         used += sizeof(rows[i].type);
     }
@@ -235,9 +234,8 @@ static const struct attr_row *row_find(const struct object_view *view, CK_ATTRIB
 {
     for (size_t i = 0; i < ROW_COUNT && rows[i].type <= type; i++) {
         if (rows[i].type == type && (rows[i].classes & (1U << view->row->class)) != 0 &&
-            row_fits_key(&rows[i], view->keys->key)) {
+            row_fits_key(&rows[i], view->keys->key))
             return &rows[i];
-        }
     }
     return NULL;
 }
@@ -245,9 +243,8 @@ static const struct attr_row *row_find(const struct object_view *view, CK_ATTRIB
 bool attr_needs_cert(const struct object_row *row, CK_ATTRIBUTE_TYPE type)
 {
     for (size_t i = 0; i < ROW_COUNT && rows[i].type <= type; i++) {
-        if (rows[i].type == type && (rows[i].classes & (1U << row->class)) != 0 && row_from_cert(&rows[i])) {
+        if (rows[i].type == type && (rows[i].classes & (1U << row->class)) != 0 && row_from_cert(&rows[i]))
             return true;
-        }
     }
     return false;
 }
@@ -258,9 +255,8 @@ static bool value_from_cert(const struct attr_row *row, const struct cert_facts 
     const uint8_t *base = (const uint8_t *)cert;
     struct slice part;
 
-    if (!cert) {
+    if (!cert)
         return false;
-    }
     if (row->source == SOURCE_BYTES) {
         part = slice_of(base + row->number, row->size);
     } else {
@@ -277,9 +273,8 @@ CK_RV attr_read(const struct object_view *view, CK_ATTRIBUTE_TYPE type, struct a
 {
     const struct attr_row *row = row_find(view, type);
 
-    if (!row) {
+    if (!row)
         return CKR_ATTRIBUTE_TYPE_INVALID;
-    }
     switch (row->source) {
     case SOURCE_SECRET:
         return CKR_ATTRIBUTE_SENSITIVE;
@@ -307,21 +302,18 @@ CK_RV attr_answer(const struct object_view *view, CK_ATTRIBUTE *entry)
     struct attr_value value;
     CK_RV rv = attr_read(view, entry->type, &value);
 
-    if (rv != CKR_OK) {
+    if (rv != CKR_OK)
         goto out;
-    }
     if (entry->pValue && entry->ulValueLen < value.bytes.len) {
         rv = CKR_BUFFER_TOO_SMALL;
         goto out;
     }
-    if (entry->pValue && value.bytes.len > 0) {
+    if (entry->pValue && value.bytes.len > 0)
         memcpy(entry->pValue, value.bytes.ptr, value.bytes.len);
-    }
     entry->ulValueLen = value.bytes.len;
 out:
-    if (rv != CKR_OK) {
+    if (rv != CKR_OK)
         entry->ulValueLen = CK_UNAVAILABLE_INFORMATION;
-    }
     return rv;
 }
 
@@ -329,9 +321,8 @@ bool attr_matches(const struct object_view *view, const CK_ATTRIBUTE *wanted)
 {
     struct attr_value value;
 
-    if (attr_read(view, wanted->type, &value) != CKR_OK || (wanted->ulValueLen > 0 && !wanted->pValue)) {
+    if (attr_read(view, wanted->type, &value) != CKR_OK || (wanted->ulValueLen > 0 && !wanted->pValue))
         return false;
-    }
     return slice_equal(value.bytes, slice_of(wanted->pValue, wanted->ulValueLen));
 }
 

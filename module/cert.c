@@ -83,13 +83,11 @@ static bool cert_walk(struct cert_facts *facts, struct cert_parts *ret_parts)
     struct cert_parts parts = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
     bool good;
 
-    if (!der_take(&rest, TAG_SEQUENCE, NULL, &cert) || rest.len != 0) {
+    if (!der_take(&rest, TAG_SEQUENCE, NULL, &cert) || rest.len != 0)
         return false;
-    }
     if (!der_take(&cert, TAG_SEQUENCE, NULL, &tbs) || !der_take(&cert, TAG_SEQUENCE, NULL, &inside) ||
-        !der_take(&cert, TAG_BIT_STRING, NULL, &inside) || cert.len != 0) {
+        !der_take(&cert, TAG_BIT_STRING, NULL, &inside) || cert.len != 0)
         return false;
-    }
     good = der_skip(&tbs, TAG_VERSION) && der_take(&tbs, TAG_INTEGER, &facts->serial, &inside) && inside.len > 0 &&
            der_take(&tbs, TAG_SEQUENCE, NULL, &inside) && /* signature algorithm */
            der_take(&tbs, TAG_SEQUENCE, &facts->issuer, &inside) &&
@@ -101,9 +99,8 @@ static bool cert_walk(struct cert_facts *facts, struct cert_parts *ret_parts)
         good = der_take(&tbs, TAG_EXTENSIONS, NULL, &inside) &&
                der_take(&inside, TAG_SEQUENCE, NULL, &parts.extensions) && inside.len == 0;
     }
-    if (!good || tbs.len != 0) {
+    if (!good || tbs.len != 0)
         return false;
-    }
     *ret_parts = parts;
     return true;
 }
@@ -113,12 +110,10 @@ static bool integer_take(struct slice *rest, struct slice *ret_value)
 {
     struct slice value;
 
-    if (!der_take(rest, TAG_INTEGER, NULL, &value) || value.len == 0) {
+    if (!der_take(rest, TAG_INTEGER, NULL, &value) || value.len == 0)
         return false;
-    }
-    if (value.len > 1 && value.ptr[0] == 0) {
+    if (value.len > 1 && value.ptr[0] == 0)
         value = slice_part(value, 1, value.len - 1);
-    }
     *ret_value = value;
     return true;
 }
@@ -127,12 +122,10 @@ static bool rsa_walk(struct cert_facts *facts, struct slice bits)
 {
     struct slice inside;
 
-    if (!der_take(&bits, TAG_SEQUENCE, NULL, &inside) || bits.len != 0) {
+    if (!der_take(&bits, TAG_SEQUENCE, NULL, &inside) || bits.len != 0)
         return false;
-    }
-    if (!integer_take(&inside, &facts->modulus) || !integer_take(&inside, &facts->exponent) || inside.len != 0) {
+    if (!integer_take(&inside, &facts->modulus) || !integer_take(&inside, &facts->exponent) || inside.len != 0)
         return false;
-    }
     facts->key = KEY_RSA_2048;
     /* the card's own keys sign and must be of the size the mechanisms say; a CA's is only shown */
     return facts->modulus.ptr[0] >= 0x80 && facts->modulus.len >= RSA_KEY_LEN &&
@@ -142,9 +135,8 @@ static bool rsa_walk(struct cert_facts *facts, struct slice bits)
 /* point_der is room inside the facts' allocation. */
 static bool ec_walk(struct cert_facts *facts, struct slice params, struct slice bits, uint8_t *point_der)
 {
-    if (bits.len != EC_POINT_LEN || bits.ptr[0] != 0x04) {
+    if (bits.len != EC_POINT_LEN || bits.ptr[0] != 0x04)
         return false;
-    }
     point_der[0] = TAG_OCTET_STRING;
     point_der[1] = EC_POINT_LEN;
     memcpy(point_der + 2, bits.ptr, EC_POINT_LEN);
@@ -165,15 +157,12 @@ static bool key_walk(struct cert_facts *facts, struct slice spki, uint8_t *point
         return false;
     }
     bits = slice_part(bits, 1, bits.len - 1);
-    if (hash_once(HASH_SHA1, bits, &digest) != JPKI_OK) {
+    if (hash_once(HASH_SHA1, bits, &digest) != JPKI_OK)
         return false;
-    }
-    if (slice_equal(alg, SLICE_OF(alg_rsa))) {
+    if (slice_equal(alg, SLICE_OF(alg_rsa)))
         return rsa_walk(facts, bits);
-    }
-    if (slice_equal(alg, SLICE_OF(alg_p384))) {
+    if (slice_equal(alg, SLICE_OF(alg_p384)))
         return ec_walk(facts, slice_part(alg, P384_OID_OFFSET, alg.len - P384_OID_OFFSET), bits, point_der);
-    }
     return false;
 }
 
@@ -203,22 +192,18 @@ static bool time_take(struct slice *rest, char ret_date[static 8], int64_t *ret_
     struct slice value;
     int part[7];
 
-    if (!der_take(rest, utc ? TAG_UTC_TIME : TAG_GENERALIZED_TIME, NULL, &value) || value.len != (utc ? 13U : 15U)) {
+    if (!der_take(rest, utc ? TAG_UTC_TIME : TAG_GENERALIZED_TIME, NULL, &value) || value.len != (utc ? 13U : 15U))
         return false;
-    }
     memcpy(text + sizeof(text) - value.len, value.ptr, value.len);
-    if (utc) {
+    if (utc)
         memcpy(text, value.ptr[0] >= '5' ? "19" : "20", 2);
-    }
     for (size_t i = 0; i < 7; i++) {
         part[i] = pair_read(text + 2 * i);
-        if (part[i] < 0 || part[i] > most[i]) {
+        if (part[i] < 0 || part[i] > most[i])
             return false;
-        }
     }
-    if (text[14] != 'Z' || part[2] < 1 || part[3] < 1) {
+    if (text[14] != 'Z' || part[2] < 1 || part[3] < 1)
         return false;
-    }
     memcpy(ret_date, text, 8);
     *ret_seconds = days_since_1970(part[0] * 100 + part[1], part[2], part[3]) * 86400 + part[4] * 3600 + part[5] * 60 +
                    part[6];
@@ -238,12 +223,10 @@ static bool usage_read(struct slice value, unsigned *ret_usage)
     unsigned usage = 0;
 
     if (!der_take(&value, TAG_BIT_STRING, NULL, &bits) || value.len != 0 || bits.len < 2 || bits.len > 3 ||
-        bits.ptr[0] > 7) {
+        bits.ptr[0] > 7)
         return false;
-    }
-    for (unsigned bit = 0; bit < USAGE_BITS && bit / 8 + 1 < bits.len; bit++) {
+    for (unsigned bit = 0; bit < USAGE_BITS && bit / 8 + 1 < bits.len; bit++)
         usage |= (bits.ptr[bit / 8 + 1] & (0x80U >> bit % 8)) != 0 ? 1U << bit : 0;
-    }
     *ret_usage = usage;
     return true;
 }
@@ -253,15 +236,12 @@ static bool constraints_read(struct slice value, bool *ret_ca)
 {
     struct slice inside, truth = { NULL, 0 };
 
-    if (!der_take(&value, TAG_SEQUENCE, NULL, &inside) || value.len != 0) {
+    if (!der_take(&value, TAG_SEQUENCE, NULL, &inside) || value.len != 0)
         return false;
-    }
-    if (tag_next(inside, TAG_BOOLEAN) && (!der_take(&inside, TAG_BOOLEAN, NULL, &truth) || truth.len != 1)) {
+    if (tag_next(inside, TAG_BOOLEAN) && (!der_take(&inside, TAG_BOOLEAN, NULL, &truth) || truth.len != 1))
         return false;
-    }
-    if (!der_skip(&inside, TAG_INTEGER) || inside.len != 0) {
+    if (!der_skip(&inside, TAG_INTEGER) || inside.len != 0)
         return false;
-    }
     *ret_ca = truth.len == 1 && truth.ptr[0] != 0;
     return true;
 }
@@ -276,19 +256,16 @@ static bool extensions_walk(struct cert_facts *facts, struct slice extensions)
     while (extensions.len > 0) {
         if (!der_take(&extensions, TAG_SEQUENCE, NULL, &extension) || !der_take(&extension, TAG_OID, NULL, &oid) ||
             !der_skip(&extension, TAG_BOOLEAN) || !der_take(&extension, TAG_OCTET_STRING, NULL, &value) ||
-            extension.len != 0) {
+            extension.len != 0)
             return false;
-        }
         if (slice_equal(oid, SLICE_OF(oid_usage))) {
-            if (has_usage || !usage_read(value, &facts->usage)) {
+            if (has_usage || !usage_read(value, &facts->usage))
                 return false;
-            }
             has_usage = true;
         }
         if (slice_equal(oid, SLICE_OF(oid_constraints))) {
-            if (has_constraints || !constraints_read(value, &facts->is_ca)) {
+            if (has_constraints || !constraints_read(value, &facts->is_ca))
                 return false;
-            }
             has_constraints = true;
         }
     }
@@ -309,13 +286,11 @@ enum jpki_err cert_parse(struct slice der, bool personal, const struct cert_fact
     struct buf digest;
     uint8_t *room;
 
-    if (der.len == 0 || der.len > UINT16_MAX) {
+    if (der.len == 0 || der.len > UINT16_MAX)
         return JPKI_ERR_PROTOCOL;
-    }
     facts = personal ? pages_new(facts_size(der.len)) : calloc(1, facts_size(der.len));
-    if (!facts) {
+    if (!facts)
         return JPKI_ERR_MEMORY;
-    }
     atomic_init(&facts->refs, 1);
     facts->personal = personal;
     room = (uint8_t *)(facts + 1);
@@ -323,9 +298,8 @@ enum jpki_err cert_parse(struct slice der, bool personal, const struct cert_fact
     facts->der = slice_of(room, der.len);
     digest = BUF_OVER(facts->sha1);
     if (!cert_walk(facts, &parts) || !validity_walk(facts, parts.validity) || !extensions_walk(facts, parts.extensions) ||
-        !key_walk(facts, parts.spki, room + der.len) || hash_once(HASH_SHA1, facts->der, &digest) != JPKI_OK) {
+        !key_walk(facts, parts.spki, room + der.len) || hash_once(HASH_SHA1, facts->der, &digest) != JPKI_OK)
         goto out;
-    }
     *ret_facts = facts;
     facts = NULL;
     err = JPKI_OK;
@@ -342,9 +316,8 @@ static atomic_uint *facts_refs(const struct cert_facts *facts)
 
 const struct cert_facts *cert_ref(const struct cert_facts *facts)
 {
-    if (facts) {
+    if (facts)
         atomic_fetch_add(facts_refs(facts), 1);
-    }
     return facts;
 }
 
@@ -352,9 +325,8 @@ const struct cert_facts *cert_unref(const struct cert_facts *facts)
 {
     void *memory = (void *)(uintptr_t)facts;
 
-    if (!facts || atomic_fetch_sub(facts_refs(facts), 1) != 1) {
+    if (!facts || atomic_fetch_sub(facts_refs(facts), 1) != 1)
         return NULL;
-    }
     if (facts->personal) {
         pages_free(memory, facts_size(facts->der.len));
     } else {

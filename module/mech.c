@@ -55,18 +55,16 @@ const struct mech_row *mech_rows(size_t *ret_count)
 
 bool mech_listed(const struct mech_row *row, enum key_kind key, bool with_pss)
 {
-    if (row->flags & CKF_DIGEST) {
+    if (row->flags & CKF_DIGEST)
         return true;
-    }
     return row->key == key && (with_pss || !row->pss_params);
 }
 
 const struct mech_row *mech_find(CK_MECHANISM_TYPE type, enum key_kind key, bool with_pss)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].type == type && mech_listed(&rows[i], key, with_pss)) {
+        if (rows[i].type == type && mech_listed(&rows[i], key, with_pss))
             return &rows[i];
-        }
     }
     return NULL;
 }
@@ -75,16 +73,13 @@ CK_RV mech_check_params(const struct mech_row *row, const CK_MECHANISM *mechanis
 {
     CK_RSA_PKCS_PSS_PARAMS params;
 
-    if (!row->pss_params) {
+    if (!row->pss_params)
         return mechanism->ulParameterLen == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
-    }
-    if (!mechanism->pParameter || mechanism->ulParameterLen != sizeof(params)) {
+    if (!mechanism->pParameter || mechanism->ulParameterLen != sizeof(params))
         return CKR_MECHANISM_PARAM_INVALID;
-    }
     memcpy(&params, mechanism->pParameter, sizeof(params)); /* it may lie at any address */
-    if (params.hashAlg != CKM_SHA256 || params.mgf != CKG_MGF1_SHA256 || params.sLen != PSS_SALT_LEN) {
+    if (params.hashAlg != CKM_SHA256 || params.mgf != CKG_MGF1_SHA256 || params.sLen != PSS_SALT_LEN)
         return CKR_MECHANISM_PARAM_INVALID;
-    }
     return CKR_OK;
 }
 
@@ -110,9 +105,8 @@ size_t mech_input_max(const struct mech_row *row)
 /* Whether given has a length the row takes; a message's digest stands for the message. */
 static bool mech_length_fits(const struct mech_row *row, size_t len)
 {
-    if (row->hash != HASH_NONE) {
+    if (row->hash != HASH_NONE)
         return len == hash_len(row->hash);
-    }
     return len >= 1 && len <= mech_input_max(row);
 }
 
@@ -131,9 +125,8 @@ static enum jpki_err ecdsa_input_put(struct slice digest, struct buf *out)
 
 enum jpki_err mech_encode(const struct mech_row *row, struct slice given, struct buf *out)
 {
-    if (!(row->flags & CKF_SIGN) || !mech_length_fits(row, given.len)) {
+    if (!(row->flags & CKF_SIGN) || !mech_length_fits(row, given.len))
         return JPKI_ERR_ARGUMENT;
-    }
     switch (row->form) {
     case SIG_PKCS1:
         return row->input == INPUT_PLAIN ? buf_put(out, given) : digest_info_put(row->hash, given, out);

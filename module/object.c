@@ -46,12 +46,10 @@ const struct object_row *object_at(size_t index)
 
 bool object_private(const struct object_row *row, const struct object_sight *sight)
 {
-    if (row->class == CKO_PROFILE) {
+    if (row->class == CKO_PROFILE)
         return false;
-    }
-    if (row->class == CKO_PRIVATE_KEY) {
+    if (row->class == CKO_PRIVATE_KEY)
         return true;
-    }
     switch (row->file) {
     case CERT_AUTH:
     case CERT_SIGN: return sight->cert_private;
@@ -65,15 +63,12 @@ bool object_private(const struct object_row *row, const struct object_sight *sig
 
 bool object_visible(const struct object_row *row, const struct object_sight *sight)
 {
-    if (row->role != sight->role) {
+    if (row->role != sight->role)
         return false;
-    }
-    if (row->class == CKO_PROFILE && row->profile == CKP_PUBLIC_CERTIFICATES_TOKEN && !sight->public_certs) {
+    if (row->class == CKO_PROFILE && row->profile == CKP_PUBLIC_CERTIFICATES_TOKEN && !sight->public_certs)
         return false;
-    }
-    if (row->class == CKO_CERTIFICATE && row->file == CERT_AUTH_CA && !sight->has_ca) {
+    if (row->class == CKO_CERTIFICATE && row->file == CERT_AUTH_CA && !sight->has_ca)
         return false;
-    }
     return sight->logged_in || !object_private(row, sight);
 }
 
@@ -86,8 +81,7 @@ const struct object_row *object_find(CK_ULONG series, CK_OBJECT_HANDLE handle)
 {
     size_t index = (size_t)((handle - 1) % HANDLES_PER_SERIES);
 
-    if (handle == CK_INVALID_HANDLE || object_handle(series, index) != handle) {
+    if (handle == CK_INVALID_HANDLE || object_handle(series, index) != handle)
         return NULL;
-    }
     return object_at(index);
 }

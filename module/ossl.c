@@ -67,9 +67,8 @@ enum jpki_err hash_begin(struct hash_state *state, enum hash kind)
     case HASH_NONE:
     case HASH_COUNT: break;
     }
-    if (good != 1) {
+    if (good != 1)
         return JPKI_ERR_ARGUMENT;
-    }
     state->kind = kind;
     return JPKI_OK;
 }
@@ -78,9 +77,8 @@ enum jpki_err hash_update(struct hash_state *state, struct slice data)
 {
     int good = 0;
 
-    if (data.len == 0) {
+    if (data.len == 0)
         return state->kind == HASH_NONE ? JPKI_ERR_ARGUMENT : JPKI_OK;
-    }
     switch (state->kind) {
     case HASH_SHA1: good = SHA1_Update(&state->u.sha1, data.ptr, data.len); break;
     case HASH_SHA224: good = SHA224_Update(&state->u.sha256, data.ptr, data.len); break;
@@ -108,9 +106,8 @@ enum jpki_err hash_end(struct hash_state *state, struct buf *out)
     case HASH_NONE:
     case HASH_COUNT: break;
     }
-    if (good == 1) {
+    if (good == 1)
         err = buf_put(out, slice_of(digest, hash_len(state->kind)));
-    }
     wipe(digest, sizeof(digest));
     wipe(state, sizeof(*state));
     return err;
@@ -121,13 +118,11 @@ enum jpki_err hash_once(enum hash kind, struct slice data, struct buf *out)
     struct hash_state state;
     enum jpki_err err = hash_begin(&state, kind);
 
-    if (err != JPKI_OK) {
+    if (err != JPKI_OK)
         goto out;
-    }
     err = hash_update(&state, data);
-    if (err != JPKI_OK) {
+    if (err != JPKI_OK)
         goto out;
-    }
     err = hash_end(&state, out);
 out:
     wipe(&state, sizeof(state));
@@ -139,17 +134,14 @@ enum jpki_err digest_info_put(enum hash kind, struct slice digest, struct buf *o
     size_t before = out->len;
     enum jpki_err err;
 
-    if (hash_len(kind) == 0 || digest.len != hash_len(kind)) {
+    if (hash_len(kind) == 0 || digest.len != hash_len(kind))
         return JPKI_ERR_ARGUMENT;
-    }
     err = buf_put(out, slice_of(hashes[kind].prefix, hashes[kind].prefix_len));
-    if (err != JPKI_OK) {
+    if (err != JPKI_OK)
         return err;
-    }
     err = buf_put(out, digest);
-    if (err != JPKI_OK) {
+    if (err != JPKI_OK)
         out->len = before;
-    }
     return err;
 }
 
@@ -160,19 +152,15 @@ static enum jpki_err hmac_pass(const uint8_t key[static HMAC_BLOCK_LEN], uint8_t
     uint8_t block[HMAC_BLOCK_LEN];
     enum jpki_err err;
 
-    for (size_t i = 0; i < sizeof(block); i++) {
+    for (size_t i = 0; i < sizeof(block); i++)
         block[i] = key[i] ^ mask;
-    }
     err = hash_begin(&state, HASH_SHA256);
-    if (err == JPKI_OK) {
+    if (err == JPKI_OK)
         err = hash_update(&state, SLICE_OF(block));
-    }
-    if (err == JPKI_OK) {
+    if (err == JPKI_OK)
         err = hash_update(&state, data);
-    }
-    if (err == JPKI_OK) {
+    if (err == JPKI_OK)
         err = hash_end(&state, out);
-    }
     wipe(&state, sizeof(state));
     wipe(block, sizeof(block));
     return err;
@@ -191,17 +179,14 @@ enum jpki_err keyed_hash(struct slice key, struct slice data, uint8_t ret_hash[s
     } else {
         err = buf_put(&key_out, key);
     }
-    if (err != JPKI_OK) {
+    if (err != JPKI_OK)
         goto out;
-    }
     err = hmac_pass(block, 0x36, data, &inner_out);
-    if (err != JPKI_OK) {
+    if (err != JPKI_OK)
         goto out;
-    }
     err = hmac_pass(block, 0x5C, buf_slice(&inner_out), &outer_out);
-    if (err != JPKI_OK) {
+    if (err != JPKI_OK)
         goto out;
-    }
     memcpy(ret_hash, outer, KEYED_HASH_LEN);
 out:
     wipe(block, sizeof(block));

@@ -138,9 +138,8 @@ static const struct rv_name_row {
 const char *rv_name(CK_RV rv)
 {
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].rv == rv) {
+        if (names[i].rv == rv)
             return names[i].name;
-        }
     }
     return "CKR_?";
 }

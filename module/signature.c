@@ -137,21 +137,18 @@ static bool ecdsa_der(struct slice flat, uint8_t ret_der[static ECDSA_DER_MAX], 
     int len = 0;
     bool good = false;
 
-    if (half == 0 || half > ECDSA_FIELD_MAX || flat.len % 2 != 0) {
+    if (half == 0 || half > ECDSA_FIELD_MAX || flat.len % 2 != 0)
         return false;
-    }
     sig = ECDSA_SIG_new();
     r = BN_bin2bn(flat.ptr, (int)half, NULL);
     s = BN_bin2bn(flat.ptr + half, (int)half, NULL);
-    if (!sig || !r || !s || ECDSA_SIG_set0(sig, r, s) != 1) {
+    if (!sig || !r || !s || ECDSA_SIG_set0(sig, r, s) != 1)
         goto out;
-    }
     r = NULL; /* sig owns them now */
     s = NULL;
     len = i2d_ECDSA_SIG(sig, NULL);
-    if (len <= 0 || len > ECDSA_DER_MAX) {
+    if (len <= 0 || len > ECDSA_DER_MAX)
         goto out;
-    }
     *ret_len = (size_t)i2d_ECDSA_SIG(sig, &ret_der);
     good = true;
 out:
@@ -230,25 +227,20 @@ enum jpki_err ecdsa_flatten(struct slice der, size_t field_len, struct buf *out)
     const uint8_t *next = der.ptr;
     ECDSA_SIG *sig = NULL;
 
-    if (field_len == 0 || field_len > ECDSA_FIELD_MAX) {
+    if (field_len == 0 || field_len > ECDSA_FIELD_MAX)
         return JPKI_ERR_ARGUMENT;
-    }
-    if (der.len == 0 || der.len > ECDSA_DER_MAX) {
+    if (der.len == 0 || der.len > ECDSA_DER_MAX)
         return JPKI_ERR_PROTOCOL;
-    }
-    if (!ossl_alive()) {
+    if (!ossl_alive())
         return JPKI_ERR_UNSUPPORTED;
-    }
     ERR_set_mark();
     sig = d2i_ECDSA_SIG(NULL, &next, (long)der.len);
-    if (!sig || next != der.ptr + der.len) {
+    if (!sig || next != der.ptr + der.len)
         goto out;
-    }
     if (BN_is_negative(ECDSA_SIG_get0_r(sig)) || BN_is_negative(ECDSA_SIG_get0_s(sig)) ||
         BN_bn2binpad(ECDSA_SIG_get0_r(sig), flat, (int)field_len) < 0 ||
-        BN_bn2binpad(ECDSA_SIG_get0_s(sig), flat + field_len, (int)field_len) < 0) {
+        BN_bn2binpad(ECDSA_SIG_get0_s(sig), flat + field_len, (int)field_len) < 0)
         goto out;
-    }
     err = buf_put(out, slice_of(flat, 2 * field_len));
 out:
     ECDSA_SIG_free(sig);
