@@ -12,11 +12,6 @@
 #define AUTH_FILES .exists = true, .key_fid = 0x0017, .pin_fid = 0x0018, .cert_fid = 0x000A, .ca_fid = 0x000B
 #define SIGN_FILES .exists = true, .key_fid = 0x001A, .pin_fid = 0x001B, .cert_fid = 0x0001, .ca_fid = 0x0002
 
-/* The row of the next generation is a guess throughout: whoever knows better sets its files right and this to true. */
-#ifndef NEXT_GENERATION_ENABLED
-#define NEXT_GENERATION_ENABLED false
-#endif
-
 const struct role_names role_names[ROLE_COUNT] = {
     [ROLE_AUTH] = { "JPKI " AUTH_LABEL, AUTH_LABEL, AUTH_ID },
     [ROLE_SIGN] = { "JPKI " SIGN_LABEL, SIGN_LABEL, SIGN_ID },
@@ -24,20 +19,22 @@ const struct role_names role_names[ROLE_COUNT] = {
 
 /* PROTOCOL.md, "Kinds", says where each row comes from and what in it is a guess. */
 static const struct card_profile rows[] = {
-    { .label = "JPKIAPICCTOKEN2", .name = "My Number Card", .enabled = true, .role = {
+    { .label = "JPKIAPICCTOKEN2", .name = "My Number Card", .role = {
         [ROLE_AUTH] = { AUTH_FILES, .key = KEY_RSA_2048, .pin = PIN_FOUR_DIGITS },
         [ROLE_SIGN] = { SIGN_FILES, .cert_private = true, .key = KEY_RSA_2048, .pin = PIN_PASSWORD } } },
-    { .label = "JPKIAPGPSETOKEN", .name = "Android phone", .enabled = true, .role = {
+    { .label = "JPKIAPGPSETOKEN", .name = "Android phone", .role = {
         [ROLE_AUTH] = { AUTH_FILES, .cert_private = true, .key = KEY_RSA_2048, .pin = PIN_FOUR_DIGITS },
         [ROLE_SIGN] = { SIGN_FILES, .cert_private = true, .key = KEY_RSA_2048, .pin = PIN_PASSWORD } } },
-    { .label = "JPKIAPIOSTOKEN", .name = "iPhone", .enabled = true, .role = {
+    { .label = "JPKIAPIOSTOKEN", .name = "iPhone", .role = {
         [ROLE_AUTH] = { AUTH_FILES, .key = KEY_RSA_2048, .pin = PIN_FOUR_DIGITS },
         [ROLE_SIGN] = { SIGN_FILES, .cert_private = true, .key = KEY_RSA_2048, .pin = PIN_PASSWORD } } },
-    { .label = "JPKIAPICCTOKEN", .name = "Juki card", .enabled = true, .login_refused = true, .role = {
+    { .label = "JPKIAPICCTOKEN", .name = "Juki card", .login_refused = true, .role = {
         [ROLE_SIGN] = { SIGN_FILES, .cert_private = true, .key = KEY_RSA_2048, .pin = PIN_JUKI } } },
-    { .label = "JPKIAPICCTOKEN3", .name = "Next generation", .enabled = NEXT_GENERATION_ENABLED, .role = {
+#ifdef JPKI_NEXT_GENERATION /* a guess throughout: whoever knows better sets its files right */
+    { .label = "JPKIAPICCTOKEN3", .name = "Next generation", .role = {
         [ROLE_AUTH] = { AUTH_FILES, .key = KEY_EC_P384, .pin = PIN_FOUR_DIGITS },
         [ROLE_SIGN] = { SIGN_FILES, .cert_private = true, .key = KEY_EC_P384, .pin = PIN_PASSWORD } } },
+#endif
 };
 
 static const struct card_profile unknown = { .name = "newer", .login_refused = true, .unknown = true, .role = {
@@ -51,7 +48,7 @@ const struct card_profile *profile_unknown(void)
 const struct card_profile *profile_find(struct slice label)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].enabled && slice_equal(label, slice_of(rows[i].label, strlen(rows[i].label))))
+        if (slice_equal(label, slice_of(rows[i].label, strlen(rows[i].label))))
             return &rows[i];
     }
     return NULL;

@@ -50,11 +50,10 @@ struct card_profile {
     const char *name;         /* the model in CK_TOKEN_INFO, at most 16 characters */
     bool login_refused;       /* nothing that could cost a try may be sent unless the user asked for it */
     bool unknown;             /* a kind or key that no row has: no PIN is ever sent, whatever the user asks for */
-    bool enabled;             /* false: a row for a card whose files are not public yet; never recognised */
     struct role_profile role[ROLE_COUNT];
 };
 
-/* The row of this label, NULL if none or not enabled.  Static: never freed. */
+/* The row of this label, NULL if none.  Static: never freed. */
 const struct card_profile *profile_find(struct slice label);
 
 /*

@@ -155,7 +155,9 @@ static const struct attr_row rows[] = {
     ROW(CKA_LABEL, C_ALL, KEYS_ANY, BY(get_label)),
     ROW(CKA_UNIQUE_ID, C_ALL, KEYS_ANY, BY(get_unique_id)),
     ROW(CKA_VALUE, C_CERT, KEYS_ANY, CERT_SLICE(der)),
+#ifdef JPKI_NEXT_GENERATION
     ROW(CKA_VALUE, C_PRIVATE, KEYS_EC, SECRET),
+#endif
     ROW(CKA_CERTIFICATE_TYPE, C_CERT, KEYS_ANY, ULONG(CKC_X_509)),
     ROW(CKA_ISSUER, C_CERT, KEYS_ANY, CERT_SLICE(issuer)),
     ROW(CKA_SERIAL_NUMBER, C_CERT, KEYS_ANY, CERT_SLICE(serial)),
@@ -201,8 +203,10 @@ static const struct attr_row rows[] = {
     ROW(CKA_MODIFIABLE, C_ALL, KEYS_ANY, BOOL(false)),
     ROW(CKA_COPYABLE, C_ALL, KEYS_ANY, BOOL(false)),
     ROW(CKA_DESTROYABLE, C_ALL, KEYS_ANY, BOOL(false)),
+#ifdef JPKI_NEXT_GENERATION
     ROW(CKA_EC_PARAMS, C_KEYS, KEYS_EC, CERT_SLICE(ec_params)),
     ROW(CKA_EC_POINT, C_KEYS, KEYS_EC, CERT_SLICE(ec_point)),
+#endif
     ROW(CKA_ALWAYS_AUTHENTICATE, C_PRIVATE, KEYS_ANY, BY(get_always_authenticate)),
     ROW(CKA_WRAP_WITH_TRUSTED, C_PRIVATE, KEYS_ANY, BOOL(false)),
     ROW(CKA_PROFILE_ID, C_PROFILE, KEYS_ANY, BY(get_profile)),

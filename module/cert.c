@@ -8,6 +8,7 @@
 #include "cert.h"
 
 #include "ossl.h"
+#include "p384.h"
 #include "pages.h"
 #include "tlv.h"
 
@@ -29,8 +30,6 @@
 
 #define RSA_KEY_LEN 256
 #define RSA_CA_KEY_MAX 1024
-#define EC_POINT_LEN 97                    /* 04, x, y of P-384 */
-#define EC_POINT_DER_LEN (2 + EC_POINT_LEN) /* as an OCTET STRING */
 #define USAGE_BITS 9
 #define USAGE_ALL ((1U << USAGE_BITS) - 1)
 
@@ -132,20 +131,6 @@ static bool rsa_walk(struct cert_facts *facts, struct slice bits)
            facts->modulus.len <= (facts->is_ca ? RSA_CA_KEY_MAX : RSA_KEY_LEN);
 }
 
-/* point_der is room inside the facts' allocation. */
-static bool ec_walk(struct cert_facts *facts, struct slice params, struct slice bits, uint8_t *point_der)
-{
-    if (bits.len != EC_POINT_LEN || bits.ptr[0] != 0x04)
-        return false;
-    point_der[0] = TAG_OCTET_STRING;
-    point_der[1] = EC_POINT_LEN;
-    memcpy(point_der + 2, bits.ptr, EC_POINT_LEN);
-    facts->ec_params = params;
-    facts->ec_point = slice_of(point_der, EC_POINT_DER_LEN);
-    facts->key = KEY_EC_P384;
-    return true;
-}
-
 /* The key's parts and its SHA-1, from what stands inside the SubjectPublicKeyInfo. */
 static bool key_walk(struct cert_facts *facts, struct slice spki, uint8_t *point_der)
 {
@@ -161,8 +146,11 @@ static bool key_walk(struct cert_facts *facts, struct slice spki, uint8_t *point
         return false;
     if (slice_equal(alg, SLICE_OF(alg_rsa)))
         return rsa_walk(facts, bits);
-    if (slice_equal(alg, SLICE_OF(alg_p384)))
-        return ec_walk(facts, slice_part(alg, P384_OID_OFFSET, alg.len - P384_OID_OFFSET), bits, point_der);
+    if (slice_equal(alg, SLICE_OF(alg_p384))) {
+        facts->key = KEY_EC_P384;
+        facts->ec_params = slice_part(alg, P384_OID_OFFSET, alg.len);
+        return p384_point(bits, point_der, &facts->ec_point);
+    }
     return false;
 }
 
@@ -275,7 +263,7 @@ static bool extensions_walk(struct cert_facts *facts, struct slice extensions)
 /* Facts, certificate and EC point lie in one piece. */
 static size_t facts_size(size_t der_len)
 {
-    return sizeof(struct cert_facts) + der_len + EC_POINT_DER_LEN;
+    return sizeof(struct cert_facts) + der_len + P384_POINT_DER_LEN;
 }
 
 enum jpki_err cert_parse(struct slice der, bool personal, const struct cert_facts **ret_facts)

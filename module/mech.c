@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "mech.h"
 
+#include "p384.h"
+
 #include <string.h>
 
 #define RSA_BITS 2048
 #define RSA_LEN 256
 #define RSA_PLAIN_MAX 245 /* 256 less the 11 bytes of type 1 padding */
-#define EC_BITS 384
-#define EC_FIELD_LEN 48
 #define PSS_SALT_LEN 32
 
 /*
@@ -15,16 +15,20 @@
  * although verifying is done on the host.
  */
 #define FLAGS_RSA (CKF_HW | CKF_SIGN | CKF_VERIFY)
-#define FLAGS_EC (CKF_HW | CKF_SIGN | CKF_VERIFY | CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
 
 /* type, hash, input, form, card scheme, PSS parameters */
 #define RSA_ROW(type, hash, input, form, scheme, pss) \
     { type, #type, KEY_RSA_2048, hash, input, form, scheme, pss, FLAGS_RSA, RSA_BITS, RSA_BITS }
+#define DIGEST_ROW(type, hash) \
+    { type, #type, KEY_RSA_2048, hash, INPUT_MESSAGE, SIG_PKCS1, SCHEME_PKCS1, false, CKF_DIGEST, 0, 0 }
+
+#ifdef JPKI_NEXT_GENERATION
+#define EC_BITS 384
+#define FLAGS_EC (CKF_HW | CKF_SIGN | CKF_VERIFY | CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
 /* The card gets a digest as it is: the same scheme number as for a ready DigestInfo. */
 #define EC_ROW(type, hash, input) \
     { type, #type, KEY_EC_P384, hash, input, SIG_ECDSA, SCHEME_PKCS1, false, FLAGS_EC, EC_BITS, EC_BITS }
-#define DIGEST_ROW(type, hash) \
-    { type, #type, KEY_RSA_2048, hash, INPUT_MESSAGE, SIG_PKCS1, SCHEME_PKCS1, false, CKF_DIGEST, 0, 0 }
+#endif
 
 /*
  * Of the digests SHA-256 and SHA-1 only: Java builds its PSS signatures from the digests a token lists, and the card's PSS
@@ -39,10 +43,12 @@ static const struct mech_row rows[] = {
     RSA_ROW(CKM_SHA512_RSA_PKCS, HASH_SHA512, INPUT_MESSAGE, SIG_PKCS1, SCHEME_PKCS1, false),
     RSA_ROW(CKM_RSA_PKCS_PSS, HASH_SHA256, INPUT_DIGEST, SIG_PSS, SCHEME_PSS, true),
     RSA_ROW(CKM_SHA256_RSA_PKCS_PSS, HASH_SHA256, INPUT_MESSAGE, SIG_PSS, SCHEME_PSS, true),
+#ifdef JPKI_NEXT_GENERATION
     EC_ROW(CKM_ECDSA, HASH_NONE, INPUT_DIGEST),
     EC_ROW(CKM_ECDSA_SHA256, HASH_SHA256, INPUT_MESSAGE),
     EC_ROW(CKM_ECDSA_SHA384, HASH_SHA384, INPUT_MESSAGE),
     EC_ROW(CKM_ECDSA_SHA512, HASH_SHA512, INPUT_MESSAGE),
+#endif
     DIGEST_ROW(CKM_SHA256, HASH_SHA256),
     DIGEST_ROW(CKM_SHA_1, HASH_SHA1),
 };
@@ -87,7 +93,7 @@ size_t mech_signature_len(enum key_kind key)
 {
     switch (key) {
     case KEY_RSA_2048: return RSA_LEN;
-    case KEY_EC_P384: return 2 * EC_FIELD_LEN;
+    case KEY_EC_P384: return 2 * P384_FIELD_LEN;
     }
     return 0;
 }
@@ -108,19 +114,6 @@ static bool mech_length_fits(const struct mech_row *row, size_t len)
     if (row->hash != HASH_NONE)
         return len == hash_len(row->hash);
     return len >= 1 && len <= mech_input_max(row);
-}
-
-/*
- * A digest as the number that is signed, as long as the field: of a longer one only the leftmost bits count (FIPS 186-5,
- * section 6.4.1), and zeros in front of a shorter one change nothing, but a card may want the full length.
- */
-static enum jpki_err ecdsa_input_put(struct slice digest, struct buf *out)
-{
-    enum jpki_err err = JPKI_OK;
-
-    for (size_t len = digest.len; err == JPKI_OK && len < EC_FIELD_LEN; len++)
-        err = buf_put_byte(out, 0);
-    return err == JPKI_OK ? buf_put(out, slice_part(digest, 0, EC_FIELD_LEN)) : err;
 }
 
 enum jpki_err mech_encode(const struct mech_row *row, struct slice given, struct buf *out)

@@ -2,6 +2,7 @@
 #include "sign.h"
 
 #include "log.h"
+#include "p384.h"
 #include "pass.h"
 #include "rv.h"
 #include "session_token.h"

@@ -2,11 +2,10 @@
 #include "signature.h"
 
 #include "ossl.h"
+#include "p384.h"
 
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
+#include <openssl/bn.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 #define PSS_DIGEST_LEN 32
@@ -14,9 +13,6 @@
 #define RSA_LEN 256
 #define PKCS1_PADDING_MIN 11 /* 00 01, eight or more FF, 00 */
 #define PSS_MASKED_LEN (RSA_LEN - PSS_DIGEST_LEN - 1)
-#define EC_POINT_HEAD_LEN 2  /* of an OCTET STRING */
-#define ECDSA_FIELD_MAX 66   /* bytes of r or s on the largest curve in use, P-521 */
-#define ECDSA_DER_MAX 160    /* of a signature on it, DER */
 
 /* What the owner of the key had padded: signature ^ exponent mod modulus, as long as the modulus. */
 static enum jpki_err rsa_open(const struct cert_facts *cert, struct slice signature, uint8_t ret_padded[static RSA_LEN])
@@ -128,82 +124,6 @@ static enum jpki_err rsa_check(const struct cert_facts *cert, enum sig_form form
     return err;
 }
 
-/* r || s to the DER that OpenSSL checks; false if it has no such form. */
-static bool ecdsa_der(struct slice flat, uint8_t ret_der[static ECDSA_DER_MAX], size_t *ret_len)
-{
-    ECDSA_SIG *sig = NULL;
-    BIGNUM *r = NULL, *s = NULL;
-    size_t half = flat.len / 2;
-    int len = 0;
-    bool good = false;
-
-    if (half == 0 || half > ECDSA_FIELD_MAX || flat.len % 2 != 0)
-        return false;
-    sig = ECDSA_SIG_new();
-    r = BN_bin2bn(flat.ptr, (int)half, NULL);
-    s = BN_bin2bn(flat.ptr + half, (int)half, NULL);
-    if (!sig || !r || !s || ECDSA_SIG_set0(sig, r, s) != 1)
-        goto out;
-    r = NULL; /* sig owns them now */
-    s = NULL;
-    len = i2d_ECDSA_SIG(sig, NULL);
-    if (len <= 0 || len > ECDSA_DER_MAX)
-        goto out;
-    *ret_len = (size_t)i2d_ECDSA_SIG(sig, &ret_der);
-    good = true;
-out:
-    BN_free(s);
-    BN_free(r);
-    ECDSA_SIG_free(sig);
-    return good;
-}
-
-/* The key of a certificate on P-384; NULL if it cannot be made.  The caller frees it. */
-static EVP_PKEY *ec_key(OSSL_LIB_CTX *libctx, struct slice point)
-{
-    char curve[] = "P-384";
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.ptr, point.len),
-        OSSL_PARAM_construct_end(),
-    };
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(libctx, "EC", NULL);
-    EVP_PKEY *key = NULL;
-
-    if (ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
-        key = NULL;
-    EVP_PKEY_CTX_free(ctx);
-    return key;
-}
-
-static enum jpki_err ecdsa_check(const struct cert_facts *cert, struct slice input, struct slice signature, bool *ret_good)
-{
-    enum jpki_err err = JPKI_ERR_MEMORY;
-    uint8_t der[ECDSA_DER_MAX];
-    size_t der_len = 0;
-    OSSL_LIB_CTX *libctx = NULL;
-    EVP_PKEY *key = NULL;
-    EVP_PKEY_CTX *ctx = NULL;
-
-    if (cert->ec_point.len <= EC_POINT_HEAD_LEN)
-        return JPKI_ERR_ARGUMENT;
-    libctx = OSSL_LIB_CTX_new();
-    if (libctx == NULL)
-        goto out;
-    key = ec_key(libctx, slice_part(cert->ec_point, EC_POINT_HEAD_LEN, cert->ec_point.len));
-    ctx = key == NULL ? NULL : EVP_PKEY_CTX_new_from_pkey(libctx, key, NULL);
-    if (ctx == NULL || EVP_PKEY_verify_init(ctx) != 1)
-        goto out;
-    *ret_good = ecdsa_der(signature, der, &der_len) && EVP_PKEY_verify(ctx, der, der_len, input.ptr, input.len) == 1;
-    err = JPKI_OK;
-
-out:
-    EVP_PKEY_CTX_free(ctx);
-    EVP_PKEY_free(key);
-    OSSL_LIB_CTX_free(libctx);
-    return err;
-}
-
 enum jpki_err signature_check(const struct cert_facts *cert, enum sig_form form, struct slice input, struct slice signature,
                               bool *ret_good)
 {
@@ -214,36 +134,8 @@ enum jpki_err signature_check(const struct cert_facts *cert, enum sig_form form,
     if (!ossl_alive())
         return JPKI_ERR_UNSUPPORTED;
     ERR_set_mark(); /* the error queue is the application's: leave it as it was */
-    err = form == SIG_ECDSA ? ecdsa_check(cert, input, signature, ret_good)
+    err = form == SIG_ECDSA ? ecdsa_check(cert->ec_point, input, signature, ret_good)
                             : rsa_check(cert, form, input, signature, ret_good);
-    ERR_pop_to_mark();
-    return err;
-}
-
-enum jpki_err ecdsa_flatten(struct slice der, size_t field_len, struct buf *out)
-{
-    enum jpki_err err = JPKI_ERR_PROTOCOL;
-    uint8_t flat[2 * ECDSA_FIELD_MAX];
-    const uint8_t *next = der.ptr;
-    ECDSA_SIG *sig = NULL;
-
-    if (field_len == 0 || field_len > ECDSA_FIELD_MAX)
-        return JPKI_ERR_ARGUMENT;
-    if (der.len == 0 || der.len > ECDSA_DER_MAX)
-        return JPKI_ERR_PROTOCOL;
-    if (!ossl_alive())
-        return JPKI_ERR_UNSUPPORTED;
-    ERR_set_mark();
-    sig = d2i_ECDSA_SIG(NULL, &next, (long)der.len);
-    if (!sig || next != der.ptr + der.len)
-        goto out;
-    if (BN_is_negative(ECDSA_SIG_get0_r(sig)) || BN_is_negative(ECDSA_SIG_get0_s(sig)) ||
-        BN_bn2binpad(ECDSA_SIG_get0_r(sig), flat, (int)field_len) < 0 ||
-        BN_bn2binpad(ECDSA_SIG_get0_s(sig), flat + field_len, (int)field_len) < 0)
-        goto out;
-    err = buf_put(out, slice_of(flat, 2 * field_len));
-out:
-    ECDSA_SIG_free(sig);
     ERR_pop_to_mark();
     return err;
 }

@@ -4,8 +4,8 @@
  *
  * Before any EVP_PKEY, EC or RSA work, in a library context of its own too, OpenSSL reads the application's openssl.cnf and
  * asks its engines (measured with 3.0), which may load this very module.  So an RSA signature is checked by its bare
- * arithmetic (BN_mod_exp), which reads nothing and which nobody's RSA method can get between.  ECDSA, which no card has yet,
- * is left to OpenSSL: that is why signature_check is never called with the card's lock held.
+ * arithmetic (BN_mod_exp), which reads nothing and which nobody's RSA method can get between.  ECDSA (p384.h) is left to
+ * OpenSSL: that is why signature_check is never called with the card's lock held.
  */
 #ifndef MODULE_SIGNATURE_H
 #define MODULE_SIGNATURE_H
@@ -25,8 +25,5 @@ enum sig_form {
  */
 enum jpki_err signature_check(const struct cert_facts *cert, enum sig_form form, struct slice input, struct slice signature,
                               bool *ret_good) MUST_CHECK;
-
-/* The card's ECDSA signature, DER SEQUENCE of r and s, as PKCS#11 has it: r || s, each field_len bytes, appended to out. */
-enum jpki_err ecdsa_flatten(struct slice der, size_t field_len, struct buf *out) MUST_CHECK;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "books.h"
 #include "ossl.h"
+#include "p384.h"
 #include "signature.h"
 
 #include <openssl/core_names.h>

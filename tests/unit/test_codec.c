@@ -154,7 +154,7 @@ START_TEST(profiles_obey_their_rules)
             ck_assert(row->key_fid <= 0x1E && row->pin_fid <= 0x1E && row->cert_fid <= 0x1E && row->ca_fid <= 0x1E);
         }
     }
-    ck_assert_ptr_null(profile_find(DIGITS("JPKIAPICCTOKEN3"))); /* not enabled */
+    ck_assert_ptr_null(profile_find(DIGITS("JPKIAPICCTOKEN3"))); /* -Dnext_generation=true has it */
     ck_assert_ptr_null(profile_find(DIGITS("JPKI")));
     ck_assert_ptr_null(profile_find(slice_of(NULL, 0)));
     ck_assert_str_eq(profile_default()->label, "JPKIAPICCTOKEN2");
