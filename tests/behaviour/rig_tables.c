@@ -4,6 +4,7 @@
 #include "rig_inside.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #define CODES_MAX 128
 #define ROWS_MAX 160
@@ -21,11 +22,25 @@ static struct {
     size_t row_count;
 } tables;
 
+/* A table where the sources are, or beside a program that was carried away from them. */
+static FILE *table_open(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char beside[512];
+    const ssize_t len = readlink("/proc/self/exe", beside, sizeof beside - 1);
+
+    if (file != NULL || len <= 0)
+        return file;
+    beside[len] = '\0';
+    snprintf(strrchr(beside, '/'), sizeof beside - (size_t)(strrchr(beside, '/') - beside), "%s", strrchr(path, '/'));
+    return fopen(beside, "r");
+}
+
 /* Call take for each line of a table but its first, cut at the first tab. */
 static void table_read(const char *path, void (*take)(const char *name, const char *rest))
 {
     char line[LINE_MAX_LEN];
-    FILE *file = fopen(path, "r");
+    FILE *file = table_open(path);
 
     if (file == NULL) {
         fprintf(stderr, "%s: cannot be read\n", path);

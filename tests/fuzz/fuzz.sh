@@ -19,8 +19,8 @@ build=${JPKI_FUZZ_BUILD:-$scratch/build}
 export JPKI_SIM_KEYS="$build/tests/sim/keys"
 
 command -v clang >/dev/null || { echo "skip - libFuzzer: there is no clang"; exit 77; }
-[ -f "$build/build.ninja" ] || CC=clang meson setup "$build" "$source" -Dfuzz=enabled -Db_sanitize=address,undefined \
-    -Db_lundef=false -Dtools=disabled -Dc_args=-fsanitize=fuzzer-no-link >"$scratch/setup.log" 2>&1 ||
+[ -f "$build/build.ninja" ] || CC=clang CXX=clang++ meson setup "$build" "$source" -Dfuzz=enabled -Dtools=disabled \
+    -Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-fsanitize=fuzzer-no-link >"$scratch/setup.log" 2>&1 ||
     { cat "$scratch/setup.log"; exit 1; }
 ninja -C "$build" -j2 >"$scratch/build.log" 2>&1 || { tail -30 "$scratch/build.log"; exit 1; }
 
