@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Firefox and Chromium from Flatpak and in the Snap's shape with another Debian inside than outside: 13 on 12, 12 on any other.
+# Firefox and Chromium from Flatpak and in the Snap's shape with another Debian inside than outside: 13 on 12, else 12.
 # So p11-kit 0.24 and 0.25 meet, each on either side.
 # long: makes a tree and a Flatpak of another Debian
 folder=$(dirname "$0")
