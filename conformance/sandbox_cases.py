@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What is done with a browser in a sandbox beside what is done with any: see browser_cases.py."""
 import os
+import pathlib
 import signal
 import time
 
@@ -218,6 +219,11 @@ def case_system(visit):
     expect(entered.count(f'library={browser.system_library}') == 1, f'the policy entered {entered}')
     doctor = room.token_run('doctor')
     expect('BAD' not in doctor, doctor)
+    for forwarder in pathlib.Path('/var/lib/flatpak/extension').rglob('*.so'):
+        forwarder.write_bytes(b'of an older version')
+        expect('outdated' in room.token_run('doctor', status=8), 'doctor does not see an old forwarder')
+        room.token_run('register', 'firefox', '--system')
+        room.token_run('doctor')
     said = room.token_run('register', 'firefox')
     expect('already registered' in said and entries.read_text(encoding='utf-8') == entered, f'{said} and it did not stay')
     expect('unregister firefox --system' in room.token_run('unregister', 'firefox'), 'the way back is not said')
