@@ -1,17 +1,36 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "bell.h"
 
+#include "clock.h"
+
 #include <time.h>
 
-void bell_init(struct bell *bell)
+void cond_init(pthread_cond_t *cond)
 {
     pthread_condattr_t attr;
 
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_mutex_init(&bell->lock, NULL);
-    pthread_cond_init(&bell->rings, &attr);
+    pthread_cond_init(cond, &attr);
     pthread_condattr_destroy(&attr);
+}
+
+void cond_await(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t ms)
+{
+    struct timespec until = { 0, 0 };
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)(ms / 1000);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_cond_timedwait(cond, lock, &until);
+}
+
+void bell_init(struct bell *bell)
+{
+    pthread_mutex_init(&bell->lock, NULL);
+    cond_init(&bell->rings);
     bell->rung = false;
 }
 
@@ -38,19 +57,13 @@ void bell_clear(struct bell *bell)
 
 bool bell_wait(struct bell *bell, unsigned ms)
 {
-    struct timespec until = { 0, 0 };
+    const uint64_t deadline = clock_awake_ms() + ms;
+    uint64_t now = deadline - ms;
     bool rung;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
     pthread_mutex_lock(&bell->lock);
-    for (int waited = 0; !bell->rung && ms > 0 && waited == 0;)
-        waited = pthread_cond_timedwait(&bell->rings, &bell->lock, &until);
+    for (; !bell->rung && now < deadline; now = clock_awake_ms())
+        cond_await(&bell->rings, &bell->lock, deadline - now);
     rung = bell->rung;
     pthread_mutex_unlock(&bell->lock);
     return rung;

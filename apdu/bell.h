@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A pause that another thread can end. */
+/* Waiting for another thread, with a limit. */
 #ifndef APDU_BELL_H
 #define APDU_BELL_H
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
+/*
+ * A condition that is waited for with a limit, by a clock that nobody sets.  cond_await lets others have the lock until it
+ * is told of, or for so many milliseconds; it may also end for no reason.
+ */
+void cond_init(pthread_cond_t *cond);
+void cond_await(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t ms);
+
+/* A pause that another thread can end. */
 struct bell {
     pthread_mutex_t lock;
     pthread_cond_t rings;

@@ -229,18 +229,10 @@ void log_line(const char *format, ...)
 /* What SELECT names is no secret and says what a visit did; no other command's data is ever shown. */
 static void select_data_hex(struct slice command, char hex[static 40])
 {
-    static const char digits[] = "0123456789ABCDEF";
-    struct slice data = slice_part(command, 5, 16);
-    size_t at = 0;
+    const struct slice data = slice_part(command, 5, command.ptr[1] == 0xA4 ? 16 : 0);
 
-    if (command.len > 5 && command.ptr[1] == 0xA4) {
-        hex[at++] = ' ';
-        for (size_t i = 0; i < data.len; i++) {
-            hex[at++] = digits[data.ptr[i] >> 4];
-            hex[at++] = digits[data.ptr[i] & 0x0F];
-        }
-    }
-    hex[at] = '\0';
+    hex[0] = ' ';
+    hex_text(data.ptr, data.len, hex + (data.len > 0 ? 1 : 0));
 }
 
 /* How long a PIN is is its secret, too. */

@@ -172,20 +172,21 @@ static enum jpki_err visit_end(void *handle)
     return err != JPKI_OK ? err : pcsc_judge("end", SCardEndTransaction(link->card, SCARD_LEAVE_CARD));
 }
 
-static enum jpki_err unpower(void *handle)
+static enum jpki_err card_restart(struct link *link, const char *call, DWORD initialization)
 {
-    struct link *link = handle;
     enum jpki_err err = context_check(&link->context);
 
-    return err != JPKI_OK ? err : pcsc_judge("unpower", link_reconnect(link, SCARD_UNPOWER_CARD));
+    return err != JPKI_OK ? err : pcsc_judge(call, link_reconnect(link, initialization));
 }
 
-static enum jpki_err warm_reset(void *handle)
+static enum jpki_err unpower(void *link)
 {
-    struct link *link = handle;
-    enum jpki_err err = context_check(&link->context);
+    return card_restart(link, "unpower", SCARD_UNPOWER_CARD);
+}
 
-    return err != JPKI_OK ? err : pcsc_judge("reset", link_reconnect(link, SCARD_RESET_CARD));
+static enum jpki_err warm_reset(void *link)
+{
+    return card_restart(link, "reset", SCARD_RESET_CARD);
 }
 
 /*

@@ -45,18 +45,12 @@ enum jpki_err pinpad_features_parse(struct slice answer, struct pinpad_features 
 /* The numbers of both structures stand in the host's byte order. */
 static enum jpki_err u16_put(struct buf *buf, uint16_t value)
 {
-    uint8_t bytes[sizeof(value)];
-
-    memcpy(bytes, &value, sizeof(value));
-    return buf_put(buf, SLICE_OF(bytes));
+    return buf_put(buf, slice_of(&value, sizeof(value)));
 }
 
 static enum jpki_err u32_put(struct buf *buf, uint32_t value)
 {
-    uint8_t bytes[sizeof(value)];
-
-    memcpy(bytes, &value, sizeof(value));
-    return buf_put(buf, SLICE_OF(bytes));
+    return buf_put(buf, slice_of(&value, sizeof(value)));
 }
 
 /* What both structures begin with, up to the PIN's length limits. */

@@ -43,7 +43,7 @@ CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void *application, CK_NOTIF
 GATE_CALL("C_OpenSession", ((void)application, (void)notify, slot_open_session(call.module, slot, flags, session)))
 
 CK_RV C_CloseSession(CK_SESSION_HANDLE session)
-SESSION_CALL("C_CloseSession", session, general_close_session(call.session))
+SESSION_CALL("C_CloseSession", session, (session_close(call.session), CKR_OK))
 
 CK_RV C_CloseAllSessions(CK_SLOT_ID slot)
 GATE_CALL("C_CloseAllSessions", slot_close_sessions(call.module, slot))
@@ -64,7 +64,8 @@ SESSION_CALL("C_Login", session, login_user(call.session, user, pin, pin_len))
 
 CK_RV C_LoginUser(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG pin_len, CK_UTF8CHAR *name,
                   CK_ULONG name_len)
-SESSION_CALL("C_LoginUser", session, ((void)name, login_named(call.session, user, pin, pin_len, name_len)))
+SESSION_CALL("C_LoginUser", session,
+             ((void)name, name_len == 0 ? login_user(call.session, user, pin, pin_len) : CKR_ARGUMENTS_BAD))
 
 CK_RV C_Logout(CK_SESSION_HANDLE session)
 SESSION_CALL("C_Logout", session, login_end(call.session))
@@ -112,7 +113,7 @@ CK_RV C_Verify(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_B
 SESSION_CALL("C_Verify", session, verify_whole(call.session, data, data_len, signature, signature_len))
 
 CK_RV C_VerifyUpdate(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len)
-SESSION_CALL("C_VerifyUpdate", session, verify_update(call.session, data, data_len))
+SESSION_CALL("C_VerifyUpdate", session, verify_update(call.session, false, data, data_len))
 
 CK_RV C_VerifyFinal(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG signature_len)
 SESSION_CALL("C_VerifyFinal", session, verify_final(call.session, signature, signature_len))
@@ -125,7 +126,7 @@ CK_RV C_VerifySignature(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_
 SESSION_CALL("C_VerifySignature", session, verify_signature_whole(call.session, data, data_len))
 
 CK_RV C_VerifySignatureUpdate(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len)
-SESSION_CALL("C_VerifySignatureUpdate", session, verify_signature_update(call.session, data, data_len))
+SESSION_CALL("C_VerifySignatureUpdate", session, verify_update(call.session, true, data, data_len))
 
 CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE session)
 SESSION_CALL("C_VerifySignatureFinal", session, verify_signature_final(call.session))

@@ -32,24 +32,6 @@ static bool event_take(struct module *module, CK_SLOT_ID *ret_slot)
     return found;
 }
 
-static size_t event_views(struct module *module, struct reader_view *views)
-{
-    bool placeholder = readers_placeholder(module);
-    size_t count;
-
-    memset(views, 0, MODULE_READER_MAX * sizeof *views);
-    pthread_mutex_lock(&module->lock);
-    count = placeholder ? 0 : module->reader_count; /* pcscd knows no placeholder */
-    for (size_t i = 0; i < count; i++) {
-        memcpy(views[i].name, module->readers[i]->name, READER_NAME_MAX);
-        views[i].events = module->readers[i]->events;
-        views[i].known = module->readers[i]->known;
-        views[i].present = module->readers[i]->present;
-    }
-    pthread_mutex_unlock(&module->lock);
-    return count;
-}
-
 static void waiter_start(struct module *module, struct waiter *waiter)
 {
     *waiter = (struct waiter){ .watch = NULL };
@@ -121,7 +103,7 @@ static void waiter_pause(struct waiter *waiter)
 static void waiter_wait(struct module *module, struct waiter *waiter)
 {
     struct reader_view *views = calloc(MODULE_READER_MAX, sizeof *views); /* a thread's stack may be too small for it */
-    size_t count = views == NULL ? 0 : event_views(module, views);
+    size_t count = views == NULL ? 0 : readers_views(module, views);
     enum jpki_err err = JPKI_ERR_NO_SERVICE;
 
     gate_wait_begin(module);

@@ -45,12 +45,6 @@ CK_RV general_info(CK_INFO *info, CK_VERSION version)
     return CKR_OK;
 }
 
-CK_RV general_close_session(struct session *session)
-{
-    session_close(session);
-    return CKR_OK;
-}
-
 CK_RV general_session_info(struct session *session, CK_SESSION_INFO *info)
 {
     struct token_view view;

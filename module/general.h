@@ -15,7 +15,6 @@ CK_RV general_finalize(const void *reserved);
 /* version: of the interface that was asked, since clients read it as what they may call. */
 CK_RV general_info(CK_INFO *info, CK_VERSION version);
 
-CK_RV general_close_session(struct session *session);
 CK_RV general_session_info(struct session *session, CK_SESSION_INFO *info);
 CK_RV general_validation_flags(const struct session *session, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS *flags);
 

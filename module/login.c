@@ -220,14 +220,6 @@ CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *
     return rv;
 }
 
-CK_RV login_named(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *pin, CK_ULONG pin_len,
-                  CK_ULONG name_len)
-{
-    if (name_len != 0)
-        return CKR_ARGUMENTS_BAD;
-    return login_user(session, type, pin, pin_len);
-}
-
 CK_RV login_end(struct session *session)
 {
     CK_RV rv = CKR_USER_NOT_LOGGED_IN;

@@ -118,13 +118,10 @@ enum jpki_err hash_once(enum hash kind, struct slice data, struct buf *out)
     struct hash_state state;
     enum jpki_err err = hash_begin(&state, kind);
 
-    if (err != JPKI_OK)
-        goto out;
-    err = hash_update(&state, data);
-    if (err != JPKI_OK)
-        goto out;
-    err = hash_end(&state, out);
-out:
+    if (err == JPKI_OK)
+        err = hash_update(&state, data);
+    if (err == JPKI_OK)
+        err = hash_end(&state, out);
     wipe(&state, sizeof(state));
     return err;
 }
@@ -174,21 +171,13 @@ enum jpki_err keyed_hash(struct slice key, struct slice data, uint8_t ret_hash[s
     struct buf key_out = BUF_OVER(block);
     enum jpki_err err;
 
-    if (key.len > sizeof(block)) {
-        err = hash_once(HASH_SHA256, key, &key_out);
-    } else {
-        err = buf_put(&key_out, key);
-    }
-    if (err != JPKI_OK)
-        goto out;
-    err = hmac_pass(block, 0x36, data, &inner_out);
-    if (err != JPKI_OK)
-        goto out;
-    err = hmac_pass(block, 0x5C, buf_slice(&inner_out), &outer_out);
-    if (err != JPKI_OK)
-        goto out;
-    memcpy(ret_hash, outer, KEYED_HASH_LEN);
-out:
+    err = key.len > sizeof(block) ? hash_once(HASH_SHA256, key, &key_out) : buf_put(&key_out, key);
+    if (err == JPKI_OK)
+        err = hmac_pass(block, 0x36, data, &inner_out);
+    if (err == JPKI_OK)
+        err = hmac_pass(block, 0x5C, buf_slice(&inner_out), &outer_out);
+    if (err == JPKI_OK)
+        memcpy(ret_hash, outer, KEYED_HASH_LEN);
     wipe(block, sizeof(block));
     wipe(inner, sizeof(inner));
     wipe(outer, sizeof(outer));

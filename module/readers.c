@@ -93,6 +93,10 @@ static struct reader *reader_new(struct module *module, const char *name)
     return reader;
 }
 
+/*
+ * While no reader was ever seen there is a placeholder, without a name and always empty, which the first reader becomes:
+ * Chromium never lists slots again after a list of none.
+ */
 static bool placeholder_inlock(const struct module *module)
 {
     return module->reader_count == 1 && module->readers[0]->name[0] == '\0';
@@ -226,7 +230,7 @@ void readers_list(struct module *module)
     (void)readers_poll_within(module, LIST_WAIT_MS);
 }
 
-bool readers_placeholder(struct module *module)
+static bool has_placeholder(struct module *module)
 {
     bool placeholder;
 
@@ -241,7 +245,7 @@ void readers_adopt(struct module *module, unsigned max_age_ms)
     struct reader_view *views;
     size_t count;
 
-    if (!readers_placeholder(module) || !turn_try(&module->poll_turn))
+    if (!has_placeholder(module) || !turn_try(&module->poll_turn))
         return;
     views = views_new(READER_MAX);
     if (views == NULL)
@@ -260,7 +264,7 @@ out:
     turn_give(&module->poll_turn);
 }
 
-static size_t views_fill(struct module *module, struct reader_view *views)
+size_t readers_views(struct module *module, struct reader_view views[static MODULE_READER_MAX])
 {
     size_t count;
 
@@ -270,6 +274,8 @@ static size_t views_fill(struct module *module, struct reader_view *views)
     for (size_t i = 0; i < count; i++) {
         memcpy(views[i].name, module->readers[i]->name, READER_NAME_MAX);
         views[i].events = module->readers[i]->events;
+        views[i].known = module->readers[i]->known;
+        views[i].present = module->readers[i]->present;
     }
     pthread_mutex_unlock(&module->lock);
     return count;
@@ -282,15 +288,16 @@ static void views_ask(struct module *module, struct reader_view *views, size_t c
         if (module->transport->ops->watch_poll(module->poll_watch, views, count) == JPKI_OK)
             return;
         poll_watch_drop_inturn(module);
-        views_fill(module, views);
     }
+    for (size_t i = 0; i < count; i++)
+        views[i].known = views[i].present = false;
 }
 
 /* Ask and publish; the caller has the turn. */
 static void poll_now(struct module *module)
 {
     struct reader_view *views = views_new(MODULE_READER_MAX);
-    size_t count = views == NULL ? 0 : views_fill(module, views);
+    size_t count = views == NULL ? 0 : readers_views(module, views);
 
     if (count == 0)
         goto out;

@@ -23,14 +23,11 @@ enum jpki_err readers_watch_open(struct module *module, void **ret_watch) MUST_C
  */
 void readers_list(struct module *module);
 
-/*
- * While no reader was ever seen there is a placeholder, without a name and always empty, which the first reader becomes:
- * Chromium never lists slots again after a list of none.  True if the first reader is still the placeholder.
- */
-bool readers_placeholder(struct module *module);
-
 /* Let the placeholder become a real one if there is any by now; at most every max_age_ms. */
 void readers_adopt(struct module *module, unsigned max_age_ms);
+
+/* Fill views with each reader as it was published last; how many there are, none for a placeholder. */
+size_t readers_views(struct module *module, struct reader_view views[static MODULE_READER_MAX]);
 
 /*
  * Ask pcscd for the state of all readers, at most every max_age_ms, and publish it; a changed card ends its logins.

@@ -11,12 +11,7 @@
  *
  * Calls get in while it is OPEN; while it is LEAVING only the thread that ends the program does.
  *
- * Locks, always taken in this order:
- *   session.op        the operations of one session, for one call
- *   reader.card_lock  the card and its connection, for card I/O
- *   poll_turn         the watch that lists and polls
- *   wait_lock         the list of waiters
- *   lock              registers and published state; a few instructions; nothing that waits is called under it
+ * The order in which locks are taken: HACKING.md.
  */
 #ifndef MODULE_STATE_H
 #define MODULE_STATE_H

@@ -1,31 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "turn.h"
 
+#include "bell.h"
 #include "clock.h"
-
-#include <time.h>
-
-void cond_init(pthread_cond_t *cond)
-{
-    pthread_condattr_t attr;
-
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(cond, &attr);
-    pthread_condattr_destroy(&attr);
-}
-
-void cond_await(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t ms)
-{
-    struct timespec until = { 0, 0 };
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    (void)pthread_cond_timedwait(cond, lock, &until);
-}
 
 void turn_init(struct turn *turn)
 {

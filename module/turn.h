@@ -10,13 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * A condition that is waited for with a limit, by a clock that nobody sets.  cond_await lets others have the lock until it
- * is told of, or for so many milliseconds; it may also end for no reason.
- */
-void cond_init(pthread_cond_t *cond);
-void cond_await(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t ms);
-
 struct turn {
     pthread_mutex_t lock; /* guards the numbers; held for a few instructions */
     pthread_cond_t moved;

@@ -75,23 +75,29 @@ static CK_RV verify_add(struct session *session, const CK_BYTE *part, CK_ULONG l
     return verify->input.too_long ? CKR_DATA_LEN_RANGE : CKR_OK;
 }
 
-CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, const CK_BYTE *signature,
-                   CK_ULONG signature_len)
+/* The operation ends with the last of its data. */
+static CK_RV verify_end(struct session *session, const CK_BYTE *data, CK_ULONG len, struct slice signature)
 {
-    CK_RV rv = CKR_OPERATION_NOT_INITIALIZED;
+    CK_RV rv = signature.ptr == NULL ? CKR_ARGUMENTS_BAD : verify_add(session, data, len);
 
-    if (!session->verify.active || session->verify.has_signature)
-        return rv;
-    if (!session->verify.multi)
-        rv = signature == NULL ? CKR_ARGUMENTS_BAD : verify_add(session, data, len);
     if (rv == CKR_OK)
-        rv = verify_decide(session, slice_of(signature, signature_len));
+        rv = verify_decide(session, signature);
     session_end_verify(session);
     return rv;
 }
 
-/* with_signature: the operation was begun with the signature, so it is the other family's to continue. */
-static CK_RV verify_continue(struct session *session, const CK_BYTE *part, CK_ULONG len, bool with_signature)
+CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, const CK_BYTE *signature,
+                   CK_ULONG signature_len)
+{
+    if (!session->verify.active || session->verify.has_signature)
+        return CKR_OPERATION_NOT_INITIALIZED;
+    if (!session->verify.multi)
+        return verify_end(session, data, len, slice_of(signature, signature_len));
+    session_end_verify(session);
+    return CKR_OPERATION_NOT_INITIALIZED;
+}
+
+CK_RV verify_update(struct session *session, bool with_signature, const CK_BYTE *part, CK_ULONG len)
 {
     CK_RV rv;
 
@@ -104,25 +110,11 @@ static CK_RV verify_continue(struct session *session, const CK_BYTE *part, CK_UL
     return rv;
 }
 
-CK_RV verify_update(struct session *session, const CK_BYTE *part, CK_ULONG len)
-{
-    return verify_continue(session, part, len, false);
-}
-
-CK_RV verify_signature_update(struct session *session, const CK_BYTE *part, CK_ULONG len)
-{
-    return verify_continue(session, part, len, true);
-}
-
 CK_RV verify_final(struct session *session, const CK_BYTE *signature, CK_ULONG signature_len)
 {
-    CK_RV rv;
-
     if (!session->verify.active || session->verify.has_signature)
         return CKR_OPERATION_NOT_INITIALIZED;
-    rv = signature == NULL ? CKR_ARGUMENTS_BAD : verify_decide(session, slice_of(signature, signature_len));
-    session_end_verify(session);
-    return rv;
+    return verify_end(session, NULL, 0, slice_of(signature, signature_len));
 }
 
 CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
@@ -145,25 +137,21 @@ CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechani
 
 CK_RV verify_signature_whole(struct session *session, const CK_BYTE *data, CK_ULONG len)
 {
-    CK_RV rv = CKR_OPERATION_NOT_INITIALIZED;
+    const struct verify_op *verify = &session->verify;
 
-    if (!session->verify.active || !session->verify.has_signature)
-        return rv;
-    if (!session->verify.multi)
-        rv = verify_add(session, data, len);
-    if (rv == CKR_OK)
-        rv = verify_decide(session, slice_of(session->verify.signature, session->verify.signature_len));
+    if (!verify->active || !verify->has_signature)
+        return CKR_OPERATION_NOT_INITIALIZED;
+    if (!verify->multi)
+        return verify_end(session, data, len, slice_of(verify->signature, verify->signature_len));
     session_end_verify(session);
-    return rv;
+    return CKR_OPERATION_NOT_INITIALIZED;
 }
 
 CK_RV verify_signature_final(struct session *session)
 {
-    CK_RV rv;
+    const struct verify_op *verify = &session->verify;
 
-    if (!session->verify.active || !session->verify.has_signature)
+    if (!verify->active || !verify->has_signature)
         return CKR_OPERATION_NOT_INITIALIZED;
-    rv = verify_decide(session, slice_of(session->verify.signature, session->verify.signature_len));
-    session_end_verify(session);
-    return rv;
+    return verify_end(session, NULL, 0, slice_of(verify->signature, verify->signature_len));
 }
