@@ -108,7 +108,7 @@ static enum jpki_err first_block_read(struct visit *visit, struct card_facts *fa
 
 /*
  * Whoever shows a token is asked for its tries at once, and a visit of its own would begin with a SELECT of its own.  A card
- * that does not answer is no less a card, and one whose commands nobody knows is not asked.
+ * that refuses the query is recognised all the same; a Juki card, whose commands were never published, is not asked.
  */
 static enum jpki_err tries_ask(struct visit *visit)
 {

@@ -37,7 +37,7 @@ static bool on_keypad(const struct passage *passage)
     return passage->ask->origin == PIN_KEYPAD;
 }
 
-/* A session or a prompt that was opened on another card has nothing to say to this one. */
+/* The PIN of a session, or of a prompt, that was opened on another card is not meant for this one. */
 static enum jpki_err known_check(struct passage *passage)
 {
     const struct guard_ask *ask = passage->ask;
@@ -296,7 +296,7 @@ static void memory_note(const struct passage *passage)
         ask->memory->note(ask->memory->user, ask->whom, ask->role, ask->pin, tell->pin == PIN_ACCEPTED, tell->tries);
 }
 
-/* A program seldom says that a try is gone. */
+/* Programs seldom tell the person that a try is gone: the desktop is told. */
 static void refusal_tell(const struct passage *passage)
 {
     const struct transport_ops *ops = passage->card->transport->ops;

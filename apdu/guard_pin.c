@@ -108,7 +108,7 @@ static bool keypad_gave_up(enum jpki_err err)
     return err == JPKI_ERR_CANCELLED || err == JPKI_ERR_TIMEOUT || err == JPKI_ERR_PIN_FORM;
 }
 
-/* What is not told plainly is asked for: the counter, once, and only where the connection still lives. */
+/* Where the answer leaves the PIN's fate open, the counter is asked, once, and only if the connection still lives. */
 static enum jpki_err pin_judge(struct visit *visit, const struct guard_ask *ask, enum pin_way way, enum jpki_err err,
                                struct guard_tell *tell)
 {
@@ -153,7 +153,7 @@ enum jpki_err pin_verify(struct visit *visit, const struct guard_ask *ask, enum 
         tell->pin = PIN_REFUSED;
         tell->tries = tries;
     } else {
-        /* what says "locked" or nothing known is believed only from the counter, which knew this PIN just before */
+        /* "locked", or a word that nobody knows, is not believed: the counter is asked, which had this PIN just before */
         err = sw_error_plain(answer.sw);
         err = pin_judge(visit, ask, way, err == JPKI_ERR_NOT_FOUND ? JPKI_ERR_REFUSED : err, tell);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Telling the same person's desktop that a card refused a PIN: a program that asks for one seldom says how many tries are
- * left.  A datagram goes to a socket in the person's runtime folder, where "jpki-token watch" may listen.  Who stands in for
- * it there is the person, or root, and learns a number.
+ * left.  A datagram goes to a socket in the person's runtime folder, where "jpki-token watch" may listen.  Whoever else
+ * binds that socket is the person, or root, and learns a number.
  */
 #ifndef APDU_HERALD_H
 #define APDU_HERALD_H

@@ -59,7 +59,7 @@ enum jpki_err identity_read(struct visit *visit, struct card_facts *facts)
     return facts->id.profile->unknown ? JPKI_ERR_NEWER : JPKI_OK;
 }
 
-/* No proof, but another phone in the place of one whose words are remembered is found out. */
+/* EF 0006 proves nothing, but it tells another phone from the one whose kind and serial number are remembered. */
 static enum jpki_err words_prove(struct visit *visit)
 {
     const struct card_facts *known = &visit->card->facts;

@@ -235,7 +235,7 @@ static void select_data_hex(struct slice command, char hex[static 40])
     hex_text(data.ptr, data.len, hex + (data.len > 0 ? 1 : 0));
 }
 
-/* How long a PIN is is its secret, too. */
+/* The length of a PIN is secret too. */
 static bool has_pin(struct slice command)
 {
     return (command.ptr[1] == 0x20 || command.ptr[1] == 0x24) && command.len > 5;

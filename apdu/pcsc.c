@@ -105,7 +105,7 @@ static LONG link_reconnect(struct link *link, DWORD initialization)
     return SCardReconnect(link->card, SCARD_SHARE_SHARED, PROTOCOLS, initialization, &link->protocol);
 }
 
-/* A reset that is half done is not told by a transaction that is granted meanwhile, but its state has no protocol then. */
+/* pcscd may grant a transaction while a reset is half done, and say nothing of it: the card has no protocol then. */
 static LONG transaction_begin(struct link *link)
 {
     DWORD protocol = link->protocol;
@@ -143,7 +143,7 @@ static enum jpki_err visit_begin(void *handle, bool *ret_reset)
 
     if (err != JPKI_OK)
         return err;
-    /* a card that was taken out answers nothing either; given new power before pcscd knows, it is not seen to come back */
+    /* a card that was taken out answers nothing either: with new power before pcscd knows, its return goes unseen */
     if (link->failed >= FAILED_MAX && !link->revived)
         sleep_ms(POLL_MS);
     code = transaction_begin(link);

@@ -11,7 +11,7 @@
 
 struct pcsc_context {
     long context;          /* libpcsclite's SCARDCONTEXT */
-    struct fd_name socket; /* fd -1: not known which it is, so that it passes for ours */
+    struct fd_name socket; /* fd -1: not known which it is; the context is taken for ours then */
 };
 
 /* As transport.h has it of watch_open. */

@@ -137,7 +137,7 @@ static enum lock_state card_drop(struct visit *visit)
 
 enum lock_state visit_drop(struct visit *visit)
 {
-    /* where pcscd, not the card, went away the drop is tried all the same: its failure says that the card is not locked */
+    /* if pcscd went away and not the card, the drop is tried all the same: its failure says that the card is not locked */
     if (visit->must_drop && !visit->removed)
         return card_drop(visit);
     if (visit->removed)
@@ -196,8 +196,8 @@ static enum jpki_err first_drop(struct visit *visit, bool reset)
 }
 
 /*
- * What tells of the thread's own fault cannot wait, and is not left to.  Everything else whose default ends or stops the
- * program does, and so do the handlers that a program has.
+ * While a card may be unlocked no signal ends or stops the program, and none of its handlers runs: they wait until the visit
+ * is over.  The signals of a thread's own fault cannot wait.
  */
 static void signals_hold(void)
 {

@@ -45,7 +45,7 @@ CK_RV gate_enter(struct module **ret_module)
 
 /* ---- waiting for the calls inside ---- */
 
-/* Everybody out; who waits for an event is woken, again and again. */
+/* Wait until no call is inside.  Calls that wait for an event are woken, again and again: one cancel may be lost. */
 static bool module_drain_inlock(struct module *module)
 {
     const uint64_t deadline = clock_ms() + CLOSE_WAIT_MS;

@@ -163,7 +163,10 @@ static enum jpki_err hmac_pass(const uint8_t key[static HMAC_BLOCK_LEN], uint8_t
     return err;
 }
 
-/* Written out because OpenSSL's HMAC() of 3.x goes through the application's default library context. */
+/*
+ * Written out: OpenSSL's HMAC() of 3.x goes through the application's default library context, and EVP_MAC reads the
+ * application's openssl.cnf first, in a library context of our own too (measured with 3.0).
+ */
 enum jpki_err keyed_hash(struct slice key, struct slice data, uint8_t ret_hash[static KEYED_HASH_LEN])
 {
     uint8_t block[HMAC_BLOCK_LEN] = { 0 }, inner[HASH_MAX_LEN], outer[HASH_MAX_LEN];

@@ -17,7 +17,7 @@
 #define AWAY_MAX_MS 300000 /* so long is waited for a reader that is seen to be away, the machine being awake ... */
 #define EMPTY_MAX_MS 5000  /* ... and for a card in one that is back: contactless readers take a moment to find it */
 
-/* Nobody is shown a token, and each that was here is news. */
+/* The tokens are hidden, and each that was shown is an event for C_WaitForSlotEvent. */
 static void tokens_hide_inlock(struct reader *reader)
 {
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
@@ -50,7 +50,7 @@ bool reader_away_over_inlock(const struct reader *reader)
     return reader->away_until_ms != 0 && clock_awake_ms() >= reader->away_until_ms;
 }
 
-/* Of a card, or of none, in a reader that was away and that nobody recognised yet. */
+/* What pcscd says of a reader that was away, while nobody has recognised the card in it yet. */
 static void return_note_inlock(struct reader *reader, const struct reader_view *view, bool changed)
 {
     const uint64_t empty_until_ms = clock_awake_ms() + EMPTY_MAX_MS;

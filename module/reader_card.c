@@ -83,7 +83,7 @@ static void reader_facts_publish(struct reader *reader, CK_ULONG series, const s
     pthread_mutex_unlock(&reader->module->lock);
 }
 
-/* One that another program keeps to itself was not asked at all. */
+/* A card that another program holds exclusively (IN_USE) was not asked at all, so the pause does not grow. */
 static unsigned retry_pause(const struct reader *reader, enum jpki_err err)
 {
     const unsigned twice = reader->tried_pause_ms * 2;
@@ -306,7 +306,7 @@ static enum jpki_err reader_connect(struct reader *reader, CK_ULONG series, unsi
     err = card_connect(&reader->card);
     if (err != JPKI_OK)
         return err;
-    /* of a removal and a reset behind it a connection is told the reset alone; the count of events tells both */
+    /* after a removal and then a reset the connection tells of the reset alone; pcscd's count of events tells of both */
     if (!readers_poll_within(reader->module, ms))
         return JPKI_ERR_IN_USE;
     return reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;

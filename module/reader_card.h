@@ -18,7 +18,7 @@ void reader_look(struct reader *reader, unsigned ms);
  */
 enum jpki_err reader_take(struct reader *reader, CK_ULONG series) MUST_CHECK;
 
-/* The same, unless another thread has the card, or pcscd's ear, for longer than that: JPKI_ERR_IN_USE. */
+/* The same, unless another thread has the card, or is asking pcscd, for longer than that: JPKI_ERR_IN_USE. */
 enum jpki_err reader_take_within(struct reader *reader, CK_ULONG series, unsigned ms) MUST_CHECK;
 
 /* Give it back; err is how the work went, so that a card that left is noticed at once. */

@@ -91,7 +91,7 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
     pthread_mutex_init(&session->op, NULL);
 
     pthread_mutex_lock(&module->lock);
-    if (view->reader->dead_sessions[view->role]) { /* they have told their owners by now */
+    if (view->reader->dead_sessions[view->role]) { /* every call on them answered CKR_DEVICE_REMOVED until now */
         dead = sessions_take_inlock(module, view->reader, view->role, true);
         view->reader->dead_sessions[view->role] = false;
     }
