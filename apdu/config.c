@@ -27,21 +27,6 @@ enum option {
     OPTION_COUNT
 };
 
-/* The defaults stand here and nowhere else: config_init applies the last column as if somebody had written it. */
-static const struct config_row rows[OPTION_COUNT] = {
-    [OPTION_SLOTS] = { "slots", "auth|sign|both", "both" },
-    [OPTION_READERS] = { "readers", "GLOB", "" },
-    [OPTION_SIGN_PIN] = { "sign-pin", "session|each", "session" },
-    [OPTION_FORGET_AFTER] = { "forget-after", "MINUTES|AUTH,SIGN", "0,15" },
-    [OPTION_FINAL_TRY] = { "final-try", "refuse|allow", "refuse" },
-    [OPTION_CA_CERTS] = { "ca-certs", "no|yes", "no" },
-    [OPTION_PSS] = { "pss", "auto|off", "auto" },
-    [OPTION_PINPAD] = { "pinpad", "auto|off", "auto" },
-    [OPTION_JUKI] = { "juki", "refuse|try", "refuse" },
-    [OPTION_PIN_FORM] = { "pin-form", "card|any", "card" },
-    [OPTION_LOG] = { "log", "off|stderr|PATH", "off" },
-};
-
 /* A value that a row's setter looks at; it is not terminated. */
 struct word {
     const char *ptr;
@@ -68,8 +53,12 @@ static bool word_is(struct word word, const char *text)
     return word.len == strlen(text) && begins(word.ptr, word.len, text);
 }
 
-/* How a row's value reaches struct config: a yes-or-no option by the value that means true, the others by a function. */
-struct option_how {
+/*
+ * An option, and how its value reaches struct config: a yes-or-no option by the value that means true, the others by a
+ * function.
+ */
+struct option_row {
+    struct config_row told;
     const char *truth, *lie;
     size_t offset;
     bool (*set)(struct config *config, struct word value);
@@ -147,26 +136,28 @@ static bool set_log(struct config *config, struct word value)
     return value.len > 0 && value.ptr[0] == '/' && set_text(config->log, sizeof(config->log), value);
 }
 
-#define YES_OR_NO(truth, lie, field, safe) { truth, lie, offsetof(struct config, field), NULL, safe }
-#define SET_BY(function) { NULL, NULL, 0, function, NULL }
+#define YES_OR_NO(truth, lie, field, safe) truth, lie, offsetof(struct config, field), NULL, safe
+#define SET_BY(function) NULL, NULL, 0, function, NULL
 
-static const struct option_how hows[OPTION_COUNT] = {
-    [OPTION_SLOTS] = SET_BY(set_slots),
-    [OPTION_READERS] = SET_BY(set_readers),
-    [OPTION_SIGN_PIN] = YES_OR_NO("each", "session", sign_pin_each, "each"),
-    [OPTION_FORGET_AFTER] = SET_BY(set_forget_after),
-    [OPTION_FINAL_TRY] = YES_OR_NO("refuse", "allow", keep_last_try, "refuse"),
-    [OPTION_CA_CERTS] = YES_OR_NO("yes", "no", ca_certs, NULL),
-    [OPTION_PSS] = YES_OR_NO("auto", "off", pss, NULL),
-    [OPTION_PINPAD] = YES_OR_NO("auto", "off", pinpad, NULL),
-    [OPTION_JUKI] = YES_OR_NO("try", "refuse", juki_try, "refuse"),
-    [OPTION_PIN_FORM] = YES_OR_NO("any", "card", pin_any_form, "card"),
-    [OPTION_LOG] = SET_BY(set_log),
+/* The defaults stand here and nowhere else: config_init applies them as if somebody had written them. */
+static const struct option_row rows[OPTION_COUNT] = {
+    [OPTION_SLOTS] = { { "slots", "auth|sign|both", "both" }, SET_BY(set_slots) },
+    [OPTION_READERS] = { { "readers", "GLOB", "" }, SET_BY(set_readers) },
+    [OPTION_SIGN_PIN] = { { "sign-pin", "session|each", "session" }, YES_OR_NO("each", "session", sign_pin_each, "each") },
+    [OPTION_FORGET_AFTER] = { { "forget-after", "MINUTES|AUTH,SIGN", "0,15" }, SET_BY(set_forget_after) },
+    [OPTION_FINAL_TRY] = { { "final-try", "refuse|allow", "refuse" },
+        YES_OR_NO("refuse", "allow", keep_last_try, "refuse") },
+    [OPTION_CA_CERTS] = { { "ca-certs", "no|yes", "no" }, YES_OR_NO("yes", "no", ca_certs, NULL) },
+    [OPTION_PSS] = { { "pss", "auto|off", "auto" }, YES_OR_NO("auto", "off", pss, NULL) },
+    [OPTION_PINPAD] = { { "pinpad", "auto|off", "auto" }, YES_OR_NO("auto", "off", pinpad, NULL) },
+    [OPTION_JUKI] = { { "juki", "refuse|try", "refuse" }, YES_OR_NO("try", "refuse", juki_try, "refuse") },
+    [OPTION_PIN_FORM] = { { "pin-form", "card|any", "card" }, YES_OR_NO("any", "card", pin_any_form, "card") },
+    [OPTION_LOG] = { { "log", "off|stderr|PATH", "off" }, SET_BY(set_log) },
 };
 
 static bool option_set(struct config *config, enum option option, struct word value)
 {
-    const struct option_how *how = &hows[option];
+    const struct option_row *how = &rows[option];
     bool truth, known;
 
     if (how->set)
@@ -178,17 +169,16 @@ static bool option_set(struct config *config, enum option option, struct word va
     return known;
 }
 
-const struct config_row *config_rows(size_t *ret_count)
+const struct config_row *config_row_at(size_t index)
 {
-    *ret_count = OPTION_COUNT;
-    return rows;
+    return index < OPTION_COUNT ? &rows[index].told : NULL;
 }
 
 void config_init(struct config *config)
 {
     memset(config, 0, sizeof(*config));
     for (enum option option = 0; option < OPTION_COUNT; option++) {
-        struct word value = { rows[option].fallback, strlen(rows[option].fallback) };
+        struct word value = { rows[option].told.fallback, strlen(rows[option].told.fallback) };
 
         (void)option_set(config, option, value);
     }
@@ -219,12 +209,12 @@ static bool text_names(const char *text, const char *key)
 static void safer_set(struct config *config, const char *text)
 {
     for (enum option option = 0; option < OPTION_COUNT; option++) {
-        const char *safe = hows[option].safe;
+        const char *safe = rows[option].safe;
 
-        if (safe && (strcmp(safe, rows[option].fallback) == 0 || text_names(text, rows[option].key)))
+        if (safe && (strcmp(safe, rows[option].told.fallback) == 0 || text_names(text, rows[option].told.key)))
             (void)option_set(config, option, (struct word){ safe, strlen(safe) });
     }
-    for (enum role role = ROLE_AUTH; role < ROLE_COUNT && text_names(text, rows[OPTION_FORGET_AFTER].key); role++) {
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT && text_names(text, rows[OPTION_FORGET_AFTER].told.key); role++) {
         unsigned *minutes = &config->forget_after[role];
 
         *minutes = *minutes == 0 || *minutes > MINUTES_SAFE ? MINUTES_SAFE : *minutes;
@@ -241,7 +231,7 @@ static enum option option_of(struct word key)
 {
     enum option option = 0;
 
-    while (option < OPTION_COUNT && !word_is(key, rows[option].key))
+    while (option < OPTION_COUNT && !word_is(key, rows[option].told.key))
         option++;
     return option;
 }

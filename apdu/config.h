@@ -55,10 +55,10 @@ void config_load(struct config *config, const char *face);
 /* The same without a face, and the log left as it is. */
 size_t config_look(struct config *config, const struct config_ear *ear);
 
-/* One row per option, for the documents and the tests: its key, its values as text, its default as text. */
+/* One row per option, for the documents and the tests: its key, its values as text, its default as text; NULL: no more. */
 struct config_row {
     const char *key, *values, *fallback;
 };
-const struct config_row *config_rows(size_t *ret_count);
+const struct config_row *config_row_at(size_t index);
 
 #endif

@@ -30,12 +30,11 @@ static const char *class_name(CK_OBJECT_CLASS class)
 
 static void options_print(void)
 {
-    size_t count = 0;
-    const struct config_row *rows = config_rows(&count);
+    const struct config_row *row;
 
-    for (size_t i = 0; i < count; i++)
-        printf(".TP\n\\fB%s=\\fP%s\nDefault: %s\n.br\n.so_%s\n", rows[i].key, rows[i].values,
-               rows[i].fallback[0] == '\0' ? "none" : rows[i].fallback, rows[i].key);
+    for (size_t i = 0; (row = config_row_at(i)) != NULL; i++)
+        printf(".TP\n\\fB%s=\\fP%s\nDefault: %s\n.br\n.so_%s\n", row->key, row->values,
+               row->fallback[0] == '\0' ? "none" : row->fallback, row->key);
 }
 
 static const char *input_text(const struct mech_row *row)
