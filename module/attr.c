@@ -25,6 +25,8 @@ enum attr_source {
     SOURCE_EMPTY,  /* present, without a value */
     SOURCE_SLICE,  /* the struct slice at offset number of the certificate's facts */
     SOURCE_BYTES,  /* size bytes at offset number of the certificate's facts */
+    SOURCE_ROW,    /* the same of the object's row */
+    SOURCE_VIEW,   /* the same of the view */
     SOURCE_ASKED,   /* a function of the view, which can do without the certificate */
     SOURCE_SECRET, /* on the card, and never leaves it */
 };
@@ -52,16 +54,6 @@ static void value_ulong(struct attr_value *value, CK_ULONG number)
     value->bytes = slice_of(value->scratch, sizeof(number));
 }
 
-static void get_class(const struct object_view *view, struct attr_value *value)
-{
-    value_ulong(value, view->row->class);
-}
-
-static void get_private(const struct object_view *view, struct attr_value *value)
-{
-    value_bool(value, view->private);
-}
-
 static void get_label(const struct object_view *view, struct attr_value *value)
 {
     value->bytes = slice_of(view->row->label, strlen(view->row->label));
@@ -75,16 +67,6 @@ static void get_unique_id(const struct object_view *view, struct attr_value *val
     size_t used = len < 0 ? 0 : (size_t)len;
 
     value->bytes = slice_of(value->scratch, used < room ? used : room);
-}
-
-static void get_id(const struct object_view *view, struct attr_value *value)
-{
-    value->bytes = slice_of(&view->row->id, sizeof(view->row->id));
-}
-
-static void get_profile(const struct object_view *view, struct attr_value *value)
-{
-    value_ulong(value, view->row->profile);
 }
 
 static void get_category(const struct object_view *view, struct attr_value *value)
@@ -102,11 +84,6 @@ static void get_key_type(const struct object_view *view, struct attr_value *valu
 static void get_modulus_bits(const struct object_view *view, struct attr_value *value)
 {
     value_ulong(value, mech_signature_len(view->keys->key) * 8);
-}
-
-static void get_always_authenticate(const struct object_view *view, struct attr_value *value)
-{
-    value_bool(value, view->always_authenticate);
 }
 
 /*
@@ -143,15 +120,17 @@ static void get_allowed_mechanisms(const struct object_view *view, struct attr_v
 #define BY(function) SOURCE_ASKED, 0, 0, function
 #define CERT_SLICE(field) SOURCE_SLICE, offsetof(struct cert_facts, field), 0, NULL
 #define CERT_BYTES(field, size) SOURCE_BYTES, offsetof(struct cert_facts, field), size, NULL
+#define OF_ROW(field) SOURCE_ROW, offsetof(struct object_row, field), sizeof(((struct object_row *)NULL)->field), NULL
+#define OF_VIEW(field) SOURCE_VIEW, offsetof(struct object_view, field), sizeof(((struct object_view *)NULL)->field), NULL
 
 /*
  * Sorted by type.  A type has more than one row where the source differs by class.  All that a client asks while it searches
  * comes from constants and the card's profile; the certificate is read only for what is in it.
  */
 static const struct attr_row rows[] = {
-    ROW(CKA_CLASS, C_ALL, KEYS_ANY, BY(get_class)),
+    ROW(CKA_CLASS, C_ALL, KEYS_ANY, OF_ROW(class)),
     ROW(CKA_TOKEN, C_ALL, KEYS_ANY, BOOL(true)),
-    ROW(CKA_PRIVATE, C_ALL, KEYS_ANY, BY(get_private)),
+    ROW(CKA_PRIVATE, C_ALL, KEYS_ANY, OF_VIEW(private)),
     ROW(CKA_LABEL, C_ALL, KEYS_ANY, BY(get_label)),
     ROW(CKA_UNIQUE_ID, C_ALL, KEYS_ANY, BY(get_unique_id)),
     ROW(CKA_VALUE, C_CERT, KEYS_ANY, CERT_SLICE(der)),
@@ -171,7 +150,7 @@ static const struct attr_row rows[] = {
     ROW(CKA_CHECK_VALUE, C_CERT, KEYS_ANY, CERT_BYTES(sha1, 3)),
     ROW(CKA_KEY_TYPE, C_KEYS, KEYS_ANY, BY(get_key_type)),
     ROW(CKA_SUBJECT, C_STORED, KEYS_ANY, CERT_SLICE(subject)),
-    ROW(CKA_ID, C_STORED, KEYS_ANY, BY(get_id)),
+    ROW(CKA_ID, C_STORED, KEYS_ANY, OF_ROW(id)),
     ROW(CKA_SENSITIVE, C_PRIVATE, KEYS_ANY, BOOL(true)),
     ROW(CKA_ENCRYPT, C_PUBLIC, KEYS_ANY, BOOL(false)),
     ROW(CKA_DECRYPT, C_PRIVATE, KEYS_ANY, BOOL(false)),
@@ -207,9 +186,9 @@ static const struct attr_row rows[] = {
     ROW(CKA_EC_PARAMS, C_KEYS, KEYS_EC, CERT_SLICE(ec_params)),
     ROW(CKA_EC_POINT, C_KEYS, KEYS_EC, CERT_SLICE(ec_point)),
 #endif
-    ROW(CKA_ALWAYS_AUTHENTICATE, C_PRIVATE, KEYS_ANY, BY(get_always_authenticate)),
+    ROW(CKA_ALWAYS_AUTHENTICATE, C_PRIVATE, KEYS_ANY, OF_VIEW(always_authenticate)),
     ROW(CKA_WRAP_WITH_TRUSTED, C_PRIVATE, KEYS_ANY, BOOL(false)),
-    ROW(CKA_PROFILE_ID, C_PROFILE, KEYS_ANY, BY(get_profile)),
+    ROW(CKA_PROFILE_ID, C_PROFILE, KEYS_ANY, OF_ROW(profile)),
     ROW(CKA_OBJECT_VALIDATION_FLAGS, C_KEYS, KEYS_ANY, ULONG(0)),
     ROW(CKA_ENCAPSULATE, C_PUBLIC, KEYS_ANY, BOOL(false)),
     ROW(CKA_DECAPSULATE, C_PRIVATE, KEYS_ANY, BOOL(false)),
@@ -285,6 +264,12 @@ CK_RV attr_read(const struct object_view *view, CK_ATTRIBUTE_TYPE type, struct a
     case SOURCE_SLICE:
     case SOURCE_BYTES:
         return value_from_cert(row, view->cert, ret_value) ? CKR_OK : CKR_ATTRIBUTE_TYPE_INVALID;
+    case SOURCE_ROW:
+        ret_value->bytes = slice_of((const uint8_t *)view->row + row->number, row->size);
+        return CKR_OK;
+    case SOURCE_VIEW:
+        ret_value->bytes = slice_of((const uint8_t *)view + row->number, row->size);
+        return CKR_OK;
     case SOURCE_BOOL:
         value_bool(ret_value, row->number != 0);
         return CKR_OK;

@@ -29,8 +29,8 @@ struct object_view {
     const struct role_profile *keys;  /* of the token's role */
     const struct cert_facts *cert;
     const char *serial;               /* of the token */
-    bool private;                     /* CKA_PRIVATE of this object on this card */
-    bool always_authenticate;
+    CK_BBOOL private;                 /* CKA_PRIVATE of this object on this card */
+    CK_BBOOL always_authenticate;
     bool with_pss;
 };
 
