@@ -4,8 +4,6 @@
 
 #include "session_token.h"
 
-#include <string.h>
-
 CK_RV digest_init(struct session *session, const CK_MECHANISM *mechanism)
 {
     struct token_view view = session_look(session);

@@ -4,7 +4,6 @@
 #include "slot.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define WAIT_SLICE_MS 600000 /* what was missed in whatever way is noticed by then */
 #define EXCHANGE_WAIT_MS 200 /* who only asks waits so long for another thread's exchange */

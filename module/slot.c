@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "slot.h"
 
-#include "log.h"
 #include "reader_card.h"
 #include "readers.h"
 #include "rv.h"
