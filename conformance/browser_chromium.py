@@ -98,7 +98,9 @@ class Chromium:
 
     def stop(self):
         if self.child is not None:
-            self.socket.close()
+            if self.socket is not None:     # it may never have come so far
+                self.socket.close()
+            self.socket = None
             self.child.terminate()
             self.child.wait(20)
             self.child = None

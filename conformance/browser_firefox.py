@@ -124,7 +124,9 @@ class Firefox:
 
     def stop(self):
         if self.child is not None:
-            self.sock.close()
+            if self.sock is not None:   # it may never have come so far
+                self.sock.close()
+            self.sock = None
             self.data = b''
             self.child.terminate()
             self.child.wait(20)
