@@ -5,12 +5,14 @@
 # The release as a holder and a distribution meet it: made by scripts/release, installed on a fresh system by README's words,
 # used by debian/tests, upgraded from an older version and with the system, removed without a trace, judged by lintian.
 # Needs root and this machine's mirror.  JPKI_RELEASE=FOLDER: a release made before.  JPKI_SYSTEMS='bookworm': these alone;
-# sid only judges.  JPKI_OLD=FOLDER: packages of an older version for amd64, to upgrade from.
+# sid only judges.  JPKI_OLD=FOLDER: packages of an older version for amd64, to upgrade from.  JPKI_PARTS: which of "pages
+# browsers distribution piuparts" follow on README; JPKI_PAGES: which pages ("./ssh.md").
 # shellcheck disable=SC2016,SC2086  # what stands in single quotes is for apt and for the shell in the tree
 set -u
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/.." && pwd)}
 systems=${JPKI_SYSTEMS:-bookworm trixie sid}
+parts=${JPKI_PARTS:-pages browsers distribution piuparts}
 failed=0
 
 skip_all() {
@@ -61,6 +63,7 @@ place=$2 release=$3 system=$4
 tree=$place/tree fresh=$place/fresh # fresh: what nobody touched
 mkdir "$place"
 site=$(apt-get indextargets --format '$(ORIGIN) $(SITE)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
+part() { [[ " $parts " == *" $1 "* ]]; }
 home=/var/holder person=/var/holder/libjpki-pkcs11
 in_tree() {
     chroot "$tree" /usr/bin/env -u TMPDIR PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
@@ -71,7 +74,8 @@ holder_runs() { # holder_runs COMMAND
         exec su - holder -c "$1"' "$tree" "$1"
 }
 tree_make() {
-    debootstrap --variant=minbase --include=sudo,python3-minimal,python3 "$system" "$tree" "$site" || return
+    debootstrap --variant=minbase --include=sudo,python3-minimal,python3,locales "$system" "$tree" "$site" || return
+    in_tree localedef -i ja_JP -f UTF-8 ja_JP.UTF-8 || return # the pages are followed in both languages
     cp -f /etc/resolv.conf "$tree/etc/resolv.conf"
     apt-config dump Acquire | grep -i '::proxy' >"$tree/etc/apt/apt.conf.d/90mirror"
     # a mirror of sid that stood still for a while serves to judge by
@@ -125,6 +129,8 @@ fi
 
 check 'README.md, word for word: packages, register all, status' holder_runs \
     "cd $person && JPKI_PACKAGES=/opt/debs python3 tests/tools/readme.py README.md 2"
+check 'README.ja.md, in Japanese' holder_runs "cd $person && LC_ALL=ja_JP.UTF-8 LANGUAGE=ja JPKI_PACKAGES=/opt/debs \
+    python3 tests/tools/readme.py README.ja.md 2"
 check 'every dependency was named' in_tree apt-get -q -y check
 check 'a PIN for the installed module, in the form that a browser loads' holder_runs "cd $person &&
     JPKI_SIMCARD=/usr/bin/jpki-simcard scripts/with-card -- pkcs11-tool --slot-index 0 --login --pin 1234 --test \
@@ -144,10 +150,14 @@ page_works() { # page_works PAGE
     grep '^not run' "$place/page" | grep -vE 'nginx|ocserv|chromium' && return 1
     [ -z "$named" ] || in_tree apt-get -q -y purge --auto-remove $named
 }
-in_tree apt-get -q -y install --no-install-recommends binutils >/dev/null 2>&1 # makes the program that a page signs
-for page in "$source_dir"/docs/*.md; do
-    [ "${page##*/}" = clients.md ] || check "docs/${page##*/}, word for word" page_works "${page##*/}"
-done
+pages_work() {
+    local page
+    in_tree apt-get -q -y install --no-install-recommends binutils >/dev/null 2>&1 # makes the program that a page signs
+    for page in ${JPKI_PAGES:-$(cd "$source_dir/docs" && ls ./*.md)}; do
+        [ "$page" = ./clients.md ] || check "docs/${page#./}, word for word, and its Japanese" page_works "${page#./}"
+    done
+}
+part pages && pages_work
 
 # nginx as it is: policy-rc.d starts nothing, and install-deps, which only unpacks it, would want a compiler for that
 browsers_install() {
@@ -167,27 +177,32 @@ browser_logs_in() { # browser_logs_in BROWSER: registered by README's words
         JPKI_TOKEN=/usr/bin/jpki-token JPKI_BUILD=$home/rig conformance/$1 login-both" >"$place/$1" 2>&1
     cat "$place/$1" && grep -q '^ok - ' "$place/$1"
 }
-check 'the browsers are installed' browsers_install
-check 'register all, with a browser that was never started' never_started
-check 'Chromium logs in' browser_logs_in chromium
-check 'Firefox logs in' browser_logs_in firefox
+if part browsers; then
+    check 'the browsers are installed' browsers_install
+    check 'register all, with a browser that was never started' never_started
+    check 'Chromium logs in' browser_logs_in chromium
+    check 'Firefox logs in' browser_logs_in firefox
+fi
 
 # ---- as a distribution tries it
 
-in_tree apt-get -q -y purge 'jpki-*' libjpki-pkcs11 >/dev/null 2>&1
-check 'autopkgtest' autopkgtest --no-built-binaries "$tree"/opt/debs/*.deb "$tree$person/" -- chroot "$tree"
-in_tree apt-get -q -y purge 'jpki-*' libjpki-pkcs11 >/dev/null 2>&1
-everything >"$place/before"
-version=$(dpkg-deb -f "$(ls "$tree"/opt/debs/jpki-tools_*.deb)" Version)
-check 'an older version' old_make
-check 'the older version is installed' in_tree sh -c 'dpkg -i /opt/old/*.deb && jpki-token --version'
-check 'the upgrade' in_tree sh -c "dpkg -i /opt/debs/*.deb && jpki-token --version | grep -F '${version%%-*}'"
-check 'the removal' in_tree dpkg -P jpki-tools jpki-simcard libjpki-pkcs11
-everything >"$place/after"
-check 'nothing is left' diff "$place/before" "$place/after"
-check 'lintian has no errors and no warnings' judge
-sed 's/^/# /' "$place/lintian"
-check 'piuparts: installed, removed, purged' piuparts --existing-chroot "$fresh" --distribution "$system" \
+as_a_distribution() {
+    in_tree apt-get -q -y purge 'jpki-*' libjpki-pkcs11 >/dev/null 2>&1
+    check 'autopkgtest' autopkgtest --no-built-binaries "$tree"/opt/debs/*.deb "$tree$person/" -- chroot "$tree"
+    in_tree apt-get -q -y purge 'jpki-*' libjpki-pkcs11 >/dev/null 2>&1
+    everything >"$place/before"
+    version=$(dpkg-deb -f "$(ls "$tree"/opt/debs/jpki-tools_*.deb)" Version)
+    check 'an older version' old_make
+    check 'the older version is installed' in_tree sh -c 'dpkg -i /opt/old/*.deb && jpki-token --version'
+    check 'the upgrade' in_tree sh -c "dpkg -i /opt/debs/*.deb && jpki-token --version | grep -F '${version%%-*}'"
+    check 'the removal' in_tree dpkg -P jpki-tools jpki-simcard libjpki-pkcs11
+    everything >"$place/after"
+    check 'nothing is left' diff "$place/before" "$place/after"
+    check 'lintian has no errors and no warnings' judge
+    sed 's/^/# /' "$place/lintian"
+}
+part distribution && as_a_distribution
+part piuparts && check 'piuparts: installed, removed, purged' piuparts --existing-chroot "$fresh" --distribution "$system" \
     --mirror "$site main" --keep-sources-list --no-eatmydata --no-upgrade-test --warn-on-others "$tree"/opt/debs/*.deb
 
 system_upgrade() {
@@ -198,7 +213,7 @@ system_upgrade() {
         in_tree sh -c 'apt-get -q -y install /opt/debs/*deb13*.deb && jpki-token --version && dpkg -l "*jpki*"' &&
         in_tree grep -q '^13' /etc/debian_version
 }
-if [ "$system" = bookworm ] && [ -d "$release/trixie-amd64" ]; then
+if part distribution && [ "$system" = bookworm ] && [ -d "$release/trixie-amd64" ]; then
     check 'Debian 12 becomes 13, with the packages in it' system_upgrade
 fi
 exit "$failed"
