@@ -3,6 +3,7 @@
 
 A block "sh run NAME" needs the part of this name; part_make(NAME) is why it cannot be had, or None.
 """
+import functools
 import os
 import pathlib
 import shutil
@@ -105,7 +106,7 @@ def server_start(words, name, config):
     time.sleep(2)
 
 
-def git_make(_home):
+def git_make():
     if program_find('nginx') is None:
         return 'nginx'
     if not TRUSTED.exists():
@@ -121,7 +122,7 @@ def git_make(_home):
     return None
 
 
-def vpn_make(_home):
+def vpn_make():
     missing = [name for name in ('openconnect', 'ocserv') if program_find(name) is None]
     missing += [] if TRUSTED.exists() else ['ca-certificates']
     if missing:
@@ -144,8 +145,15 @@ def gpg_make(home):
     return None
 
 
+@functools.cache
+def server_make(name):
+    """A server runs on for the next page that needs it."""
+    return {'git': git_make, 'vpn': vpn_make}[name]()
+
+
 def part_make(name, home):
-    makers = {'git': git_make, 'vpn': vpn_make, 'gpg': gpg_make}
-    if name in makers:
-        return makers[name](home)
+    if name in ('git', 'vpn'):
+        return server_make(name)
+    if name == 'gpg':
+        return gpg_make(home)
     return None if program_find(name) else name

@@ -72,7 +72,7 @@ def main():
     page, last = SOURCE / sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None
     check = rig.Checks()
     (SOURCE / 'letter.txt').write_text('A letter.\n', encoding='ascii')
-    env = {**os.environ, 'TERM': 'dumb', 'LANGUAGE': 'en'}
+    env = {**os.environ, 'TERM': 'dumb', 'LANGUAGE': os.environ.get('LANGUAGE', 'en')}
     prepare_card = PREPARE_CARD.format(build=BUILD)
     if INSTALLS_PACKAGES.search(page.read_text(encoding='utf-8')):
         packages_have(check)

@@ -131,12 +131,13 @@ class Terminal:
 
 
 # who asks for which PIN, and apt for leave; looked for at the end of what was printed
-ASKS = ((re.compile(r"(for 'JPKI User Authentication'|PIN for user authentication|User Authentication).{0,40}: ?$",
-                    re.DOTALL), '1234'),
+ASKS = ((re.compile(r"(for 'JPKI User Authentication'|PIN for user authentication|User Authentication|"
+                    r"利用者証明用電子証明書の暗証番号（数字4桁）).{0,40}[:：] ?$", re.DOTALL), '1234'),
         (re.compile(r'[Ee]nter passphrase for PKCS#11: ?$|Password for \'cert:[^\n]*: ?$|Enter PIN: ?$'), '1234'),
-        (re.compile(r'(Enter Passphrase for keystore|Keystore password for signer #1): ?$'), '1234'),
-        (re.compile(r'Password for digital signatures: ?$'), 'ABC123'),
-        (re.compile(r'Continue\? \[Y/n\] ?$|continue\? \[Y/n\] ?$'), 'y'))
+        (re.compile(r'(Enter Passphrase for keystore|Keystore password for signer #1|'
+                    r'キーストアのパスワードを入力してください): ?$'), '1234'),
+        (re.compile(r'(Password for digital signatures|署名用電子証明書の暗証番号（英数字6～16桁）)[:：] ?$'), 'ABC123'),
+        (re.compile(r'\? \[Y/n\] ?$'), 'y'))
 
 
 def block_run(text, home, limit, env):

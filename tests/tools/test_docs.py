@@ -3,7 +3,7 @@
 """Each command of docs/ that is marked "sh run" is run as the page has it, on a terminal, PINs typed when asked for.
 
 The rig's mount namespace is private, so the build lies where an installation would be.  The Japanese pages have the same
-commands as the English ones.
+commands as the English ones, and are followed in a Japanese locale: what a page says that is seen (docs_seen) must be.
 
     test_docs.py --installed PAGE...    these alone, of the packages that are installed, with what each page says to install
 """
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import docs_seen
 import docs_world
 import rig
 
@@ -22,7 +23,8 @@ DOCS = pathlib.Path(__file__).resolve().parents[2] / 'docs'
 BUILD = pathlib.Path(os.environ['JPKI_BUILD'])
 BLOCK = re.compile(r'^```sh run ?(\w*)\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 FENCE = re.compile(r'^```sh.*?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
-LIMIT = 60
+LIMIT = 240  # what hangs, on a machine however busy
+INSTALLED = sys.argv[1:2] == ['--installed']
 
 check = rig.Checks()
 
@@ -48,12 +50,15 @@ def install():
     tool.chmod(0o755)
 
 
-def environment(home):
-    return {**os.environ, 'HOME': home, 'LC_ALL': 'C.UTF-8', 'LANGUAGE': 'en',
-            'PATH': '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'}
+def environment(home, japanese):
+    own = {'LC_ALL': 'C.UTF-8', 'LANGUAGE': 'en'}
+    if japanese:
+        own = {'LC_ALL': 'ja_JP.UTF-8', 'LANGUAGE': 'ja'} if INSTALLED else rig.environment('ja')
+    return {**os.environ, **own, 'HOME': home, 'PATH': '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'}
 
 
 def page_run(page):
+    """A page in English, then its commands once more by the Japanese page, in a Japanese locale."""
     text = page.read_text(encoding='utf-8')
     japanese = DOCS / 'ja' / page.name
     there = japanese.is_file()
@@ -61,18 +66,27 @@ def page_run(page):
         japanese.read_text(encoding='utf-8')), 'the commands differ' if there else 'no such page')
     # who installed packages has no pkg-config
     check.that(f'{page.name} needs nothing of a builder', 'pkg-config' not in str(commands(text)))
+    blocks_run(page.name, text, False)
+    if there:
+        blocks_run(f'ja/{page.name}', japanese.read_text(encoding='utf-8'), True)
+
+
+def blocks_run(name, text, japanese):
     with tempfile.TemporaryDirectory() as home:
         docs_world.files_make(home)
-        for number, (part, block) in enumerate(BLOCK.findall(text), 1):
+        for number, match in enumerate(BLOCK.finditer(text), 1):
+            part, block = match.groups()
             if '--pdf' in block and not pdf_signs():
                 print('not run: jpki-token was built without libqpdf')
                 continue
             absent = browsers_absent(block) or (part and docs_world.part_make(part, home))
             if absent:
-                print(f'not run: {page.name}, commands {number}: there is no {absent} here')
+                print(f'not run: {name}, commands {number}: there is no {absent} here')
                 continue
-            status, output = rig.block_run(block, home, LIMIT, environment(home))
-            check.that(f'{page.name}, commands {number}', status == 0, f'status {status}\n{output}')
+            status, output = rig.block_run(block, home, LIMIT, environment(home, japanese))
+            check.that(f'{name}, commands {number}', status == 0, f'status {status}\n{output}')
+            missing = docs_seen.missing_of(docs_seen.quotes_after(text[match.end():], block), output)
+            check.that(f'{name}, commands {number}: what the page says is seen', not missing, f'{missing}\n{output}')
 
 
 def browsers_absent(block):
@@ -98,6 +112,8 @@ def links_check():
                 named.add(place)
     pages = [page for folder in (DOCS, DOCS / 'ja') for page in folder.glob('*.md') if page.name != 'clients.md']
     forgotten = [str(page.relative_to(DOCS)) for page in pages if page.resolve() not in named]
+    readmes = [commands((DOCS.parent / name).read_text(encoding='utf-8')) for name in ('README.md', 'README.ja.md')]
+    check.that('README.ja.md has the same commands', readmes[0] == readmes[1])
     check.that('every link leads somewhere, and README has every page', not broken + forgotten, f'{broken} {forgotten}')
 
 
@@ -108,7 +124,7 @@ def commands(text):
 
 
 def main():
-    if sys.argv[1:2] == ['--installed']:
+    if INSTALLED:
         for name in sys.argv[2:]:
             page_run(DOCS / name)
         check.end()
