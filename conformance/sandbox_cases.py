@@ -227,8 +227,12 @@ def case_system(visit):
     said = room.token_run('register', 'firefox')
     expect('already registered' in said and entries.read_text(encoding='utf-8') == entered, f'{said} and it did not stay')
     expect('unregister firefox --system' in room.token_run('unregister', 'firefox'), 'the way back is not said')
-    browser.start()     # and the policy enters it again
+    expect('libjpki' not in entries.read_text(encoding='utf-8'), 'the entry was left')
+    browser.start()
     browser.stop()
+    time.sleep(1)
+    entered = entries.read_text(encoding='utf-8')
+    expect(entered.count(f'library={browser.system_library}') == 1, f'the policy did not enter it again: {entered}')
     room.token_run('unregister', 'firefox', '--system')
     said = room.token_run('register', 'firefox', status=1)
     expect('at each start' in ' '.join(said.split()), said)
