@@ -34,7 +34,7 @@ cd packages && DEB_BUILD_OPTIONS='nocheck parallel=2' dpkg-buildpackage -us -uc 
 # With a browser's database, as Chromium leaves it: who has no browser cannot register one.
 PREPARE_PACKAGED_CARD = """
 sudo apt-get -q install -y --no-install-recommends ./jpki-simcard_*.deb pcscd vsmartcard-vpcd openssl libnss3-tools
-mkdir -p ~/.pki/nssdb && certutil -N -d sql:$HOME/.pki/nssdb --empty-password"""
+[ -e ~/.pki/nssdb ] || { mkdir -p ~/.pki/nssdb && certutil -N -d sql:$HOME/.pki/nssdb --empty-password; }"""
 PREPARE_CARD = """
 sudo apt-get install -y --no-install-recommends check vsmartcard-vpcd openssl pcscd meson ninja-build pkg-config \\
     libjansson-dev libssl-dev libpcsclite-dev libp11-kit-dev gettext gcc libc6-dev
