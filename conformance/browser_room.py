@@ -61,8 +61,8 @@ def url_of(server):
 
 def etc_overlay(place):
     """
-    Write to /etc without changing the machine's.  A folder of the machine's cannot be written to by an ordinary user, who is no
-    root of it; one of the layer can.
+    Write to /etc without changing the machine's.  A folder of the machine's cannot be written to by an ordinary user, who is
+    no root of it; one of the layer can.
     """
     (place / 'etc/chromium/policies/managed').mkdir(parents=True)
     (place / 'etc-work').mkdir()
