@@ -5,12 +5,8 @@
  * see that it is wrong.
  */
 #include "bad_rows.h"
-#include "rig.h"
 
 #include <stdio.h>
-
-#define ROOM 8192
-#define PARAMETERS 6
 
 /* What a parameter is; a row has one letter for each. */
 enum kind {
@@ -26,125 +22,6 @@ enum kind {
     TEMPLATE = 't', MECHANISM = 'm', OBJECT = 'h', KEY = 'k',
     HANDLES = 'c',   /* how many handles at most */
 };
-
-/* The arguments of a call: parameter i is n[i] or p[i]. */
-struct args {
-    CK_ULONG n[PARAMETERS];
-    void *p[PARAMETERS];
-};
-
-static struct {
-    _Alignas(16) CK_BYTE out[PARAMETERS][ROOM];
-    CK_BYTE bytes[PARAMETERS][SIGNATURE_LEN];
-    CK_ULONG room;
-    CK_OBJECT_CLASS class;
-    CK_ATTRIBUTE attribute;
-    CK_MECHANISM mechanism;
-    CK_RSA_PKCS_PSS_PARAMS pss;
-    CK_OBJECT_HANDLE private_key, public_key, certificate, foreign, stale;
-} store;
-
-/* What comes before the call, beyond the arguments that every row gets. */
-typedef void prepare(struct args *a);
-
-static void plain(struct args *a)
-{
-    (void)a;
-}
-
-static void dont_block(struct args *a)
-{
-    a->n[0] = CKF_DONT_BLOCK;
-}
-
-static void mechanism_of_info(struct args *a)
-{
-    a->n[1] = CKM_SHA256_RSA_PKCS;
-}
-
-static void session_flags(struct args *a)
-{
-    a->n[1] = CKF_SERIAL_SESSION;
-}
-
-static void interface_name(struct args *a)
-{
-    memcpy(a->p[0], "PKCS 11", 8);
-    *(CK_VERSION *)a->p[1] = (CK_VERSION){ 3, 0 };
-}
-
-static void pin_user(struct args *a)
-{
-    a->n[1] = CKU_USER;
-    memcpy(a->p[2], PIN_SIGN, 6);
-    a->n[3] = 6;
-}
-
-static void pins_two(struct args *a)
-{
-    memcpy(a->p[1], PIN_AUTH, 4);
-    memcpy(a->p[3], "5678", 4);
-    a->n[2] = a->n[4] = 4;
-}
-
-static void find(struct args *a)
-{
-    CK_GOOD(C_FindObjectsInit, a->n[0], NULL, 0);
-}
-
-static void mechanism_digest(struct args *a)
-{
-    (void)a;
-    store.mechanism = (CK_MECHANISM){ CKM_SHA256, NULL, 0 };
-}
-
-static void digest(struct args *a)
-{
-    mechanism_digest(a);
-    CK_GOOD(C_DigestInit, a->n[0], &store.mechanism);
-}
-
-static void mechanism_sign(struct args *a)
-{
-    store.mechanism = (CK_MECHANISM){ CKM_SHA256_RSA_PKCS, NULL, 0 };
-    a->n[2] = store.private_key;
-}
-
-static void mechanism_pss(struct args *a)
-{
-    store.pss = (CK_RSA_PKCS_PSS_PARAMS){ CKM_SHA256, CKG_MGF1_SHA256, 32 };
-    store.mechanism = (CK_MECHANISM){ CKM_SHA256_RSA_PKCS_PSS, &store.pss, sizeof store.pss };
-    a->n[2] = store.private_key;
-}
-
-static void mechanism_verify(struct args *a)
-{
-    store.mechanism = (CK_MECHANISM){ CKM_SHA256_RSA_PKCS, NULL, 0 };
-    a->n[2] = store.public_key;
-}
-
-static CK_MECHANISM sha256_rsa = { CKM_SHA256_RSA_PKCS, NULL, 0 };
-
-static void sign(struct args *a)
-{
-    CK_GOOD(C_SignInit, a->n[0], &sha256_rsa, store.private_key);
-}
-
-static void sign_part(struct args *a)
-{
-    sign(a);
-    CK_GOOD(C_SignUpdate, a->n[0], store.bytes[0], 1);
-}
-
-static void verify(struct args *a)
-{
-    CK_GOOD(C_VerifyInit, a->n[0], &sha256_rsa, store.public_key);
-}
-
-static void verify_signature(struct args *a)
-{
-    CK_GOOD(C_VerifySignatureInit, a->n[0], &sha256_rsa, store.public_key, store.bytes[0], SIGNATURE_LEN);
-}
 
 struct bad_row {
     const char *name, *kinds;

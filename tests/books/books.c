@@ -9,6 +9,7 @@ int main(void)
     int failed;
 
     srunner_add_suite(runner, config_suite());
+    srunner_add_suite(runner, sources_suite());
     srunner_add_suite(runner, ossl_suite());
     srunner_add_suite(runner, signature_suite());
     srunner_add_suite(runner, cert_suite());

@@ -59,6 +59,7 @@ void test_child_end(bool good) __attribute__((noreturn));
 Suite *attr_suite(void);
 Suite *cert_suite(void);
 Suite *config_suite(void);
+Suite *sources_suite(void);
 Suite *mech_suite(void);
 Suite *object_suite(void);
 Suite *ossl_suite(void);

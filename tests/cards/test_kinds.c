@@ -384,47 +384,7 @@ START_TEST(every_lesser_card_signs)
 }
 END_TEST
 
-/* ---- resets */
-
-/* Another program resets the card between login and signature: whether the card keeps its state over that or not, the login
- * goes on, no try is lost and the card is locked afterwards (the rig looks at each call's end). */
-START_TEST(resets_of_contact_and_contactless_cards)
-{
-    static const char *const cards[] = { "warm-reset-keeps=yes", "warm-reset-keeps=no", "profile=contact" };
-
-    for (size_t i = 0; i < COUNT(cards); i++) {
-        struct sim_card *card = rig_start(cards[i]);
-        CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
-
-        ck_assert(sim_world_reset(rig.world, READER_A));
-        rig_sign_good(session, card, SIM_AUTH);
-        ck_assert_uint_eq(rig_tries(SIM_AUTH), 3);
-        anew();
-    }
-}
-END_TEST
-
-/* The reset comes in the middle of the signature's visit, after its VERIFY: the PIN is not left behind. */
-START_TEST(reset_behind_the_verify)
-{
-    static const char *const cards[] = { "warm-reset-keeps=yes", "warm-reset-keeps=no" };
-
-    for (size_t i = 0; i < COUNT(cards); i++) {
-        struct sim_card *card = rig_start(cards[i]);
-        CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
-        CK_BYTE signature[SIGNATURE_LEN];
-
-        rig_fault(1, "compute reset");
-        rig_expect(CKR_DEVICE_ERROR, rig_sign_message(session, signature), "C_Sign", cards[i], 0);
-        rig_sign_good(session, card, SIM_AUTH);
-        ck_assert_uint_eq(rig_tries(SIM_AUTH), 3);
-        anew();
-    }
-}
-END_TEST
-
 RIG_TESTS("kinds", tokens_follow_the_certificates, one_token_works_without_the_other, expired_certificates_work,
           cards_without_pins, cards_without_pins_at_once, a_blocked_pin_leaves_the_other_alone, phones,
           an_iphone_whose_certificate_is_free, a_phone_that_leaves_at_any_time, a_juki_card_is_shown_and_left_alone,
-          a_juki_card_on_demand, what_is_found_out_costs_one_exchange, every_lesser_card_signs,
-          resets_of_contact_and_contactless_cards, reset_behind_the_verify)
+          a_juki_card_on_demand, what_is_found_out_costs_one_exchange, every_lesser_card_signs)

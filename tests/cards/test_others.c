@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Cards that are not ours, readers of every kind and number, ATRs that say nothing. */
+/* Cards that are not ours, readers of every kind and number, ATRs that say nothing; resets by others. */
 #include "rig.h"
 
 #define COUNT(array) (sizeof (array) / sizeof (array)[0])
@@ -277,7 +277,49 @@ START_TEST(a_newer_key_behind_the_password)
 }
 END_TEST
 
+/*
+ * Another program resets the card between login and signature: whether the card keeps its state over that or not, the login
+ * goes on, no try is lost and the card is locked afterwards (the rig looks at each call's end).
+ */
+START_TEST(resets_of_contact_and_contactless_cards)
+{
+    static const char *const cards[] = { "warm-reset-keeps=yes", "warm-reset-keeps=no", "profile=contact" };
+
+    for (size_t i = 0; i < COUNT(cards); i++) {
+        struct sim_card *card = rig_start(cards[i]);
+        CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
+
+        ck_assert(sim_world_reset(rig.world, READER_A));
+        rig_sign_good(session, card, SIM_AUTH);
+        ck_assert_uint_eq(rig_tries(SIM_AUTH), 3);
+        rig_down();
+        rig_up();
+    }
+}
+END_TEST
+
+/* The reset comes in the middle of the signature's visit, after its VERIFY: the PIN is not left behind. */
+START_TEST(reset_behind_the_verify)
+{
+    static const char *const cards[] = { "warm-reset-keeps=yes", "warm-reset-keeps=no" };
+
+    for (size_t i = 0; i < COUNT(cards); i++) {
+        struct sim_card *card = rig_start(cards[i]);
+        CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
+        CK_BYTE signature[SIGNATURE_LEN];
+
+        rig_fault(1, "compute reset");
+        rig_expect(CKR_DEVICE_ERROR, rig_sign_message(session, signature), "C_Sign", cards[i], 0);
+        rig_sign_good(session, card, SIM_AUTH);
+        ck_assert_uint_eq(rig_tries(SIM_AUTH), 3);
+        rig_down();
+        rig_up();
+    }
+}
+END_TEST
+
 RIG_TESTS("others", a_bank_card_is_asked_once_until_it_is_replaced, a_key_in_use_by_another_program_is_not_disturbed,
           options_keep_us_away_altogether, atrs_say_nothing, serials_of_cards_that_tell_little, forty_readers,
           readers_come_go_and_come_back, readers_are_events, a_card_newer_than_this_version,
-          a_key_newer_than_this_version, a_newer_key_behind_the_password)
+          a_key_newer_than_this_version, a_newer_key_behind_the_password,
+          resets_of_contact_and_contactless_cards, reset_behind_the_verify)

@@ -162,6 +162,13 @@ static size_t answer_lengthen(uint8_t *resp, size_t len, size_t cap)
     return len + OVERSIZE_BYTES;
 }
 
+bool sim_fault_breaks(enum sim_fault_kind kind)
+{
+    return kind == SIM_FAULT_REMOVE || kind == SIM_FAULT_REINSERT || kind == SIM_FAULT_SWAP ||
+           kind == SIM_FAULT_SWAP_RESET || kind == SIM_FAULT_REPLUG || kind == SIM_FAULT_RESET ||
+           kind == SIM_FAULT_UNPLUG || kind == SIM_FAULT_SERVICE;
+}
+
 size_t sim_fault_mangle(const struct sim_fault *fault, uint8_t *resp, size_t len, size_t cap)
 {
     if (fault->kind == SIM_FAULT_EMPTY)

@@ -57,6 +57,9 @@ bool sim_faults_add(struct sim_faults *faults, const char *text, unsigned n);
 /* Count one exchange, or with cmd NULL one unpower; the fault that is due with it, of kind SIM_FAULT_NONE if none is. */
 struct sim_fault sim_faults_count(struct sim_faults *faults, const uint8_t *cmd, size_t len);
 
+/* Whether it takes the card, its reader or its connection away. */
+bool sim_fault_breaks(enum sim_fault_kind kind);
+
 /* What a fault makes of an answer of len bytes in resp (room cap); returns the new length. */
 size_t sim_fault_mangle(const struct sim_fault *fault, uint8_t *resp, size_t len, size_t cap);
 

@@ -287,13 +287,6 @@ static enum jpki_err fault_break(struct link *link, struct world_reader *reader,
     return JPKI_ERR_NO_CARD;
 }
 
-static bool fault_breaks(enum sim_fault_kind kind)
-{
-    return kind == SIM_FAULT_REMOVE || kind == SIM_FAULT_REINSERT || kind == SIM_FAULT_SWAP ||
-           kind == SIM_FAULT_SWAP_RESET || kind == SIM_FAULT_REPLUG || kind == SIM_FAULT_RESET ||
-           kind == SIM_FAULT_UNPLUG || kind == SIM_FAULT_SERVICE;
-}
-
 /* The exchange with the card, the lock held but for the time it takes; the answer's length, 0 for none. */
 static enum jpki_err exchange_run(struct link *link, struct world_reader *reader, const struct sim_fault *fault,
                                   struct slice command, struct buf *answer)
@@ -344,7 +337,7 @@ static enum jpki_err exchange(struct link *link, struct slice command, struct bu
     if (fault.kind != SIM_FAULT_RESET && link->world->see != NULL)
         link->world->see(link->world->see_user, &sight, false);
     link->busy = true;
-    err = fault_breaks(fault.kind) ? fault_break(link, reader, fault.kind, command)
+    err = sim_fault_breaks(fault.kind) ? fault_break(link, reader, fault.kind, command)
                                    : exchange_run(link, reader, &fault, command, answer);
     link->busy = false;
     if (fault.kind != SIM_FAULT_RESET && link->world->see != NULL)

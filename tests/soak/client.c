@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 CK_FUNCTION_LIST *p11;
 struct program program;
@@ -105,4 +108,30 @@ double sign_once(struct signer *signer)
     }
     expect(rv, "C_Sign");
     return seconds() - start;
+}
+
+int card_connect(void)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", getenv("JPKI_CARD_CTL"));
+    expect(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 ? CKR_OK : CKR_GENERAL_ERROR,
+           "the card's control socket");
+    return fd;
+}
+
+const char *card_stats(int fd)
+{
+    static char told[4096];
+    size_t len = 0;
+    ssize_t got;
+
+    expect(write(fd, "stats\n", 6) == 6 ? CKR_OK : CKR_GENERAL_ERROR, "the card's control socket");
+    do {
+        got = read(fd, told + len, sizeof told - 1 - len);
+        len += got > 0 ? (size_t)got : 0;
+    } while (got > 0 && memchr(told, '\n', len) == NULL);
+    told[len] = '\0';
+    return told;
 }

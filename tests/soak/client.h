@@ -52,4 +52,8 @@ CK_RV sign_try(const struct signer *signer);
 /* One signature, good in the end; returns how many seconds it took. */
 double sign_once(struct signer *signer);
 
+/* The control socket of the simulated card; what the card met, as text that holds until the next question. */
+int card_connect(void);
+const char *card_stats(int fd);
+
 #endif

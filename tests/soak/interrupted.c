@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -167,32 +166,13 @@ static void transaction_try(const void *arg)
     (void)SCardDisconnect(card, SCARD_LEAVE_CARD);
 }
 
-/* What the card met, by its control socket. */
-static const char *card_stats(void)
-{
-    static char text[4096];
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    size_t len = 0;
-    ssize_t got;
-
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", getenv("JPKI_CARD_CTL"));
-    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 || write(fd, "stats\n", 6) != 6)
-        expect(CKR_GENERAL_ERROR, "the card's control socket");
-    do {
-        got = read(fd, text + len, sizeof text - 1 - len);
-        len += got > 0 ? (size_t)got : 0;
-    } while (got > 0 && memchr(text, '\n', len) == NULL);
-    text[len] = '\0';
-    (void)close(fd);
-    return text;
-}
-
 static _Bool card_is_left_well(void)
 {
-    const char *stats = card_stats();
+    const int fd = card_connect();
+    const char *stats = card_stats(fd);
     const int status = child_await(child_start(transaction_try, NULL));
 
+    (void)close(fd);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
         printf("the transaction is not free (0x%X)\n", (unsigned)status);
     else if (strstr(stats, "\"unlocked\":[]") == NULL || strstr(stats, "\"tries\":{\"auth\":3,") == NULL)

@@ -17,8 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 #include <winscard.h>
@@ -35,20 +33,9 @@ static void *beside(void *arg)
     return NULL;
 }
 
-/* Whether the card has a PIN verified, by its control socket. */
 static _Bool card_is_unlocked(int fd)
 {
-    char text[4096];
-    size_t len = 0;
-    ssize_t got;
-
-    expect(write(fd, "stats\n", 6) == 6 ? CKR_OK : CKR_GENERAL_ERROR, "the card's control socket");
-    do {
-        got = read(fd, text + len, sizeof text - 1 - len);
-        len += got > 0 ? (size_t)got : 0;
-    } while (got > 0 && memchr(text, '\n', len) == NULL);
-    text[len] = '\0';
-    return strstr(text, "\"unlocked\":[]") == NULL;
+    return strstr(card_stats(fd), "\"unlocked\":[]") == NULL;
 }
 
 static int stand_beside(const char *reader)
@@ -90,13 +77,9 @@ static int leave(const char *module)
 static int strike(pid_t process, int number)
 {
     const struct timespec moment = { 0, 100000000 };
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int fd = card_connect();
     _Bool unlocked = 1;
 
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", getenv("JPKI_CARD_CTL"));
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0)
-        return EXIT_FAILURE;
     while (!card_is_unlocked(fd)) {
         if (kill(process, 0) != 0)
             return EXIT_FAILURE;

@@ -190,9 +190,19 @@ START_TEST(small_room_is_an_error)
 }
 END_TEST
 
+START_TEST(recognise_refuses_a_long_answer)
+{
+    unit_start("open\n" IN("> 00B0860060\n< 20*97 9000\n"));
+    fails("protocol", card_recognise(&unit_card));
+    ck_assert_ptr_null(unit_card.facts.id.profile);
+    unit_finish();
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
+        recognise_refuses_a_long_answer,
         auth_is_read_to_its_length,
         ca_is_read_by_its_short_id,
         short_answers_are_continued,

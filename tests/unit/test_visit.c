@@ -124,15 +124,6 @@ START_TEST(recognise_phone_leaves_private_file_alone)
 }
 END_TEST
 
-START_TEST(recognise_refuses_a_long_answer)
-{
-    unit_start("open\n" IN("> 00B0860060\n< 20*97 9000\n"));
-    fails("protocol", card_recognise(&unit_card));
-    ck_assert_ptr_null(unit_card.facts.id.profile);
-    unit_finish();
-}
-END_TEST
-
 START_TEST(first_command_6f00_is_sent_once_more)
 {
     unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6F00\n" SELECT READ_INFO READ_BOTH READ_HEAD "end\n");
@@ -410,7 +401,6 @@ int main(void)
         recognise_by_0008_what_is_there,
         recognise_by_000a_what_is_there, recognise_by_0001_what_is_there,
         recognise_phone_leaves_private_file_alone,
-        recognise_refuses_a_long_answer,
         first_command_6f00_is_sent_once_more,
         select_with_response_to_get,
         way_to_the_card_fails,
