@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rows of test_bad.c, which says what the letters mean, and what comes before their calls.  Every function that looks at its arguments is here. */
+/*
+ * The rows of test_bad.c, which says what the letters mean, and what comes before their calls.  Every function that looks at
+ * its arguments is here.
+ */
 #ifndef BEHAVIOUR_BAD_ROWS_H
 #define BEHAVIOUR_BAD_ROWS_H
 
