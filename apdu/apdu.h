@@ -33,10 +33,12 @@ struct answer {
     uint16_t sw;
 };
 
-/* Append the command's bytes, cases 1 to 4.  JPKI_ERR_ARGUMENT for lengths no short APDU has, JPKI_ERR_BUFFER. */
+/* Append the command's bytes, cases 1 to 4.  JPKI_ERR_ARGUMENT for lengths no short APDU has,
+ * JPKI_ERR_BUFFER. */
 enum jpki_err apdu_build(const struct apdu *apdu, struct buf *command) MUST_CHECK;
 
-/* Split raw_len bytes in answer->raw.  JPKI_ERR_PROTOCOL if they do not end in a status word or are too many. */
+/* Split raw_len bytes in answer->raw.  JPKI_ERR_PROTOCOL if they do not end in a status word or
+ * are too many. */
 enum jpki_err answer_parse(struct answer *answer, size_t raw_len) MUST_CHECK;
 
 static inline struct slice answer_data(const struct answer *answer)

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * A condition that is waited for with a limit, by a clock that nobody sets.  cond_await lets others have the lock until it
- * is told of, or for so many milliseconds; it may also end for no reason.
+ * A condition that is waited for with a limit, by a clock that nobody sets.  cond_await lets others
+ * have the lock until it is told of, or for so many milliseconds; it may also end for no reason.
  */
 void cond_init(pthread_cond_t *cond);
 void cond_await(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t ms);
@@ -31,7 +31,8 @@ void bell_ring(struct bell *bell);
 /* Forget that it was rung. */
 void bell_clear(struct bell *bell);
 
-/* Pause for so many milliseconds; true as soon as it is rung, at once if it was before.  With 0 only look. */
+/* Pause for so many milliseconds; true as soon as it is rung, at once if it was before.  With 0
+ * only look. */
 bool bell_wait(struct bell *bell, unsigned ms);
 
 #endif

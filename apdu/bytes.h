@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Bytes that are borrowed (slice) and bytes that are written (buf).  Lengths are in bytes everywhere.
+ * Bytes that are borrowed (slice) and bytes that are written (buf).  Lengths are in bytes
+ * everywhere.
  */
 #ifndef APDU_BYTES_H
 #define APDU_BYTES_H
@@ -17,7 +18,8 @@ struct slice {
     size_t len;
 };
 
-/* A bounded writer over memory that somebody else owns.  It never grows: what does not fit is an error. */
+/* A bounded writer over memory that somebody else owns.  It never grows: what does not fit is an
+ * error. */
 struct buf {
     uint8_t *ptr;
     size_t len, cap;
@@ -56,8 +58,8 @@ bool secret_equal(const uint8_t *a, const uint8_t *b, size_t len);
 void hex_text(const uint8_t *bytes, size_t len, char *ret_text);
 
 /*
- * Write text into a field of fixed size padded with blanks and without a terminator, as PKCS#11 and the card's token info
- * have them.  Longer text is cut at a UTF-8 character boundary.
+ * Write text into a field of fixed size padded with blanks and without a terminator, as PKCS#11 and
+ * the card's token info have them.  Longer text is cut at a UTF-8 character boundary.
  */
 void pad_text(uint8_t *field, size_t field_len, const char *text);
 

@@ -17,7 +17,8 @@ void card_disconnect(struct card *card)
 {
     if (card->link == NULL)
         return;
-    /* a card that may be unlocked is better off without power; the next visit drops first all the same */
+    /* a card that may be unlocked is better off without power; the next visit drops first all
+     * the same */
     card->transport->ops->link_close(card->link, card->dirty ? LINK_UNPOWER : LINK_LEAVE);
     card->link = NULL;
 }
@@ -40,7 +41,8 @@ enum jpki_err card_connect(struct card *card)
 
     if (card->link != NULL)
         return JPKI_OK;
-    err = err_of_way(card->transport->ops->link_open(card->transport->user, card->reader, &card->link));
+    err = err_of_way(
+        card->transport->ops->link_open(card->transport->user, card->reader, &card->link));
     if (err != JPKI_OK)
         card->link = NULL;
     /* nobody watched the card while there was no connection */
@@ -60,8 +62,8 @@ bool card_has_pinpad(struct card *card, enum role role, enum pinpad_job job)
 {
     const struct card_profile *profile = card->facts.id.profile;
 
-    if (profile == NULL || role < 0 || role >= ROLE_COUNT || !profile->role[role].exists || card->not_jpki
-        || !pin_for_keypad(&profile->role[role].pin))
+    if (profile == NULL || role < 0 || role >= ROLE_COUNT || !profile->role[role].exists ||
+        card->not_jpki || !pin_for_keypad(&profile->role[role].pin))
         return false;
     /* by card_connect, so that a card known from an earlier connection is in doubt */
     return card_connect(card) == JPKI_OK && card->transport->ops->has_pinpad(card->link, job);
@@ -69,15 +71,18 @@ bool card_has_pinpad(struct card *card, enum role role, enum pinpad_job job)
 
 bool card_id_equal(const struct card_id *a, const struct card_id *b)
 {
-    return a->profile == b->profile && slice_equal(slice_of(a->head, a->len), slice_of(b->head, b->len));
+    return a->profile == b->profile &&
+           slice_equal(slice_of(a->head, a->len), slice_of(b->head, b->len));
 }
 
 bool card_is_lost(const struct card *card)
 {
-    return card->facts.id.profile != NULL && card->facts.id.len == 0 && card->in_doubt == DOUBT_EVENT;
+    return card->facts.id.profile != NULL && card->facts.id.len == 0 &&
+           card->in_doubt == DOUBT_EVENT;
 }
 
-/* The certificate's number, behind its version; what is cut off behind the first block is not asked for. */
+/* The certificate's number, behind its version; what is cut off behind the first block is not
+ * asked for. */
 static bool head_number(struct slice at, struct slice *ret_number)
 {
     uint8_t tag;

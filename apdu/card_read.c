@@ -26,8 +26,10 @@ static struct role_file {
 /* The byte of EF 0008 that speaks for a role (PROTOCOL.md, "Files"). */
 static const size_t available_byte[ROLE_COUNT] = { [ROLE_AUTH] = 1, [ROLE_SIGN] = 0 };
 
-/* A file that is missing or refused is an empty one here; only the way to the card and a lying answer stop recognition. */
-static enum jpki_err head_try(struct visit *visit, uint16_t fid, size_t want, struct buf *out, bool *ret_denied)
+/* A file that is missing or refused is an empty one here; only the way to the card and a lying
+ * answer stop recognition. */
+static enum jpki_err head_try(struct visit *visit, uint16_t fid, size_t want, struct buf *out,
+                              bool *ret_denied)
 {
     enum jpki_err err = file_read_head(visit, fid, want, out);
 
@@ -45,15 +47,17 @@ static enum jpki_err available_read(struct visit *visit, struct card_facts *fact
     if (err != JPKI_OK)
         return err;
     for (size_t role = 0; role < ROLE_COUNT; role++) {
-        facts->has_role[role] = facts->id.profile->role[role].exists
-            && (available.len < AVAILABLE_LEN || bytes[available_byte[role]] == AVAILABLE_YES);
+        facts->has_role[role] =
+            facts->id.profile->role[role].exists &&
+            (available.len < AVAILABLE_LEN || bytes[available_byte[role]] == AVAILABLE_YES);
         facts->cert_private[role] = facts->id.profile->role[role].cert_private;
     }
     *ret_told = available.len == AVAILABLE_LEN;
     return JPKI_OK;
 }
 
-/* Without EF 0008 the file of a private certificate tells: it is absent, or holds filler that can be read. */
+/* Without EF 0008 the file of a private certificate tells: it is absent, or holds filler that
+ * can be read. */
 static enum jpki_err private_files_look(struct visit *visit, struct card_facts *facts)
 {
     for (size_t role = 0; role < ROLE_COUNT; role++) {
@@ -73,8 +77,9 @@ static enum jpki_err private_files_look(struct visit *visit, struct card_facts *
 }
 
 /*
- * Whether the start of the authentication certificate shows a key that this version has no row for.  How long the key is
- * told to be is mostly the last that is seen of it, and enough: RSA with 2048 bits has 294 bytes, no curve as many as 256.
+ * Whether the start of the authentication certificate shows a key that this version has no row for.
+ * How long the key is told to be is mostly the last that is seen of it, and enough: RSA with 2048
+ * bits has 294 bytes, no curve as many as 256.
  */
 static bool key_is_newer(const struct card_facts *facts)
 {
@@ -83,7 +88,8 @@ static bool key_is_newer(const struct card_facts *facts)
 
     if (cert_head_key(slice_of(facts->id.head, facts->id.len), &key) != JPKI_OK || key.len < 2)
         return false;
-    rsa = key.ptr[1] == 0x82 && (key.len < 3 || key.ptr[2] == 0x01) && (key.len < 4 || key.ptr[3] < 0x80);
+    rsa = key.ptr[1] == 0x82 && (key.len < 3 || key.ptr[2] == 0x01) &&
+          (key.len < 4 || key.ptr[3] < 0x80);
     return rsa != (facts->id.profile->role[ROLE_AUTH].key == KEY_RSA_2048);
 }
 
@@ -107,8 +113,9 @@ static enum jpki_err first_block_read(struct visit *visit, struct card_facts *fa
 }
 
 /*
- * Whoever shows a token is asked for its tries at once, and a visit of its own would begin with a SELECT of its own.  A card
- * that refuses the query is recognised all the same; a Juki card, whose commands were never published, is not asked.
+ * Whoever shows a token is asked for its tries at once, and a visit of its own would begin with a
+ * SELECT of its own.  A card that refuses the query is recognised all the same; a Juki card, whose
+ * commands were never published, is not asked.
  */
 static enum jpki_err tries_ask(struct visit *visit)
 {
@@ -117,7 +124,8 @@ static enum jpki_err tries_ask(struct visit *visit)
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
         enum jpki_err err;
 
-        if (!card->wants_tries[role] || !card->facts.has_role[role] || card->facts.id.profile->login_refused)
+        if (!card->wants_tries[role] || !card->facts.has_role[role] ||
+            card->facts.id.profile->login_refused)
             continue;
         err = pin_query(visit, role, PIN_WAY_ANY, &card->facts.tries[role]);
         if (err_is_transport(err))
@@ -126,8 +134,10 @@ static enum jpki_err tries_ask(struct visit *visit)
     return JPKI_OK;
 }
 
-/* A newer card is one all the same for who wants it, and from here on it is asked for its files alone. */
-static enum jpki_err newer_take(const struct card *card, enum jpki_err err, struct card_facts *facts)
+/* A newer card is one all the same for who wants it, and from here on it is asked for its files
+ * alone. */
+static enum jpki_err newer_take(const struct card *card, enum jpki_err err,
+                                struct card_facts *facts)
 {
     if (err != JPKI_ERR_NEWER || !card->wants_newer)
         return err;
@@ -137,7 +147,8 @@ static enum jpki_err newer_take(const struct card *card, enum jpki_err err, stru
 
 static enum jpki_err recognise_visit(struct card *card)
 {
-    struct card_facts facts = { .id.profile = profile_default(), .tries = { TRIES_UNKNOWN, TRIES_UNKNOWN } };
+    struct card_facts facts = { .id.profile = profile_default(),
+                                .tries = { TRIES_UNKNOWN, TRIES_UNKNOWN } };
     struct card_facts before;
     bool told = false;
     struct visit visit;
@@ -164,8 +175,8 @@ static enum jpki_err recognise_visit(struct card *card)
         return err;
     }
     card->in_doubt = card->link == NULL ? DOUBT_LINK : DOUBT_NONE;
-    log_line("card: %s, authentication %s, signature %s", facts.id.profile->name, facts.has_role[ROLE_AUTH] ? "yes" : "no",
-             facts.has_role[ROLE_SIGN] ? "yes" : "no");
+    log_line("card: %s, authentication %s, signature %s", facts.id.profile->name,
+             facts.has_role[ROLE_AUTH] ? "yes" : "no", facts.has_role[ROLE_SIGN] ? "yes" : "no");
     return JPKI_OK;
 }
 
@@ -180,7 +191,8 @@ enum jpki_err card_recognise(struct card *card)
     return err;
 }
 
-static enum jpki_err cert_visit(struct card *card, enum cert_file which, uint16_t fid, struct buf *out)
+static enum jpki_err cert_visit(struct card *card, enum cert_file which, uint16_t fid,
+                                struct buf *out)
 {
     size_t start = out->len;
     struct visit visit;

@@ -54,8 +54,8 @@ static bool word_is(struct word word, const char *text)
 }
 
 /*
- * An option, and how its value reaches struct config: a yes-or-no option by the value that means true, the others by a
- * function.
+ * An option, and how its value reaches struct config: a yes-or-no option by the value that means
+ * true, the others by a function.
  */
 struct option_row {
     struct config_row told;
@@ -67,7 +67,8 @@ struct option_row {
 
 static bool set_slots(struct config *config, struct word value)
 {
-    bool auth = word_is(value, "auth"), sign = word_is(value, "sign"), both = word_is(value, "both");
+    bool auth = word_is(value, "auth"), sign = word_is(value, "sign"),
+         both = word_is(value, "both");
 
     if (!auth && !sign && !both)
         return false;
@@ -124,34 +125,42 @@ static bool set_forget_after(struct config *config, struct word value)
     return true;
 }
 
-/* A path must be absolute: a misspelt word would otherwise become a file in whatever folder the program runs in. */
+/* A path must be absolute: a misspelt word would otherwise become a file in whatever folder the
+ * program runs in. */
 static bool set_log(struct config *config, struct word value)
 {
     static const char *const words[] = { "off", "stderr" };
 
     for (size_t i = 0; i < 2; i++) {
         if (word_is(value, words[i]))
-            return set_text(config->log, sizeof(config->log), (struct word){ words[i], strlen(words[i]) });
+            return set_text(config->log, sizeof(config->log),
+                            (struct word){ words[i], strlen(words[i]) });
     }
-    return value.len > 0 && value.ptr[0] == '/' && set_text(config->log, sizeof(config->log), value);
+    return value.len > 0 && value.ptr[0] == '/' &&
+           set_text(config->log, sizeof(config->log), value);
 }
 
 #define YES_OR_NO(truth, lie, field, safe) truth, lie, offsetof(struct config, field), NULL, safe
 #define SET_BY(function) NULL, NULL, 0, function, NULL
 
-/* The defaults stand here and nowhere else: config_init applies them as if somebody had written them. */
+/* The defaults stand here and nowhere else: config_init applies them as if somebody had written
+ * them. */
 static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_SLOTS] = { { "slots", "auth|sign|both", "both" }, SET_BY(set_slots) },
     [OPTION_READERS] = { { "readers", "GLOB", "" }, SET_BY(set_readers) },
-    [OPTION_SIGN_PIN] = { { "sign-pin", "session|each", "session" }, YES_OR_NO("each", "session", sign_pin_each, "each") },
-    [OPTION_FORGET_AFTER] = { { "forget-after", "MINUTES|AUTH,SIGN", "0,15" }, SET_BY(set_forget_after) },
+    [OPTION_SIGN_PIN] = { { "sign-pin", "session|each", "session" },
+                          YES_OR_NO("each", "session", sign_pin_each, "each") },
+    [OPTION_FORGET_AFTER] = { { "forget-after", "MINUTES|AUTH,SIGN", "0,15" },
+                              SET_BY(set_forget_after) },
     [OPTION_FINAL_TRY] = { { "final-try", "refuse|allow", "refuse" },
-        YES_OR_NO("refuse", "allow", keep_last_try, "refuse") },
+                           YES_OR_NO("refuse", "allow", keep_last_try, "refuse") },
     [OPTION_CA_CERTS] = { { "ca-certs", "no|yes", "no" }, YES_OR_NO("yes", "no", ca_certs, NULL) },
     [OPTION_PSS] = { { "pss", "auto|off", "auto" }, YES_OR_NO("auto", "off", pss, NULL) },
     [OPTION_PINPAD] = { { "pinpad", "auto|off", "auto" }, YES_OR_NO("auto", "off", pinpad, NULL) },
-    [OPTION_JUKI] = { { "juki", "refuse|try", "refuse" }, YES_OR_NO("try", "refuse", juki_try, "refuse") },
-    [OPTION_PIN_FORM] = { { "pin-form", "card|any", "card" }, YES_OR_NO("any", "card", pin_any_form, "card") },
+    [OPTION_JUKI] = { { "juki", "refuse|try", "refuse" },
+                      YES_OR_NO("try", "refuse", juki_try, "refuse") },
+    [OPTION_PIN_FORM] = { { "pin-form", "card|any", "card" },
+                          YES_OR_NO("any", "card", pin_any_form, "card") },
     [OPTION_LOG] = { { "log", "off|stderr|PATH", "off" }, SET_BY(set_log) },
 };
 
@@ -203,18 +212,20 @@ static bool text_names(const char *text, const char *key)
 }
 
 /*
- * What was not understood may have been meant to make the card safer: so what is less safe than the default ends, and of the
- * option that the text names the safer value holds.
+ * What was not understood may have been meant to make the card safer: so what is less safe than the
+ * default ends, and of the option that the text names the safer value holds.
  */
 static void safer_set(struct config *config, const char *text)
 {
     for (enum option option = 0; option < OPTION_COUNT; option++) {
         const char *safe = rows[option].safe;
 
-        if (safe && (strcmp(safe, rows[option].told.fallback) == 0 || text_names(text, rows[option].told.key)))
+        if (safe && (strcmp(safe, rows[option].told.fallback) == 0 ||
+                     text_names(text, rows[option].told.key)))
             (void)option_set(config, option, (struct word){ safe, strlen(safe) });
     }
-    for (enum role role = ROLE_AUTH; role < ROLE_COUNT && text_names(text, rows[OPTION_FORGET_AFTER].told.key); role++) {
+    for (enum role role = ROLE_AUTH;
+         role < ROLE_COUNT && text_names(text, rows[OPTION_FORGET_AFTER].told.key); role++) {
         unsigned *minutes = &config->forget_after[role];
 
         *minutes = *minutes == 0 || *minutes > MINUTES_SAFE ? MINUTES_SAFE : *minutes;
@@ -236,7 +247,8 @@ static enum option option_of(struct word key)
     return option;
 }
 
-/* What stands before a stop or the line's end, its quotes taken out in place.  False: one is not closed. */
+/* What stands before a stop or the line's end, its quotes taken out in place.  False: one is not
+ * closed. */
 static bool word_take(char **at, const char *stops, struct word *ret)
 {
     char *in = *at, *out = *at, quote = '\0';
@@ -259,7 +271,8 @@ static bool option_begins(const char *text)
 {
     size_t len = strcspn(text, BLANKS "=:#");
 
-    return option_of((struct word){ text, len }) != OPTION_COUNT && is_sign(text[len + strspn(text + len, INLINE)]);
+    return option_of((struct word){ text, len }) != OPTION_COUNT &&
+           is_sign(text[len + strspn(text + len, INLINE)]);
 }
 
 /* Quotes were around both: "key=value". */
@@ -282,7 +295,8 @@ static bool word_split(struct word *key, struct word *value)
     return true;
 }
 
-/* One key=value, and *at moves behind it; blanks around the sign and quotes around either or both count for nothing. */
+/* One key=value, and *at moves behind it; blanks around the sign and quotes around either or
+ * both count for nothing. */
 static bool piece_apply(struct config *config, char **at)
 {
     struct word key, value = { "", 0 };
@@ -300,21 +314,22 @@ static bool piece_apply(struct config *config, char **at)
     return good && option != OPTION_COUNT && option_set(config, option, value);
 }
 
-static void line_tell(const struct config_ear *ear, const char *source, unsigned number, struct slice text)
+static void line_tell(const struct config_ear *ear, const char *source, unsigned number,
+                      struct slice text)
 {
     if (ear) {
         ear->tell(ear->user, source, number, text);
     } else if (number == 0) {
         log_line("config: %s cannot be read or is too long", source);
     } else {
-        log_line("config: %s, line %u: not understood: %.*s", source, number, text.len < 80 ? (int)text.len : 80,
-                 (const char *)text.ptr);
+        log_line("config: %s, line %u: not understood: %.*s", source, number,
+                 text.len < 80 ? (int)text.len : 80, (const char *)text.ptr);
     }
 }
 
 /* copy is text, which the words are taken out of. */
-static size_t pieces_apply(struct config *config, const struct config_ear *ear, const char *source, const char *text,
-                           char *copy)
+static size_t pieces_apply(struct config *config, const struct config_ear *ear, const char *source,
+                           const char *text, char *copy)
 {
     size_t unknown = 0, start = 0;
     unsigned number = 1, told = 0;
@@ -333,7 +348,8 @@ static size_t pieces_apply(struct config *config, const struct config_ear *ear, 
             unknown++;
             safer_set(config, piece);
             if (told != number)
-                line_tell(ear, source, number, slice_of(text + start, strcspn(text + start, "\r\n")));
+                line_tell(ear, source, number,
+                          slice_of(text + start, strcspn(text + start, "\r\n")));
             told = number;
         }
     }
@@ -341,7 +357,8 @@ static size_t pieces_apply(struct config *config, const struct config_ear *ear, 
 }
 
 /* The copy is not on the stack, which a program's thread may have little of. */
-size_t config_apply(struct config *config, const struct config_ear *ear, const char *source, const char *text)
+size_t config_apply(struct config *config, const struct config_ear *ear, const char *source,
+                    const char *text)
 {
     size_t room = text ? strlen(text) + 1 : 0, unknown = 1;
     char *copy = room > 0 ? calloc(1, room) : NULL;

@@ -17,7 +17,8 @@
 #define FILE_NAME "jpki-pkcs11.conf"
 #define FILE_MAX 16384
 
-/* The whole of a small regular file, a zero in it made something that nobody understands; false if it cannot be read. */
+/* The whole of a small regular file, a zero in it made something that nobody understands; false
+ * if it cannot be read. */
 static bool file_read(int fd, char ret_text[static FILE_MAX])
 {
     size_t used = 0;
@@ -47,7 +48,8 @@ static size_t file_apply(struct config *config, const struct config_ear *ear, co
     if (fd < 0 ? errno != EACCES : fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
         goto out;
     text = calloc(1, FILE_MAX);
-    unknown = config_apply(config, ear, path, fd >= 0 && text != NULL && file_read(fd, text) ? text : NULL);
+    unknown = config_apply(config, ear, path,
+                           fd >= 0 && text != NULL && file_read(fd, text) ? text : NULL);
 out:
     free(text);
     if (fd >= 0)
@@ -103,8 +105,8 @@ static size_t sources_apply(struct config *config, const char *face, const struc
 }
 
 /*
- * Only after the last source is it known where the log goes.  So, where something was not understood, the sources are read
- * once more to say so.
+ * Only after the last source is it known where the log goes.  So, where something was not
+ * understood, the sources are read once more to say so.
  */
 void config_load(struct config *config, const char *face)
 {

@@ -16,7 +16,9 @@ struct utc utc_of(uint64_t seconds)
 
     for (; day >= (len = year_is_leap(utc.year) ? 366 : 365); utc.year++)
         day -= len;
-    for (; day >= (len = month_days[utc.month - 1] + (utc.month == 2 && year_is_leap(utc.year) ? 1u : 0u)); utc.month++)
+    for (; day >=
+           (len = month_days[utc.month - 1] + (utc.month == 2 && year_is_leap(utc.year) ? 1u : 0u));
+         utc.month++)
         day -= len;
     utc.day = day + 1;
     utc.hour = second / 3600;

@@ -9,10 +9,10 @@ struct utc {
 };
 
 /*
- * The date and time of day of so many seconds since 1970, as gmtime_r has it.  libc's takes the lock of the time zone: who
- * comes here again from a signal's handler, or in a forked child, would wait for it for ever.
+ * The date and time of day of so many seconds since 1970, as gmtime_r has it.  libc's takes the
+ * lock of the time zone: who comes here again from a signal's handler, or in a forked child, would
+ * wait for it for ever.
  */
 struct utc utc_of(uint64_t seconds);
 
 #endif
-

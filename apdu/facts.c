@@ -12,15 +12,20 @@
 #define TIMES_MIN 3
 
 /* Note an exchange, by its command's header and lengths alone. */
-static void exchange_saw(void *user, const struct apdu *command, const struct answer *answer, unsigned us)
+static void exchange_saw(void *user, const struct apdu *command, const struct answer *answer,
+                         unsigned us)
 {
     struct facts *facts = user;
 
     if (facts->seen_count == FACTS_SEEN_MAX)
         return;
-    facts->seen[facts->seen_count++] = (struct fact_seen){
-        { command->cla, command->ins, command->p1, command->p2 }, (uint16_t)command->data.len, (uint16_t)command->le,
-        answer->sw, (uint16_t)answer->data_len, us };
+    facts->seen[facts->seen_count++] =
+        (struct fact_seen){ { command->cla, command->ins, command->p1, command->p2 },
+                            (uint16_t)command->data.len,
+                            (uint16_t)command->le,
+                            answer->sw,
+                            (uint16_t)answer->data_len,
+                            us };
 }
 
 void facts_begin(struct facts *facts, struct card *card)
@@ -31,15 +36,17 @@ void facts_begin(struct facts *facts, struct card *card)
 }
 
 /*
- * The first READ of a trial, or its last signature by P1 00, stands for what its guard found out: the last READ would tell
- * how long the certificate is.
+ * The first READ of a trial, or its last signature by P1 00, stands for what its guard found out:
+ * the last READ would tell how long the certificate is.
  */
-static void trial_note(struct facts *facts, const char *name, uint8_t ins, uint16_t sw, const char *value)
+static void trial_note(struct facts *facts, const char *name, uint8_t ins, uint16_t sw,
+                       const char *value)
 {
     struct fact_told *told = told_named(facts, name);
 
     for (size_t i = facts->trial_from; i < facts->seen_count; i++) {
-        if (facts->seen[i].head[1] == ins && (ins == INS_READ ? !told->asked : facts->seen[i].head[2] == SCHEME_PKCS1))
+        if (facts->seen[i].head[1] == ins &&
+            (ins == INS_READ ? !told->asked : facts->seen[i].head[2] == SCHEME_PKCS1))
             told_take(told, &facts->seen[i]);
     }
     told->sw = sw;
@@ -50,13 +57,16 @@ static void trial_note(struct facts *facts, const char *name, uint8_t ins, uint1
 static void event_note(struct facts *facts, const char *name, uint8_t ins, enum tri kept)
 {
     if (kept != TRI_UNKNOWN)
-        trial_note(facts, name, ins, kept == TRI_YES ? SW_OK : 0x6982, kept == TRI_YES ? "kept" : "forgotten");
+        trial_note(facts, name, ins, kept == TRI_YES ? SW_OK : 0x6982,
+                   kept == TRI_YES ? "kept" : "forgotten");
 }
 
 struct guard_tell facts_try(struct facts *facts, struct guard_ask *ask, struct guard_trial *trial)
 {
     const uint8_t sign = fact_rows[told_named(facts, "sign-pkcs1") - facts->told].command.ins;
-    static const enum tri locks[] = { [LOCK_SURE] = TRI_NO, [LOCK_UNPROVED] = TRI_UNKNOWN, [LOCK_OPEN] = TRI_YES };
+    static const enum tri locks[] = {
+        [LOCK_SURE] = TRI_NO, [LOCK_UNPROVED] = TRI_UNKNOWN, [LOCK_OPEN] = TRI_YES
+    };
     struct guard_tell tell;
 
     facts->trial_from = facts->seen_count;
@@ -90,12 +100,14 @@ static bool row_asked(const struct fact_row *row, const struct fact_seen *seen)
     const struct apdu *command = &row->command;
     const bool trial = (row->needs & NEED_TRIAL) != 0;
 
-    if (seen->head[0] != command->cla || seen->head[1] != command->ins || seen->head[2] != command->p1)
+    if (seen->head[0] != command->cla || seen->head[1] != command->ins ||
+        seen->head[2] != command->p1)
         return false;
-    if (command->p2 == P2_ANY_SHORT ? !trial && seen->head[3] == 0x80 : seen->head[3] != command->p2)
+    if (command->p2 == P2_ANY_SHORT ? !trial && seen->head[3] == 0x80
+                                    : seen->head[3] != command->p2)
         return false;
-    return seen->le == command->le && (command->cla == 0x80 || seen->lc == command->data.len)
-        && seen->sw != SW_FIRST_COMMAND;
+    return seen->le == command->le && (command->cla == 0x80 || seen->lc == command->data.len) &&
+           seen->sw != SW_FIRST_COMMAND;
 }
 
 static void seen_look_up(struct facts *facts, size_t fact)
@@ -142,7 +154,8 @@ static bool answer_fits(const char *assumed, const struct fact_told *told)
         for (size_t i = 0; i < head && fits; i++)
             fits = assumed[i] == 'x' || assumed[i] == sw[i];
         if (fits && token > head)
-            fits = strlen(answer) == token - head - 1 && strncmp(answer, assumed + head + 1, token - head - 1) == 0;
+            fits = strlen(answer) == token - head - 1 &&
+                   strncmp(answer, assumed + head + 1, token - head - 1) == 0;
         if (fits)
             return true;
         assumed += token + strspn(assumed + token, " ");
@@ -177,8 +190,9 @@ void facts_end(struct facts *facts)
         if (row->way == FACT_SEEN && row_fits(facts, row))
             seen_look_up(facts, i);
         if (told->asked)
-            told->verdict = answer_fits(row->assumed, told) && value_fits(row->values, told->value) ? FACT_AS_ASSUMED
-                                                                                                  : FACT_OTHERWISE;
+            told->verdict = answer_fits(row->assumed, told) && value_fits(row->values, told->value)
+                                ? FACT_AS_ASSUMED
+                                : FACT_OTHERWISE;
     }
 }
 
@@ -189,7 +203,8 @@ static int times_compare(const void *a, const void *b)
     return first < second ? -1 : first > second;
 }
 
-/* The median time of exchanges whose answers are long or of those that are short both ways; 0 where there are too few. */
+/* The median time of exchanges whose answers are long or of those that are short both ways; 0
+ * where there are too few. */
 static unsigned median_us(const struct facts *facts, bool with_long)
 {
     unsigned times[FACTS_SEEN_MAX];
@@ -197,7 +212,8 @@ static unsigned median_us(const struct facts *facts, bool with_long)
 
     for (size_t i = 0; i < facts->seen_count; i++) {
         const struct fact_seen *seen = &facts->seen[i];
-        const bool is_long = seen->len >= LONG_ANSWER / 2, is_short = seen->lc + seen->len <= SHORT_EXCHANGE;
+        const bool is_long = seen->len >= LONG_ANSWER / 2,
+                   is_short = seen->lc + seen->len <= SHORT_EXCHANGE;
 
         if (with_long ? is_long && seen->head[1] == INS_READ : is_short)
             times[count++] = seen->us;
@@ -211,5 +227,7 @@ void facts_timing(const struct facts *facts, unsigned *ret_us, unsigned *ret_byt
     const unsigned base = median_us(facts, false), more = median_us(facts, true);
 
     *ret_us = base;
-    *ret_byte_ns = base > 0 && more > base ? (unsigned)((more - base) * UINT64_C(1000) / (LONG_ANSWER - 10)) : 0;
+    *ret_byte_ns = base > 0 && more > base
+                       ? (unsigned)((more - base) * UINT64_C(1000) / (LONG_ANSWER - 10))
+                       : 0;
 }

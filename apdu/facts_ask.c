@@ -9,15 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OWN_MAX 31        /* exchanges for the questions that are ours; the rest of 50 is for the guard's */
-#define EF_SIZE_TOLD 3808 /* the size that is assumed for a certificate's file, asked about first */
+/* exchanges for the questions that are ours; the rest of 50 is for the guard's */
+#define OWN_MAX 31
+#define EF_SIZE_TOLD \
+    3808 /* the size that is assumed for a certificate's file, asked about first \
+          */
 #define EF_SIZE_MAX 8192
 
 /* What a visit's questions share. */
 struct asking {
     struct facts *facts;
     struct visit visit;
-    size_t from;         /* of facts->seen: where these questions begin */
+    size_t from; /* of facts->seen: where these questions begin */
 };
 
 /* The last exchange is this fact's. */
@@ -33,7 +36,8 @@ static bool room_for(const struct asking *asking, size_t exchanges)
 }
 
 /* The one command of ours; nothing but SELECT and READ leaves here. */
-static enum jpki_err plain_ask(struct asking *asking, const struct apdu *command, struct answer *ret)
+static enum jpki_err plain_ask(struct asking *asking, const struct apdu *command,
+                               struct answer *ret)
 {
     if (command->ins != INS_SELECT && command->ins != INS_READ)
         return JPKI_ERR_ARGUMENT;
@@ -49,19 +53,27 @@ static void value_take(struct fact_told *told, uint16_t fid, const struct answer
     if (fid == 0x0008) {
         for (size_t i = 0; i < answer->data_len && i < 3; i++) {
             const uint8_t byte = answer->raw[i];
-            memcpy(told->value + 2 * i, byte == 0x8F ? "8F" : byte == 0x00 ? "00" : byte == 0xFF ? "FF" : "??", 2);
+            memcpy(told->value + 2 * i,
+                   byte == 0x8F   ? "8F"
+                   : byte == 0x00 ? "00"
+                   : byte == 0xFF ? "FF"
+                                  : "??",
+                   2);
         }
     } else {
         length_take(told, answer_data(answer));
     }
 }
 
-/* A file's beginning, by short EF id if the card takes it, else by SELECT EF; a refused SELECT is the answer then. */
-static enum jpki_err file_ask(struct asking *asking, const struct fact_row *row, struct fact_told *told)
+/* A file's beginning, by short EF id if the card takes it, else by SELECT EF; a refused SELECT
+ * is the answer then. */
+static enum jpki_err file_ask(struct asking *asking, const struct fact_row *row,
+                              struct fact_told *told)
 {
     const uint8_t id[] = { row->command.p1, row->command.p2 };
     const struct apdu select = { 0x00, INS_SELECT, 0x02, 0x0C, SLICE_OF(id), 0 };
-    struct apdu read = { 0x00, INS_READ, (uint8_t)(0x80 | row->command.p2), 0x00, { NULL, 0 }, row->command.le };
+    struct apdu read = { 0x00, INS_READ,    (uint8_t)(0x80 | row->command.p2),
+                         0x00, { NULL, 0 }, row->command.le };
     struct answer answer = { .sw = SW_OK };
     enum jpki_err err = JPKI_OK;
 
@@ -103,10 +115,12 @@ static enum jpki_err rows_ask(struct asking *asking, enum fact_way way)
 }
 
 /* READ in the current EF.  *ret_there: something stands at this offset; byte: the first of it. */
-static enum jpki_err end_read(struct asking *asking, size_t offset, size_t le, struct fact_told *told, bool *ret_there,
-                              uint8_t *ret_byte)
+static enum jpki_err end_read(struct asking *asking, size_t offset, size_t le,
+                              struct fact_told *told, bool *ret_there, uint8_t *ret_byte)
 {
-    const struct apdu read = { 0x00, INS_READ, (uint8_t)(offset >> 8), (uint8_t)(offset & 0xFF), { NULL, 0 }, le };
+    const struct apdu read = {
+        0x00, INS_READ, (uint8_t)(offset >> 8), (uint8_t)(offset & 0xFF), { NULL, 0 }, le
+    };
     struct answer answer;
     enum jpki_err err = plain_ask(asking, &read, &answer);
 
@@ -123,7 +137,8 @@ static enum jpki_err end_read(struct asking *asking, size_t offset, size_t le, s
 static enum jpki_err end_find(struct asking *asking, struct fact_told *told, size_t *ret_size)
 {
     struct fact_told lost = { .asked = false };
-    size_t from = 0, to = EF_SIZE_MAX, at = EF_SIZE_TOLD - 1; /* something stands at from, nothing at to */
+    /* something stands at from, nothing at to */
+    size_t from = 0, to = EF_SIZE_MAX, at = EF_SIZE_TOLD - 1;
     bool there = false;
     uint8_t byte;
     enum jpki_err err = JPKI_OK;
@@ -152,7 +167,8 @@ static enum jpki_err ef_make_current(struct asking *asking, uint16_t fid, bool *
     return err_is_transport(err) || err == JPKI_ERR_PROTOCOL ? err : JPKI_OK;
 }
 
-/* The end of the authentication certificate's file: its size, what stands there, how a READ is answered that meets it. */
+/* The end of the authentication certificate's file: its size, what stands there, how a READ is
+ * answered that meets it. */
 static enum jpki_err auth_end_ask(struct asking *asking)
 {
     struct facts *facts = asking->facts;
@@ -195,7 +211,11 @@ static enum jpki_err ca_end_ask(struct asking *asking, uint16_t fid, const char 
         err = end_read(asking, EF_SIZE_TOLD, 1, &behind, &more, &byte);
     if (err != JPKI_OK)
         return err;
-    snprintf(last.value, sizeof(last.value), "%s%d", more ? "over " : there ? "" : "under ", EF_SIZE_TOLD);
+    snprintf(last.value, sizeof(last.value), "%s%d",
+             more    ? "over "
+             : there ? ""
+                     : "under ",
+             EF_SIZE_TOLD);
     *told_named(asking->facts, name) = last;
     return JPKI_OK;
 }
@@ -249,7 +269,8 @@ static enum jpki_err counters_ask(struct facts *facts)
 {
     enum jpki_err err = JPKI_OK;
 
-    for (enum role role = ROLE_AUTH; role < ROLE_COUNT && !facts->moved && !err_is_transport(err); role++) {
+    for (enum role role = ROLE_AUTH; role < ROLE_COUNT && !facts->moved && !err_is_transport(err);
+         role++) {
         int tries = TRIES_UNKNOWN;
 
         if (!facts->card->facts.id.profile->role[role].exists)
@@ -275,4 +296,3 @@ void facts_ask(struct facts *facts)
     for (int i = 0; i < 2 && facts->why == JPKI_OK && !facts->moved; i++)
         facts->why = counters_ask(facts);
 }
-

@@ -9,11 +9,13 @@
 
 #define ROUND 100 /* a certificate's length tells of the name in it */
 
+/* clang-format off */
 #define NOTHING { NULL, 0 }
 #define SELECT_AID(aid) { 0x00, INS_SELECT, 0x04, 0x0C, SLICE_OF(aid), 0 }
 #define SELECT_EF(id) { 0x00, INS_SELECT, 0x02, 0x0C, SLICE_OF(id), 0 }
 #define EF(fid, le) { 0x00, INS_READ, (fid) >> 8, (fid) & 0xFF, NOTHING, le }
 #define ANSWERED(ins, p1, p2, le) { (ins) == INS_SIGN ? 0x80 : 0x00, ins, p1, p2, NOTHING, le }
+/* clang-format on */
 
 static const uint8_t aid_jpki[] = { 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01 };
 static const uint8_t aid_part[] = { 0xD3, 0x92, 0xF0, 0x00, 0x26 };
@@ -21,7 +23,9 @@ static const uint8_t aid_unknown[] = { 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00,
 static const uint8_t aid_card_manager[] = { 0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00 };
 static const uint8_t ef_password[] = { 0x00, 0x1B }, ef_none[] = { 0x00, 0x03 };
 
-/* In the order in which they are asked, what leaves the application last.  PROTOCOL.md, "Facts", has the same names. */
+/* In the order in which they are asked, what leaves the application last.  PROTOCOL.md, "Facts",
+ * has the same names. */
+/* clang-format off */
 const struct fact_row fact_rows[] = {
     { "read-short-id", FACT_SENT, NEED_PLAIN, { 0x00, INS_READ, 0x86, 0x00, NOTHING, 96 }, "9000:96", NULL },
     { "ef0006-size", FACT_FILE, NEED_PLAIN, EF(0x0006, 256), "9000:160", NULL },
@@ -80,6 +84,7 @@ const struct fact_row fact_rows[] = {
     { "change-refused", FACT_NEVER, 0, ANSWERED(0, 0, 0, 0), "6A80 6985 6700", NULL },
     { "keypad", FACT_NEVER, 0, ANSWERED(0, 0, 0, 0), "9000", NULL },
 };
+/* clang-format on */
 
 const size_t fact_row_count = sizeof(fact_rows) / sizeof(fact_rows[0]);
 
@@ -108,8 +113,9 @@ struct fact_told *told_named(struct facts *facts, const char *name)
 void told_take(struct fact_told *told, const struct fact_seen *seen)
 {
     const unsigned last = seen->lc > 0 ? seen->lc : seen->le;
-    int len = snprintf(told->question, sizeof(told->question), "%02X %02X %02X %02X", (unsigned)seen->head[0],
-                       (unsigned)seen->head[1], (unsigned)seen->head[2], (unsigned)seen->head[3]);
+    int len = snprintf(told->question, sizeof(told->question), "%02X %02X %02X %02X",
+                       (unsigned)seen->head[0], (unsigned)seen->head[1], (unsigned)seen->head[2],
+                       (unsigned)seen->head[3]);
 
     if (last > 0 && len > 0)
         snprintf(told->question + len, sizeof(told->question) - (size_t)len, " %02X", last & 0xFF);
@@ -123,7 +129,8 @@ void length_take(struct fact_told *told, struct slice head)
     size_t der = 0;
 
     if (cert_der_len(head, CARD_CERT_MAX, &der) == JPKI_OK)
-        snprintf(told->value, sizeof(told->value), "%u", (unsigned)(der + ROUND / 2) / ROUND * ROUND);
+        snprintf(told->value, sizeof(told->value), "%u",
+                 (unsigned)(der + ROUND / 2) / ROUND * ROUND);
 }
 
 /* What is true of this card, as bits of enum fact_need. */
@@ -136,12 +143,12 @@ unsigned needs_met(const struct facts *facts)
     if (!profile->login_refused || profile->unknown)
         met |= NEED_PLAIN;
     if (profile->role[ROLE_AUTH].exists)
-        met |= (card->has_role[ROLE_AUTH] ? NEED_AUTH : NEED_NO_AUTH)
-            | (profile->role[ROLE_AUTH].cert_private ? NEED_PRIVATE : NEED_FREE);
+        met |= (card->has_role[ROLE_AUTH] ? NEED_AUTH : NEED_NO_AUTH) |
+               (profile->role[ROLE_AUTH].cert_private ? NEED_PRIVATE : NEED_FREE);
     if (profile->role[ROLE_SIGN].exists)
         met |= card->has_role[ROLE_SIGN] ? NEED_SIGN : NEED_NO_SIGN;
-    return met | (facts->tries[ROLE_AUTH] == 0 ? NEED_LOCKED_AUTH : NEED_OPEN_AUTH)
-        | (facts->tries[ROLE_SIGN] == 0 ? NEED_LOCKED_SIGN : NEED_OPEN_SIGN);
+    return met | (facts->tries[ROLE_AUTH] == 0 ? NEED_LOCKED_AUTH : NEED_OPEN_AUTH) |
+           (facts->tries[ROLE_SIGN] == 0 ? NEED_LOCKED_SIGN : NEED_OPEN_SIGN);
 }
 
 bool row_fits(const struct facts *facts, const struct fact_row *row)

@@ -14,7 +14,8 @@
 #define LOW_COUNT 3
 #define LOW_BUSY (-1)
 
-/* How many are between take and give; LOW_BUSY while one of them puts the stand-ins there or takes them away. */
+/* How many are between take and give; LOW_BUSY while one of them puts the stand-ins there or
+ * takes them away. */
 static struct {
     atomic_int users;
     bool standing[LOW_COUNT]; /* by who made users LOW_BUSY */
@@ -103,7 +104,8 @@ void fds_low_give(void)
 /* ---- what a library opens ---- */
 
 #define CATCH_BITS 64u
-#define CATCH_COUNT (CATCH_BITS * 4u) /* from the lowest free number up; a new one is the lowest unless threads are at it */
+/* from the lowest free number up; a new one is the lowest unless threads are at it */
+#define CATCH_COUNT (CATCH_BITS * 4u)
 
 static bool catch_has(const struct fd_catch *before, unsigned at)
 {

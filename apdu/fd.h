@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Descriptors in somebody else's program, which may close any number and open something else under it.  What stands behind a
- * number is told by device and inode, so that nothing is written to, or closed, that is not ours any more.
+ * Descriptors in somebody else's program, which may close any number and open something else under
+ * it.  What stands behind a number is told by device and inode, so that nothing is written to, or
+ * closed, that is not ours any more.
  */
 #ifndef APDU_FD_H
 #define APDU_FD_H
@@ -28,16 +29,18 @@ bool fd_is_still(const struct fd_name *name);
 void fd_close(struct fd_name *name);
 
 /*
- * Between these two no descriptor that is opened, by whomever, becomes 0, 1 or 2: where a program began without them, what
- * it prints would go into it.  Until fds_low_give, at most for the time of the call, each of the three that is not open
- * answers as a closed one does (EBADF).  Threads may do it at once.
+ * Between these two no descriptor that is opened, by whomever, becomes 0, 1 or 2: where a program
+ * began without them, what it prints would go into it.  Until fds_low_give, at most for the time of
+ * the call, each of the three that is not open answers as a closed one does (EBADF).  Threads may
+ * do it at once.
  */
 void fds_low_take(void);
 void fds_low_give(void);
 
 /*
- * Which descriptor a library opened: between these two it connects one socket.  One thread at a time, the others wait.  The
- * answer's fd is -1 if it cannot be told, because the program opened sockets just then.  0 to 2 are kept free as above.
+ * Which descriptor a library opened: between these two it connects one socket.  One thread at a
+ * time, the others wait.  The answer's fd is -1 if it cannot be told, because the program opened
+ * sockets just then.  0 to 2 are kept free as above.
  */
 struct fd_catch {
     int first; /* the lowest number that was free */

@@ -4,8 +4,8 @@
 #include "sw.h"
 #include "tlv.h"
 
-#define SHORT_ID 0x80        /* in P1 of READ: the low five bits are a short EF id */
-#define READS_MAX 64         /* a card that answers a few bytes at a time is given up */
+#define SHORT_ID 0x80 /* in P1 of READ: the low five bits are a short EF id */
+#define READS_MAX 64  /* a card that answers a few bytes at a time is given up */
 
 enum jpki_err file_select(struct visit *visit, uint16_t fid)
 {
@@ -24,7 +24,8 @@ enum jpki_err file_select(struct visit *visit, uint16_t fid)
 }
 
 /* One READ.  The end of the file is JPKI_OK with what there was before it, which may be nothing. */
-static enum jpki_err binary_read(struct visit *visit, uint8_t p1, uint8_t p2, size_t want, struct buf *out)
+static enum jpki_err binary_read(struct visit *visit, uint8_t p1, uint8_t p2, size_t want,
+                                 struct buf *out)
 {
     const struct apdu read = { 0x00, INS_READ, p1, p2, { NULL, 0 }, want };
     struct answer answer;
@@ -32,7 +33,9 @@ static enum jpki_err binary_read(struct visit *visit, uint8_t p1, uint8_t p2, si
 
     if (err != JPKI_OK)
         goto out;
-    err = answer.sw == 0x6282 || (answer.sw == 0x6B00 && (p1 & SHORT_ID) == 0) ? JPKI_OK : sw_error_plain(answer.sw);
+    err = answer.sw == 0x6282 || (answer.sw == 0x6B00 && (p1 & SHORT_ID) == 0)
+              ? JPKI_OK
+              : sw_error_plain(answer.sw);
     if (err == JPKI_OK && answer.data_len > want)
         err = JPKI_ERR_PROTOCOL;
     if (err == JPKI_OK)
@@ -55,9 +58,10 @@ enum jpki_err file_read_head(struct visit *visit, uint16_t fid, size_t want, str
             card->short_ids = TRI_YES;
             visit->current_ef = fid;
         }
-        /* 6982 says that the card found the file; any other refusal may mean that it takes no short EF ids */
-        if (err == JPKI_OK || err == JPKI_ERR_DENIED || err == JPKI_ERR_PROTOCOL || err_is_transport(err)
-            || card->short_ids == TRI_YES)
+        /* 6982 says that the card found the file; any other refusal may mean that it takes no
+         * short EF ids */
+        if (err == JPKI_OK || err == JPKI_ERR_DENIED || err == JPKI_ERR_PROTOCOL ||
+            err_is_transport(err) || card->short_ids == TRI_YES)
             return err;
     }
     err = file_select(visit, fid);

@@ -12,12 +12,13 @@ struct passage {
     const struct guard_ask *ask;
     struct visit visit;
     enum pin_way way;
-    uint8_t p2;            /* of VERIFY */
-    int tries_then;        /* left when the card refused this value before */
+    uint8_t p2;     /* of VERIFY */
+    int tries_then; /* left when the card refused this value before */
     struct guard_tell tell;
 };
 
-/* A rule: its name as SECURITY.md has it, the jobs it is for (bits), and what it says of a passage. */
+/* A rule: its name as SECURITY.md has it, the jobs it is for (bits), and what it says of a
+ * passage. */
 struct guard_rule {
     const char *name;
     unsigned jobs;
@@ -37,7 +38,8 @@ static bool on_keypad(const struct passage *passage)
     return passage->ask->origin == PIN_KEYPAD;
 }
 
-/* The PIN of a session, or of a prompt, that was opened on another card is not meant for this one. */
+/* The PIN of a session, or of a prompt, that was opened on another card is not meant for this
+ * one. */
 static enum jpki_err known_check(struct passage *passage)
 {
     const struct guard_ask *ask = passage->ask;
@@ -78,7 +80,8 @@ static enum jpki_err new_form_check(struct passage *passage)
     enum jpki_err err;
 
     if (!on_keypad(passage))
-        return pin_fits(&row_of(passage)->pin, passage->ask->new_pin, false) ? JPKI_OK : JPKI_ERR_PIN_FORM;
+        return pin_fits(&row_of(passage)->pin, passage->ask->new_pin, false) ? JPKI_OK
+                                                                             : JPKI_ERR_PIN_FORM;
     err = card_connect(card);
     if (err == JPKI_OK && !card->transport->ops->has_pinpad(card->link, PINPAD_MODIFY))
         err = JPKI_ERR_UNSUPPORTED;
@@ -93,7 +96,8 @@ static enum jpki_err scheme_check(struct passage *passage)
         return JPKI_ERR_ARGUMENT;
     if (ask->out == NULL || ask->out->cap - ask->out->len < CARD_SIGNATURE_MAX)
         return JPKI_ERR_BUFFER;
-    return ask->scheme == SCHEME_PSS && passage->card->pss == TRI_NO ? JPKI_ERR_UNSUPPORTED : JPKI_OK;
+    return ask->scheme == SCHEME_PSS && passage->card->pss == TRI_NO ? JPKI_ERR_UNSUPPORTED
+                                                                     : JPKI_OK;
 }
 
 static enum jpki_err memory_recall(struct passage *passage)
@@ -102,7 +106,8 @@ static enum jpki_err memory_recall(struct passage *passage)
 
     if (ask->memory == NULL || on_keypad(passage))
         return JPKI_OK;
-    return ask->memory->recall(ask->memory->user, ask->whom, ask->role, ask->pin, &passage->tries_then);
+    return ask->memory->recall(ask->memory->user, ask->whom, ask->role, ask->pin,
+                               &passage->tries_then);
 }
 
 static enum jpki_err identity_check(struct passage *passage)
@@ -132,8 +137,9 @@ static enum jpki_err kept_check(struct passage *passage)
 
 static enum jpki_err repeated_check(struct passage *passage)
 {
-    return passage->tries_then != TRIES_UNKNOWN && passage->tell.tries <= passage->tries_then ? JPKI_ERR_PIN_REPEATED
-                                                                                               : JPKI_OK;
+    return passage->tries_then != TRIES_UNKNOWN && passage->tell.tries <= passage->tries_then
+               ? JPKI_ERR_PIN_REPEATED
+               : JPKI_OK;
 }
 
 static enum jpki_err last_try_check(struct passage *passage)
@@ -148,7 +154,8 @@ static enum jpki_err address_find(struct passage *passage)
 
 static enum jpki_err veto_check(struct passage *passage)
 {
-    return passage->ask->veto != NULL && atomic_load(passage->ask->veto) ? JPKI_ERR_CANCELLED : JPKI_OK;
+    return passage->ask->veto != NULL && atomic_load(passage->ask->veto) ? JPKI_ERR_CANCELLED
+                                                                         : JPKI_OK;
 }
 
 /* Before the visit: what can be said without the card. */
@@ -182,10 +189,12 @@ static const struct guard_rule rules_inside[] = {
 #define RULES_INSIDE_A_LOOK (COUNT(rules_inside) - 2)
 #define RULES_OF_A_COUNT 2
 
-static enum jpki_err rules_hold(struct passage *passage, const struct guard_rule *rules, size_t count)
+static enum jpki_err rules_hold(struct passage *passage, const struct guard_rule *rules,
+                                size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        enum jpki_err err = (rules[i].jobs & JOB(passage->ask->job)) != 0 ? rules[i].check(passage) : JPKI_OK;
+        enum jpki_err err =
+            (rules[i].jobs & JOB(passage->ask->job)) != 0 ? rules[i].check(passage) : JPKI_OK;
 
         if (err != JPKI_OK) {
             log_line("guard: %s: %s", rules[i].name, err_name(err));
@@ -238,11 +247,14 @@ static void passage_close(struct passage *passage)
     enum lock_state lock = visit_drop(visit);
 
     /* the commands of a card of another age are no proof */
-    if (lock == LOCK_UNPROVED && !visit->card->facts.id.profile->login_refused && visit_select_jpki(visit) == JPKI_OK)
+    if (lock == LOCK_UNPROVED && !visit->card->facts.id.profile->login_refused &&
+        visit_select_jpki(visit) == JPKI_OK)
         lock = locks_prove(visit);
     /* a report says whether the card really refuses then */
-    else if (passage->ask->job == GUARD_TRIAL && passage->tell.work == WORK_DONE && visit_select_jpki(visit) == JPKI_OK)
-        lock = passage->ask->trial->locked = lock_worse(lock, lock_prove(visit, passage->ask->role));
+    else if (passage->ask->job == GUARD_TRIAL && passage->tell.work == WORK_DONE &&
+             visit_select_jpki(visit) == JPKI_OK)
+        lock = passage->ask->trial->locked =
+            lock_worse(lock, lock_prove(visit, passage->ask->role));
     visit_end(visit);
     passage->tell.lock = lock_worse(passage->tell.lock, lock);
     if (passage->tell.lock == LOCK_OPEN && passage->tell.why == JPKI_OK)
@@ -292,8 +304,10 @@ static void memory_note(const struct passage *passage)
     const struct guard_ask *ask = passage->ask;
     const struct guard_tell *tell = &passage->tell;
 
-    if (ask->memory != NULL && (tell->pin == PIN_ACCEPTED || (tell->pin == PIN_REFUSED && !on_keypad(passage))))
-        ask->memory->note(ask->memory->user, ask->whom, ask->role, ask->pin, tell->pin == PIN_ACCEPTED, tell->tries);
+    if (ask->memory != NULL &&
+        (tell->pin == PIN_ACCEPTED || (tell->pin == PIN_REFUSED && !on_keypad(passage))))
+        ask->memory->note(ask->memory->user, ask->whom, ask->role, ask->pin,
+                          tell->pin == PIN_ACCEPTED, tell->tries);
 }
 
 /* Programs seldom tell the person that a try is gone: the desktop is told. */
@@ -301,8 +315,8 @@ static void refusal_tell(const struct passage *passage)
 {
     const struct transport_ops *ops = passage->card->transport->ops;
     const struct guard_tell *tell = &passage->tell;
-    const struct herald_news news = { HERALD_VERSION, (uint8_t)passage->ask->role, (uint8_t)tell->tries,
-                                      (uint8_t)row_of(passage)->pin.tries };
+    const struct herald_news news = { HERALD_VERSION, (uint8_t)passage->ask->role,
+                                      (uint8_t)tell->tries, (uint8_t)row_of(passage)->pin.tries };
 
     if (tell->pin == PIN_REFUSED && tell->tries != TRIES_UNKNOWN && ops->tell != NULL)
         ops->tell(&news);
@@ -310,7 +324,9 @@ static void refusal_tell(const struct passage *passage)
 
 struct guard_tell guard_pass(struct card *card, const struct guard_ask *ask)
 {
-    struct passage passage = { .card = card, .ask = ask, .tries_then = TRIES_UNKNOWN, .tell.tries = TRIES_UNKNOWN };
+    struct passage passage = {
+        .card = card, .ask = ask, .tries_then = TRIES_UNKNOWN, .tell.tries = TRIES_UNKNOWN
+    };
     const size_t start = ask->out != NULL ? ask->out->len : 0;
     unsigned visits = 1;
 
@@ -333,7 +349,9 @@ struct guard_tell guard_pass(struct card *card, const struct guard_ask *ask)
 /* A visit without a PIN: the rules before it and the first of those inside. */
 static struct guard_tell card_look(struct card *card, const struct guard_ask *ask, size_t rules)
 {
-    struct passage passage = { .card = card, .ask = ask, .tries_then = TRIES_UNKNOWN, .tell.tries = TRIES_UNKNOWN };
+    struct passage passage = {
+        .card = card, .ask = ask, .tries_then = TRIES_UNKNOWN, .tell.tries = TRIES_UNKNOWN
+    };
     unsigned visits = 1;
 
     passage.tell.why = rules_hold(&passage, rules_before, RULES_OF_A_LOOK);

@@ -50,14 +50,16 @@ static enum jpki_err key_address(struct visit *visit, enum role role, uint8_t *r
 }
 
 /* An RSA signature has one length; other kinds of key are believed up to the room there is. */
-static enum jpki_err signature_take(enum key_kind kind, const struct answer *answer, struct buf *signature)
+static enum jpki_err signature_take(enum key_kind kind, const struct answer *answer,
+                                    struct buf *signature)
 {
     if (answer->data_len == 0 || (kind == KEY_RSA_2048 && answer->data_len != RSA_2048_LEN))
         return JPKI_ERR_PROTOCOL;
     return buf_put(signature, answer_data(answer));
 }
 
-enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct slice input, struct guard_tell *tell)
+enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct slice input,
+                       struct guard_tell *tell)
 {
     struct card *card = visit->card;
     struct apdu sign = { 0x80, INS_SIGN, (uint8_t)ask->scheme, 0, input, APDU_LE_MAX };
@@ -78,7 +80,8 @@ enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct 
             tell->work = WORK_DONE;
         return err;
     }
-    /* a refused scheme is known from now on; a refused short EF id makes the next signature go by SELECT EF */
+    /* a refused scheme is known from now on; a refused short EF id makes the next signature go
+     * by SELECT EF */
     if (err == JPKI_ERR_UNSUPPORTED && ask->scheme == SCHEME_PSS)
         card->pss = TRI_NO;
     else if ((err == JPKI_ERR_UNSUPPORTED || err == JPKI_ERR_NOT_FOUND) && sign.p2 != P2_CURRENT)
@@ -106,7 +109,8 @@ enum jpki_err draft_sign(struct visit *visit, const struct guard_ask *ask, struc
 }
 
 /* A COMPUTE without a PIN: 32 zero bytes, whose signature nobody is given. */
-static enum jpki_err probe_send(struct visit *visit, enum card_scheme scheme, uint8_t p2, uint16_t *ret_sw)
+static enum jpki_err probe_send(struct visit *visit, enum card_scheme scheme, uint8_t p2,
+                                uint16_t *ret_sw)
 {
     static const uint8_t zeros[HASH_LEN];
     const struct apdu probe = { 0x80, INS_SIGN, (uint8_t)scheme, p2, SLICE_OF(zeros), APDU_LE_MAX };

@@ -16,7 +16,9 @@ static const struct role_profile *role_row(const struct visit *visit, enum role 
 static enum jpki_err query_send(struct visit *visit, uint8_t p2, int *ret_tries)
 {
     struct card *card = visit->card;
-    struct apdu query = { 0x00, INS_VERIFY, 0x00, p2, { NULL, 0 }, card->query_le ? APDU_LE_MAX : 0 };
+    struct apdu query = {
+        0x00, INS_VERIFY, 0x00, p2, { NULL, 0 }, card->query_le ? APDU_LE_MAX : 0
+    };
     struct answer answer;
     int tries = TRIES_UNKNOWN;
     enum jpki_err err = visit_send(visit, &query, &answer);
@@ -47,7 +49,8 @@ enum jpki_err pin_query(struct visit *visit, enum role role, enum pin_way way, i
     if (way == PIN_WAY_ANY && *known != TRI_NO) {
         visit->current_ef = 0;
         err = query_send(visit, (uint8_t)(P2_CURRENT | (fid & 0x1F)), &tries);
-        /* a blocked PIN may have been answered 6984 to any P2: only a count above zero proves the short EF id */
+        /* a blocked PIN may have been answered 6984 to any P2: only a count above zero proves
+         * the short EF id */
         if (err == JPKI_OK && tries > 0)
             *known = TRI_YES;
         if ((err != JPKI_ERR_UNSUPPORTED && err != JPKI_ERR_NOT_FOUND) || *known == TRI_YES)
@@ -79,13 +82,16 @@ enum jpki_err pin_address(struct visit *visit, enum role role, enum pin_way way,
     return err;
 }
 
-/* One exchange whose PIN is typed on the reader; the error is the way's or the person's, not the card's. */
-static enum jpki_err keypad_send(struct visit *visit, enum pinpad_job job, const struct pin_rule *rule, uint8_t p2,
-                                 struct answer *ret)
+/* One exchange whose PIN is typed on the reader; the error is the way's or the person's, not the
+ * card's. */
+static enum jpki_err keypad_send(struct visit *visit, enum pinpad_job job,
+                                 const struct pin_rule *rule, uint8_t p2, struct answer *ret)
 {
     const bool modify = job == PINPAD_MODIFY;
-    const struct pinpad_request request = { job, modify ? INS_CHANGE : INS_VERIFY, modify ? 0x01 : 0x00, p2,
-                                            rule->min_len, rule->max_len };
+    const struct pinpad_request request = {
+        job,          modify ? INS_CHANGE : INS_VERIFY, modify ? 0x01 : 0x00, p2, rule->min_len,
+        rule->max_len
+    };
     struct card *card = visit->card;
     struct buf in = { ret->raw, 0, sizeof(ret->raw) };
     enum jpki_err err;
@@ -108,9 +114,10 @@ static bool keypad_gave_up(enum jpki_err err)
     return err == JPKI_ERR_CANCELLED || err == JPKI_ERR_TIMEOUT || err == JPKI_ERR_PIN_FORM;
 }
 
-/* Where the answer leaves the PIN's fate open, the counter is asked, once, and only if the connection still lives. */
-static enum jpki_err pin_judge(struct visit *visit, const struct guard_ask *ask, enum pin_way way, enum jpki_err err,
-                               struct guard_tell *tell)
+/* Where the answer leaves the PIN's fate open, the counter is asked, once, and only if the
+ * connection still lives. */
+static enum jpki_err pin_judge(struct visit *visit, const struct guard_ask *ask, enum pin_way way,
+                               enum jpki_err err, struct guard_tell *tell)
 {
     const int before = tell->tries;
     int after = TRIES_UNKNOWN;
@@ -126,8 +133,8 @@ static enum jpki_err pin_judge(struct visit *visit, const struct guard_ask *ask,
     return after == 0 ? JPKI_ERR_PIN_BLOCKED : JPKI_ERR_PIN_WRONG;
 }
 
-enum jpki_err pin_verify(struct visit *visit, const struct guard_ask *ask, enum pin_way way, uint8_t p2,
-                         struct guard_tell *tell)
+enum jpki_err pin_verify(struct visit *visit, const struct guard_ask *ask, enum pin_way way,
+                         uint8_t p2, struct guard_tell *tell)
 {
     const struct apdu verify = { 0x00, INS_VERIFY, 0x00, p2, ask->pin, 0 };
     const struct pin_rule *rule = &role_row(visit, ask->role)->pin;
@@ -153,7 +160,8 @@ enum jpki_err pin_verify(struct visit *visit, const struct guard_ask *ask, enum 
         tell->pin = PIN_REFUSED;
         tell->tries = tries;
     } else {
-        /* "locked", or a word that nobody knows, is not believed: the counter is asked, which had this PIN just before */
+        /* "locked", or a word that nobody knows, is not believed: the counter is asked, which
+         * had this PIN just before */
         err = sw_error_plain(answer.sw);
         err = pin_judge(visit, ask, way, err == JPKI_ERR_NOT_FOUND ? JPKI_ERR_REFUSED : err, tell);
     }

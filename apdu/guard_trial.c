@@ -7,8 +7,8 @@
 #define ZEROS_LEN 32
 
 /* Sign 32 zero bytes; a scheme that the card refuses leaves out empty. */
-static enum jpki_err zeros_sign(struct visit *visit, const struct guard_ask *ask, enum card_scheme scheme, struct buf *out,
-                                struct guard_tell *tell)
+static enum jpki_err zeros_sign(struct visit *visit, const struct guard_ask *ask,
+                                enum card_scheme scheme, struct buf *out, struct guard_tell *tell)
 {
     static const uint8_t zeros[ZEROS_LEN];
     struct guard_ask sign = *ask;
@@ -23,7 +23,8 @@ static enum jpki_err zeros_sign(struct visit *visit, const struct guard_ask *ask
     return err_is_transport(err) ? err : JPKI_OK;
 }
 
-/* One event, after which JPKI is selected again.  JPKI_ERR_UNSUPPORTED: it cannot be brought about here. */
+/* One event, after which JPKI is selected again.  JPKI_ERR_UNSUPPORTED: it cannot be brought
+ * about here. */
 static enum jpki_err event_make(struct visit *visit, enum trial_event event)
 {
     const struct transport_ops *ops = visit->card->transport->ops;
@@ -44,9 +45,12 @@ static enum jpki_err event_make(struct visit *visit, enum trial_event event)
 }
 
 /* True: the PIN is still verified, and the next event can be asked about. */
-static bool event_try(struct visit *visit, const struct guard_ask *ask, enum trial_event event, enum jpki_err *ret_err)
+static bool event_try(struct visit *visit, const struct guard_ask *ask, enum trial_event event,
+                      enum jpki_err *ret_err)
 {
-    static const enum tri kept[] = { [LOCK_SURE] = TRI_NO, [LOCK_UNPROVED] = TRI_UNKNOWN, [LOCK_OPEN] = TRI_YES };
+    static const enum tri kept[] = {
+        [LOCK_SURE] = TRI_NO, [LOCK_UNPROVED] = TRI_UNKNOWN, [LOCK_OPEN] = TRI_YES
+    };
 
     *ret_err = event_make(visit, event);
     if (*ret_err == JPKI_OK)
@@ -67,7 +71,8 @@ enum jpki_err trial_do(struct visit *visit, const struct guard_ask *ask, struct 
     enum jpki_err err = JPKI_OK;
 
     if (trial->cert != NULL)
-        err = file_read_cert(visit, visit->card->facts.id.profile->role[ask->role].cert_fid, trial->cert);
+        err = file_read_cert(visit, visit->card->facts.id.profile->role[ask->role].cert_fid,
+                             trial->cert);
     if (!err_is_transport(err))
         err = zeros_sign(visit, ask, SCHEME_PKCS1, trial->pkcs1, tell);
     if (err == JPKI_OK)

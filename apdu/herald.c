@@ -13,7 +13,8 @@
 /* Not by the environment, which a program with more rights than its caller must not follow. */
 void herald_path(char ret_path[static HERALD_PATH_MAX])
 {
-    (void)snprintf(ret_path, HERALD_PATH_MAX, "/run/user/%lu/jpki-token.watch", (unsigned long)geteuid());
+    (void)snprintf(ret_path, HERALD_PATH_MAX, "/run/user/%lu/jpki-token.watch",
+                   (unsigned long)geteuid());
 }
 
 void herald_tell(const struct herald_news *news)
@@ -29,7 +30,8 @@ void herald_tell(const struct herald_news *news)
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     fds_low_give();
     if (fd >= 0) {
-        (void)sendto(fd, news, sizeof(*news), MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)&place, sizeof(place));
+        (void)sendto(fd, news, sizeof(*news), MSG_NOSIGNAL | MSG_DONTWAIT,
+                     (const struct sockaddr *)&place, sizeof(place));
         (void)close(fd);
     }
     errno = before;

@@ -55,11 +55,13 @@ enum jpki_err identity_read(struct visit *visit, struct card_facts *facts)
     if (label.len > 0)
         facts->id.profile = row != NULL ? row : profile_unknown();
     facts->label_known = row != NULL;
-    serial_copy(facts->serial_info, field_text(slice_part(buf_slice(&info), SERIAL_OFFSET, SERIAL_LEN)));
+    serial_copy(facts->serial_info,
+                field_text(slice_part(buf_slice(&info), SERIAL_OFFSET, SERIAL_LEN)));
     return facts->id.profile->unknown ? JPKI_ERR_NEWER : JPKI_OK;
 }
 
-/* EF 0006 proves nothing, but it tells another phone from the one whose kind and serial number are remembered. */
+/* EF 0006 proves nothing, but it tells another phone from the one whose kind and serial number
+ * are remembered. */
 static enum jpki_err words_prove(struct visit *visit)
 {
     const struct card_facts *known = &visit->card->facts;
@@ -68,8 +70,10 @@ static enum jpki_err words_prove(struct visit *visit)
 
     if (err != JPKI_OK && err != JPKI_ERR_NEWER)
         return err;
-    return facts.id.profile == known->id.profile && strcmp(facts.serial_info, known->serial_info) == 0
-        ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
+    return facts.id.profile == known->id.profile &&
+                   strcmp(facts.serial_info, known->serial_info) == 0
+               ? JPKI_OK
+               : JPKI_ERR_CARD_CHANGED;
 }
 
 enum jpki_err identity_compare(struct visit *visit, struct slice head)
@@ -87,7 +91,8 @@ static enum jpki_err head_prove(struct visit *visit)
     const struct card_id *id = &visit->card->facts.id;
     uint8_t bytes[CARD_HEAD_LEN];
     struct buf head = BUF_OVER(bytes);
-    enum jpki_err err = file_read_head(visit, id->profile->role[ROLE_AUTH].cert_fid, id->len, &head);
+    enum jpki_err err =
+        file_read_head(visit, id->profile->role[ROLE_AUTH].cert_fid, id->len, &head);
 
     if (err != JPKI_OK)
         return err_is_transport(err) ? err : JPKI_ERR_REFUSED;

@@ -47,7 +47,8 @@ static int file_open(const char *path)
     int fd;
 
     fds_low_take();
-    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+              0600);
     fds_low_give();
     if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
         (void)close(fd);
@@ -91,8 +92,9 @@ static size_t stamp_put(char *line, size_t cap)
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
     utc = utc_of(now.tv_sec > 0 ? (uint64_t)now.tv_sec : 0);
-    len = snprintf(line, cap, "%04u-%02u-%02uT%02u:%02u:%02u.%03ldZ [%ld] ", utc.year, utc.month, utc.day, utc.hour,
-                   utc.minute, utc.second, now.tv_nsec / 1000000L, (long)getpid());
+    len =
+        snprintf(line, cap, "%04u-%02u-%02uT%02u:%02u:%02u.%03ldZ [%ld] ", utc.year, utc.month,
+                 utc.day, utc.hour, utc.minute, utc.second, now.tv_nsec / 1000000L, (long)getpid());
     return len > 0 && (size_t)len < cap ? (size_t)len : 0;
 }
 
@@ -105,7 +107,8 @@ static ssize_t stream_write(const char *line, size_t len)
 
     if (sink.name.kind == S_IFSOCK)
         return send(STDERR_FILENO, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    /* the program's own descriptor is not ours to make non-blocking, but the same thing can be opened once more */
+    /* the program's own descriptor is not ours to make non-blocking, but the same thing can be
+     * opened once more */
     fds_low_take();
     anew = open(STDERR_ANEW, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     fds_low_give();
@@ -149,7 +152,8 @@ static void line_write(const char *line, size_t len)
 
     if (fd < 0)
         return;
-    if (!fd_is_still(&sink.name)) { /* the program closed it, and whatever has its number now is the program's */
+    /* the program closed it, and whatever has its number now is the program's */
+    if (!fd_is_still(&sink.name)) {
         atomic_store(&sink.fd, -1);
         return;
     }
@@ -226,7 +230,8 @@ void log_line(const char *format, ...)
         line_write(line, len);
 }
 
-/* What SELECT names is no secret and says what a visit did; no other command's data is ever shown. */
+/* What SELECT names is no secret and says what a visit did; no other command's data is ever
+ * shown. */
 static void select_data_hex(struct slice command, char hex[static 40])
 {
     const struct slice data = slice_part(command, 5, command.ptr[1] == 0xA4 ? 16 : 0);
@@ -249,9 +254,11 @@ void log_exchange(struct slice command, struct slice answer, enum jpki_err err)
     if (!log_on() || command.len < 4)
         return;
     select_data_hex(command, hex);
-    (void)snprintf(length, sizeof(length), has_pin(command) ? "with a PIN" : "%zu bytes", command.len);
+    (void)snprintf(length, sizeof(length), has_pin(command) ? "with a PIN" : "%zu bytes",
+                   command.len);
     if (err != JPKI_OK || answer.len < 2)
-        (void)snprintf(result, sizeof(result), "%s", err != JPKI_OK ? err_name(err) : "no status word");
+        (void)snprintf(result, sizeof(result), "%s",
+                       err != JPKI_OK ? err_name(err) : "no status word");
     else
         (void)snprintf(result, sizeof(result), "%02X%02X (%zu bytes)", answer.ptr[answer.len - 2],
                        answer.ptr[answer.len - 1], answer.len - 2);

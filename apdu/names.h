@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Names of readers as pcscd lists them: one after the other, each with its end, and an empty one behind the last. */
+/* Names of readers as pcscd lists them: one after the other, each with its end, and an empty one
+ * behind the last. */
 #ifndef APDU_NAMES_H
 #define APDU_NAMES_H
 
@@ -9,7 +10,9 @@
 #include <stddef.h>
 
 struct names {
-    char *text; /* NULL: none.  Two bytes more than room, which whoever fills it leaves zero; freed by the owner */
+    /* NULL: none.  Two bytes more than room, which whoever fills it leaves zero; freed by the
+     * owner */
+    char *text;
     size_t room;
 };
 
@@ -22,7 +25,8 @@ bool names_have(const struct names *names, const char *wanted);
 /* Whether they are the same, in whatever order. */
 bool names_equal(const struct names *names, const struct names *others);
 
-/* Make room for need bytes, and for twice as many as before; the names are lost.  JPKI_ERR_IO beyond a megabyte. */
+/* Make room for need bytes, and for twice as many as before; the names are lost.  JPKI_ERR_IO
+ * beyond a megabyte. */
 enum jpki_err names_grow(struct names *names, size_t need) MUST_CHECK;
 
 #endif

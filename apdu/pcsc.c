@@ -13,20 +13,24 @@
 #include <winscard.h>
 
 #define PROTOCOLS (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
-#define GET_FEATURE_REQUEST 0x42000D48 /* PC/SC part 10; its name is in a header that pcscd need not have */
+/* PC/SC part 10; its name is in a header that pcscd need not have */
+#define GET_FEATURE_REQUEST 0x42000D48
 #define ATTR_DRIVER_VERSION 0x00010102 /* its name is in that header too */
-#define POLL_MS 600   /* pcscd asks its readers every 400 ms whether the card is still there */
-#define FAILED_MAX 3  /* exchanges in a row; then only new power helps, as with many readers after sleep */
-#define RESETS_MAX 20 /* resets while a visit waits for its turn; more is another program gone wild */
+#define POLL_MS 600 /* pcscd asks its readers every 400 ms whether the card is still there */
+/* exchanges in a row; then only new power helps, as with many readers after sleep */
+#define FAILED_MAX 3
+/* resets while a visit waits for its turn; more is another program gone wild */
+#define RESETS_MAX 20
 
 struct link {
     struct pcsc_context context;
-    bool renewed;      /* connected anew since the last visit: nobody knows what happened to the card */
+    /* connected anew since the last visit: nobody knows what happened to the card */
+    bool renewed;
     char reader[READER_NAME_MAX];
     SCARDHANDLE card;
     DWORD protocol;
-    unsigned failed;  /* so many exchanges in a row */
-    bool revived;     /* the card had new power since one last went well */
+    unsigned failed; /* so many exchanges in a row */
+    bool revived;    /* the card had new power since one last went well */
     bool features_known;
     struct pinpad_features features;
 };
@@ -37,8 +41,9 @@ static enum jpki_err link_connect(struct link *link)
 
     if (err != JPKI_OK)
         return err;
-    err = pcsc_judge("connect", SCardConnect(link->context.context, link->reader, SCARD_SHARE_SHARED, PROTOCOLS, &link->card,
-                                             &link->protocol));
+    err =
+        pcsc_judge("connect", SCardConnect(link->context.context, link->reader, SCARD_SHARE_SHARED,
+                                           PROTOCOLS, &link->card, &link->protocol));
     if (err != JPKI_OK)
         context_close(&link->context);
     return err;
@@ -84,7 +89,8 @@ static void link_close(void *handle, enum link_end end)
     struct link *link = handle;
 
     if (context_is_ours(&link->context))
-        (void)SCardDisconnect(link->card, end == LINK_UNPOWER ? SCARD_UNPOWER_CARD : SCARD_LEAVE_CARD);
+        (void)SCardDisconnect(link->card,
+                              end == LINK_UNPOWER ? SCARD_UNPOWER_CARD : SCARD_LEAVE_CARD);
     context_close(&link->context);
     free(link);
 }
@@ -96,30 +102,35 @@ static enum jpki_err link_check(void *handle)
     enum jpki_err err = context_check(&link->context);
 
     if (err == JPKI_OK)
-        err = pcsc_judge("status", SCardStatus(link->card, NULL, NULL, NULL, &protocol, NULL, NULL));
+        err =
+            pcsc_judge("status", SCardStatus(link->card, NULL, NULL, NULL, &protocol, NULL, NULL));
     return err == JPKI_ERR_NO_READER || err == JPKI_ERR_NO_SERVICE ? err : JPKI_OK;
 }
 
 static LONG link_reconnect(struct link *link, DWORD initialization)
 {
-    return SCardReconnect(link->card, SCARD_SHARE_SHARED, PROTOCOLS, initialization, &link->protocol);
+    return SCardReconnect(link->card, SCARD_SHARE_SHARED, PROTOCOLS, initialization,
+                          &link->protocol);
 }
 
-/* pcscd may grant a transaction while a reset is half done, and say nothing of it: the card has no protocol then. */
+/* pcscd may grant a transaction while a reset is half done, and say nothing of it: the card has
+ * no protocol then. */
 static LONG transaction_begin(struct link *link)
 {
     DWORD protocol = link->protocol;
     LONG code = SCardBeginTransaction(link->card);
 
-    if (code == SCARD_S_SUCCESS && (SCardStatus(link->card, NULL, NULL, NULL, &protocol, NULL, NULL) != SCARD_S_SUCCESS
-                                    || protocol != link->protocol)) {
+    if (code == SCARD_S_SUCCESS &&
+        (SCardStatus(link->card, NULL, NULL, NULL, &protocol, NULL, NULL) != SCARD_S_SUCCESS ||
+         protocol != link->protocol)) {
         (void)SCardEndTransaction(link->card, SCARD_LEAVE_CARD);
         code = SCARD_W_RESET_CARD;
     }
     return code;
 }
 
-/* New power for a card that answers nothing any more, in a transaction; it is ended if that fails. */
+/* New power for a card that answers nothing any more, in a transaction; it is ended if that
+ * fails. */
 static LONG card_revive(struct link *link)
 {
     LONG code = SCARD_W_REMOVED_CARD;
@@ -128,7 +139,8 @@ static LONG card_revive(struct link *link)
         code = link_reconnect(link, SCARD_UNPOWER_CARD);
     link->revived = true;
     link->failed = 0;
-    log_line("the card answers nothing: %s", code == SCARD_S_SUCCESS ? "it was given new power" : "it is taken for gone");
+    log_line("the card answers nothing: %s",
+             code == SCARD_S_SUCCESS ? "it was given new power" : "it is taken for gone");
     if (code != SCARD_S_SUCCESS)
         (void)SCardEndTransaction(link->card, SCARD_LEAVE_CARD);
     return code;
@@ -143,11 +155,13 @@ static enum jpki_err visit_begin(void *handle, bool *ret_reset)
 
     if (err != JPKI_OK)
         return err;
-    /* a card that was taken out answers nothing either: with new power before pcscd knows, its return goes unseen */
+    /* a card that was taken out answers nothing either: with new power before pcscd knows, its
+     * return goes unseen */
     if (link->failed >= FAILED_MAX && !link->revived)
         sleep_ms(POLL_MS);
     code = transaction_begin(link);
-    for (int i = 0; i < RESETS_MAX && (code == SCARD_W_RESET_CARD || code == SCARD_E_PROTO_MISMATCH); i++) {
+    for (int i = 0;
+         i < RESETS_MAX && (code == SCARD_W_RESET_CARD || code == SCARD_E_PROTO_MISMATCH); i++) {
         reset = true;
         code = link_reconnect(link, SCARD_LEAVE_CARD);
         if (code == SCARD_S_SUCCESS)
@@ -169,7 +183,8 @@ static enum jpki_err visit_end(void *handle)
     struct link *link = handle;
     enum jpki_err err = context_check(&link->context);
 
-    return err != JPKI_OK ? err : pcsc_judge("end", SCardEndTransaction(link->card, SCARD_LEAVE_CARD));
+    return err != JPKI_OK ? err
+                          : pcsc_judge("end", SCardEndTransaction(link->card, SCARD_LEAVE_CARD));
 }
 
 static enum jpki_err card_restart(struct link *link, const char *call, DWORD initialization)
@@ -190,8 +205,9 @@ static enum jpki_err warm_reset(void *link)
 }
 
 /*
- * How an exchange ended.  A length beyond the room comes from something broken: what of it is an answer is not known.  Nor
- * is it known of most codes whether they came before the card acted; TIMEOUT and CANCELLED would say that it did not.
+ * How an exchange ended.  A length beyond the room comes from something broken: what of it is an
+ * answer is not known.  Nor is it known of most codes whether they came before the card acted;
+ * TIMEOUT and CANCELLED would say that it did not.
  */
 static enum jpki_err exchange_judge(const char *call, LONG code, DWORD len, size_t room)
 {
@@ -201,8 +217,8 @@ static enum jpki_err exchange_judge(const char *call, LONG code, DWORD len, size
         log_line("%s: %lu bytes said to be in room for %zu", call, (unsigned long)len, room);
         err = JPKI_ERR_IO;
     }
-    if (err == JPKI_OK || err == JPKI_ERR_RESET || err == JPKI_ERR_NO_CARD || err == JPKI_ERR_NO_READER
-        || err == JPKI_ERR_NO_SERVICE)
+    if (err == JPKI_OK || err == JPKI_ERR_RESET || err == JPKI_ERR_NO_CARD ||
+        err == JPKI_ERR_NO_READER || err == JPKI_ERR_NO_SERVICE)
         return err;
     return JPKI_ERR_IO;
 }
@@ -226,7 +242,8 @@ static enum jpki_err transmit(void *handle, struct slice command, struct buf *an
 
     if (err != JPKI_OK)
         return err;
-    code = SCardTransmit(link->card, pci, command.ptr, (DWORD)command.len, NULL, answer->ptr + answer->len, &len);
+    code = SCardTransmit(link->card, pci, command.ptr, (DWORD)command.len, NULL,
+                         answer->ptr + answer->len, &len);
     err = exchange_judge("transmit", code, len, room);
     exchange_count(link, err);
     if (err == JPKI_OK)
@@ -243,8 +260,9 @@ static void features_ask(struct link *link)
     if (link->features_known || link_renew(link) != JPKI_OK)
         return;
     link->features_known = true;
-    if (SCardControl(link->card, GET_FEATURE_REQUEST, NULL, 0, list, sizeof(list), &len) != SCARD_S_SUCCESS
-        || len > sizeof(list))
+    if (SCardControl(link->card, GET_FEATURE_REQUEST, NULL, 0, list, sizeof(list), &len) !=
+            SCARD_S_SUCCESS ||
+        len > sizeof(list))
         return;
     if (pinpad_features_parse(slice_of(list, len), &link->features) != JPKI_OK)
         log_line("the reader's list of features does not add up: no keypad");
@@ -270,7 +288,8 @@ static void reader_look(void *handle, struct reader_facts *ret)
     features_ask(link);
     *ret = (struct reader_facts){ .features = link->features.tags };
     /* in the host's byte order, as drivers of this system write it */
-    if (SCardGetAttrib(link->card, ATTR_DRIVER_VERSION, version, &len) == SCARD_S_SUCCESS && len == sizeof(version))
+    if (SCardGetAttrib(link->card, ATTR_DRIVER_VERSION, version, &len) == SCARD_S_SUCCESS &&
+        len == sizeof(version))
         memcpy(&ret->driver, version, sizeof(version));
 }
 
@@ -292,7 +311,8 @@ static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, 
         err = context_check(&link->context);
     if (err != JPKI_OK)
         return err;
-    end = SCardControl(link->card, code, block.ptr, (DWORD)block.len, answer->ptr + answer->len, (DWORD)room, &len);
+    end = SCardControl(link->card, code, block.ptr, (DWORD)block.len, answer->ptr + answer->len,
+                       (DWORD)room, &len);
     err = exchange_judge("keypad", end, len, room);
     exchange_count(link, err);
     if (err != JPKI_OK)
@@ -305,11 +325,23 @@ static enum jpki_err pinpad(void *handle, const struct pinpad_request *request, 
 }
 
 static const struct transport_ops pcsc_ops = {
-    .watch_open = pcsc_watch_open, .watch_close = pcsc_watch_close,
-    .watch_list = pcsc_watch_list, .watch_poll = pcsc_watch_poll, .watch_wait = pcsc_watch_wait,
-    .watch_cancel = pcsc_watch_cancel, .link_open = link_open, .link_close = link_close,
-    .link_check = link_check, .visit_begin = visit_begin, .visit_end = visit_end, .unpower = unpower,
-    .warm_reset = warm_reset, .transmit = transmit, .has_pinpad = has_pinpad, .reader_look = reader_look, .pinpad = pinpad,
+    .watch_open = pcsc_watch_open,
+    .watch_close = pcsc_watch_close,
+    .watch_list = pcsc_watch_list,
+    .watch_poll = pcsc_watch_poll,
+    .watch_wait = pcsc_watch_wait,
+    .watch_cancel = pcsc_watch_cancel,
+    .link_open = link_open,
+    .link_close = link_close,
+    .link_check = link_check,
+    .visit_begin = visit_begin,
+    .visit_end = visit_end,
+    .unpower = unpower,
+    .warm_reset = warm_reset,
+    .transmit = transmit,
+    .has_pinpad = has_pinpad,
+    .reader_look = reader_look,
+    .pinpad = pinpad,
     .tell = herald_tell,
 };
 

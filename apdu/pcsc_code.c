@@ -13,18 +13,21 @@ static const struct code_row {
     { SCARD_E_NO_SERVICE, JPKI_ERR_NO_SERVICE },
     { SCARD_E_SERVICE_STOPPED, JPKI_ERR_NO_SERVICE },
     { SCARD_F_COMM_ERROR, JPKI_ERR_NO_SERVICE },
-    { SCARD_E_INVALID_HANDLE, JPKI_ERR_NO_SERVICE }, /* a context that pcscd forgot because it was started anew */
+    /* a context that pcscd forgot because it was started anew */
+    { SCARD_E_INVALID_HANDLE, JPKI_ERR_NO_SERVICE },
     { SCARD_E_NO_READERS_AVAILABLE, JPKI_ERR_NO_READER },
     { SCARD_E_UNKNOWN_READER, JPKI_ERR_NO_READER },
     { SCARD_E_READER_UNAVAILABLE, JPKI_ERR_NO_READER },
-    { SCARD_E_INVALID_VALUE, JPKI_ERR_NO_READER }, /* a connection from before its reader was added anew, for ever */
+    /* a connection from before its reader was added anew, for ever */
+    { SCARD_E_INVALID_VALUE, JPKI_ERR_NO_READER },
     { SCARD_E_NO_SMARTCARD, JPKI_ERR_NO_CARD },
     { SCARD_W_REMOVED_CARD, JPKI_ERR_NO_CARD },
     { SCARD_E_SHARING_VIOLATION, JPKI_ERR_IN_USE },
     { SCARD_E_NO_ACCESS, JPKI_ERR_ACCESS },
     { SCARD_W_SECURITY_VIOLATION, JPKI_ERR_ACCESS },
     { SCARD_W_RESET_CARD, JPKI_ERR_RESET },
-    { SCARD_E_PROTO_MISMATCH, JPKI_ERR_RESET }, /* a reset left the card without a protocol; nothing was sent to it */
+    /* a reset left the card without a protocol; nothing was sent to it */
+    { SCARD_E_PROTO_MISMATCH, JPKI_ERR_RESET },
     { SCARD_E_CANCELLED, JPKI_ERR_CANCELLED },
     { SCARD_E_TIMEOUT, JPKI_ERR_TIMEOUT },
     { SCARD_E_NO_MEMORY, JPKI_ERR_MEMORY },

@@ -5,7 +5,8 @@
 
 #include "err.h"
 
-/* The error of a call that returned this code, JPKI_ERR_IO for codes that are not known; all but a timeout go to the log. */
+/* The error of a call that returned this code, JPKI_ERR_IO for codes that are not known; all but
+ * a timeout go to the log. */
 enum jpki_err pcsc_judge(const char *call, long code) MUST_CHECK;
 
 #endif

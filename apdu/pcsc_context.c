@@ -13,7 +13,8 @@ enum jpki_err context_open(struct pcsc_context *ret_context)
     enum jpki_err err;
 
     fd_catch_begin(&before);
-    err = pcsc_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &fresh.context));
+    err = pcsc_judge("establish",
+                     SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &fresh.context));
     fresh.socket = fd_catch_end(&before);
     if (err == JPKI_OK)
         *ret_context = fresh;

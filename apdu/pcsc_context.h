@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A context of libpcsclite's, which is a socket of this process that the program may close like any other.  A number that is
- * not that socket any more is neither used nor closed.  For pcsc.c.
+ * A context of libpcsclite's, which is a socket of this process that the program may close like any
+ * other.  A number that is not that socket any more is neither used nor closed.  For pcsc.c.
  */
 #ifndef APDU_PCSC_CONTEXT_H
 #define APDU_PCSC_CONTEXT_H

@@ -2,14 +2,15 @@
 /*
  * Seeing readers and cards come and go, quietly, whatever pcscd does.
  *
- * Which readers there are is asked by SCardListReaders and compared by name.  That one came or went is told by an entry of
- * a special name, and what its high word means depends on pcscd:
- *   below 2.3  it means nothing: only what happens during the call is told, so what comes just before it is not.  The first
- *              wait is a short one therefore, and the names are compared once more behind it.
- *   2.3 on     it counts such events.  0 is "I have no count": wait.  Any other count than pcscd's is told as a change at
- *              once, so the next call is given what the last one gave.
- * Below 2.5 there may be 16 entries in all, the special one counted, and as many readers: with 16 none can come.  Who stands
- * in for pcscd on a remote desktop may not know the name at all: then the names are compared once a second.
+ * Which readers there are is asked by SCardListReaders and compared by name.  That one came or went
+ * is told by an entry of a special name, and what its high word means depends on pcscd: below 2.3
+ * it means nothing: only what happens during the call is told, so what comes just before it is not.
+ * The first wait is a short one therefore, and the names are compared once more behind it. 2.3 on
+ * it counts such events.  0 is "I have no count": wait.  Any other count than pcscd's is told as a
+ * change at once, so the next call is given what the last one gave. Below 2.5 there may be 16
+ * entries in all, the special one counted, and as many readers: with 16 none can come.  Who stands
+ * in for pcscd on a remote desktop may not know the name at all: then the names are compared once a
+ * second.
  */
 #include "pcsc_watch.h"
 
@@ -29,13 +30,16 @@
 #define WAIT_MAX (INFINITE - 1) /* milliseconds; the next number would be no limit at all */
 #define SETTLE_MS 1000          /* the first wait where what happened just before it is not told */
 #define LOOK_MS 1000            /* how often to look where nothing is told */
-#define EARLY_MS 1000           /* an answer before that is an early one; a pause follows, twice the last one ... */
-#define PAUSE_MAX_MS 1000       /* ... up to this */
+/* an answer before that is an early one; a pause follows, twice the last one ... */
+#define EARLY_MS 1000
+#define PAUSE_MAX_MS 1000 /* ... up to this */
 
-#define COUNT_BITS 0xFFFF0000u  /* of a state: its high word, where pcscd counts */
-#define LIST_TRIES 4            /* a list may grow between the question how long it is and the list */
+#define COUNT_BITS 0xFFFF0000u /* of a state: its high word, where pcscd counts */
+/* a list may grow between the question how long it is and the list */
+#define LIST_TRIES 4
 
-/* One question to pcscd; one name that it does not know would spoil it, so only those are in it that it listed just now. */
+/* One question to pcscd; one name that it does not know would spoil it, so only those are in it
+ * that it listed just now. */
 struct question {
     SCARD_READERSTATE states[READER_MAX + 1]; /* with room for the special entry */
     size_t view[READER_MAX];                  /* whose state it is */
@@ -45,13 +49,13 @@ struct question {
 struct watch {
     struct pcsc_context context;
     struct bell cancelled;
-    struct names now;      /* as pcscd listed them last */
-    struct names told;     /* as the caller knows them */
+    struct names now;  /* as pcscd listed them last */
+    struct names told; /* as the caller knows them */
     bool told_any;
-    DWORD pnp;             /* what pcscd last gave in the special entry's high word, in its place */
-    bool pnp_unknown;      /* it does not know the entry's name */
-    bool entries_few;      /* it takes no more than ENTRIES_OLD of them */
-    unsigned pause_ms;     /* before pcscd is asked to wait again */
+    DWORD pnp;         /* what pcscd last gave in the special entry's high word, in its place */
+    bool pnp_unknown;  /* it does not know the entry's name */
+    bool entries_few;  /* it takes no more than ENTRIES_OLD of them */
+    unsigned pause_ms; /* before pcscd is asked to wait again */
     struct question question; /* the one under way: too large for a small stack */
 };
 
@@ -115,7 +119,8 @@ static enum jpki_err names_ask(struct watch *watch)
         }
         if (code != SCARD_E_INSUFFICIENT_BUFFER && (code != SCARD_S_SUCCESS || now->text != NULL))
             return pcsc_judge("list", code);
-        err = names_grow(now, len); /* the length alone was asked for, or the list is a longer one by now */
+        /* the length alone was asked for, or the list is a longer one by now */
+        err = names_grow(now, len);
     }
     return err != JPKI_OK ? err : pcsc_judge("list", SCARD_E_INSUFFICIENT_BUFFER);
 }
@@ -132,7 +137,8 @@ static bool names_tell(struct watch *watch)
     return news;
 }
 
-enum jpki_err pcsc_watch_list(void *handle, struct reader_view *views, size_t cap, size_t *ret_count)
+enum jpki_err pcsc_watch_list(void *handle, struct reader_view *views, size_t cap,
+                              size_t *ret_count)
 {
     struct watch *watch = handle;
     size_t count = 0, left = 0;
@@ -164,7 +170,8 @@ static void view_update(struct reader_view *view, const SCARD_READERSTATE *state
     DWORD event = state->dwEventState;
     size_t len = state->cbAtr < ATR_MAX ? state->cbAtr : ATR_MAX;
 
-    view->known = (event & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE | SCARD_STATE_IGNORE)) == 0;
+    view->known =
+        (event & (SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE | SCARD_STATE_IGNORE)) == 0;
     view->present = view->known && (event & SCARD_STATE_PRESENT) != 0;
     view->exclusive = view->known && (event & SCARD_STATE_EXCLUSIVE) != 0;
     view->used = view->exclusive || (view->known && (event & SCARD_STATE_INUSE) != 0);
@@ -179,8 +186,8 @@ static void view_forget(struct reader_view *view)
     view->atr_len = 0;
 }
 
-static void question_fill(struct question *question, const struct names *names, const struct reader_view *views,
-                          size_t count)
+static void question_fill(struct question *question, const struct names *names,
+                          const struct reader_view *views, size_t count)
 {
     question->used = 0;
     for (size_t i = 0; i < count && question->used < READER_MAX; i++) {
@@ -201,7 +208,8 @@ static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, s
         return err;
     question_fill(question, &watch->now, views, count);
     if (question->used > 0)
-        err = pcsc_judge("poll", SCardGetStatusChange(watch->context.context, 0, question->states, (DWORD)question->used));
+        err = pcsc_judge("poll", SCardGetStatusChange(watch->context.context, 0, question->states,
+                                                      (DWORD)question->used));
     /* pcscd answers at once whatever the states were; TIMEOUT only says that none had changed */
     if (err != JPKI_OK && err != JPKI_ERR_TIMEOUT)
         return err;
@@ -233,10 +241,12 @@ out:
 
 /* ---- what becomes of them ---- */
 
-/* What we say that we know, in the terms of winscard.  Who uses the card is left out: it is no news to us. */
+/* What we say that we know, in the terms of winscard.  Who uses the card is left out: it is no
+ * news to us. */
 static DWORD state_known(DWORD event)
 {
-    const DWORD lasting = SCARD_STATE_PRESENT | SCARD_STATE_EMPTY | SCARD_STATE_MUTE | SCARD_STATE_UNAVAILABLE;
+    const DWORD lasting =
+        SCARD_STATE_PRESENT | SCARD_STATE_EMPTY | SCARD_STATE_MUTE | SCARD_STATE_UNAVAILABLE;
 
     return event & (lasting | COUNT_BITS);
 }
@@ -257,7 +267,8 @@ static bool view_differs(const struct reader_view *view, const SCARD_READERSTATE
     return now.events != view->events || now.present != view->present || now.known != view->known;
 }
 
-/* An answer that came early, whatever it is, is followed by a pause: pcscd may give one to every question. */
+/* An answer that came early, whatever it is, is followed by a pause: pcscd may give one to every
+ * question. */
 static void pause_set(struct watch *watch, uint64_t took, uint64_t wanted)
 {
     if (took >= EARLY_MS || took * 2 >= wanted)
@@ -275,7 +286,8 @@ static uint64_t time_left(uint64_t deadline)
     return now < deadline ? deadline - now : 0;
 }
 
-/* True if it was cancelled.  At most half of the time that is left, so that pcscd is asked in the other half. */
+/* True if it was cancelled.  At most half of the time that is left, so that pcscd is asked in
+ * the other half. */
 static bool pause_make(struct watch *watch, uint64_t left)
 {
     const uint64_t half = (left + 1) / 2;
@@ -290,7 +302,8 @@ static bool special_wanted(const struct watch *watch, const struct question *que
 }
 
 /* One call that waits.  *ret_news: pcscd counted a reader that came or went. */
-static LONG status_ask(struct watch *watch, struct question *question, uint64_t span, bool *ret_news)
+static LONG status_ask(struct watch *watch, struct question *question, uint64_t span,
+                       bool *ret_news)
 {
     bool special = special_wanted(watch, question);
     SCARD_READERSTATE *entry = &question->states[question->used];
@@ -320,8 +333,8 @@ static uint64_t span_next(const struct watch *watch, bool first, uint64_t left)
 }
 
 /* Let pcscd wait once.  *ret_news: something changed that a view does not say. */
-static enum jpki_err news_ask(struct watch *watch, const struct reader_view *views, struct question *question, uint64_t span,
-                              bool *ret_news)
+static enum jpki_err news_ask(struct watch *watch, const struct reader_view *views,
+                              struct question *question, uint64_t span, bool *ret_news)
 {
     bool special = special_wanted(watch, question), news = false;
     uint64_t began = clock_ms();
@@ -347,7 +360,8 @@ static enum jpki_err news_ask(struct watch *watch, const struct reader_view *vie
 }
 
 /* Compare the names with those told.  *ret_news: a reader came or went. */
-static enum jpki_err names_compare(struct watch *watch, const struct reader_view *views, size_t count, bool *ret_news)
+static enum jpki_err names_compare(struct watch *watch, const struct reader_view *views,
+                                   size_t count, bool *ret_news)
 {
     enum jpki_err err = names_ask(watch);
     bool news;
@@ -362,7 +376,8 @@ static enum jpki_err names_compare(struct watch *watch, const struct reader_view
 }
 
 /* As watch_wait, without bringing the views up to date. */
-static enum jpki_err news_wait(struct watch *watch, const struct reader_view *views, size_t count, uint64_t deadline)
+static enum jpki_err news_wait(struct watch *watch, const struct reader_view *views, size_t count,
+                               uint64_t deadline)
 {
     struct question *question = &watch->question;
     bool news = false;
@@ -383,7 +398,8 @@ static enum jpki_err news_wait(struct watch *watch, const struct reader_view *vi
     return err;
 }
 
-enum jpki_err pcsc_watch_wait(void *handle, struct reader_view *views, size_t count, unsigned timeout_ms)
+enum jpki_err pcsc_watch_wait(void *handle, struct reader_view *views, size_t count,
+                              unsigned timeout_ms)
 {
     struct watch *watch = handle;
     enum jpki_err err = news_wait(watch, views, count, clock_ms() + timeout_ms);

@@ -8,13 +8,13 @@
 
 #define FEATURE_VERIFY_PIN_DIRECT 0x06
 #define FEATURE_MODIFY_PIN_DIRECT 0x07
-#define FORMAT_ASCII_BYTES 0x82  /* positions count bytes; left justified; ASCII */
-#define VALIDATE_BY_KEY 0x02     /* the entry ends with the OK key */
+#define FORMAT_ASCII_BYTES 0x82 /* positions count bytes; left justified; ASCII */
+#define VALIDATE_BY_KEY 0x02    /* the entry ends with the OK key */
 #define ENTER_NEW_TWICE 0x01
 #define MESSAGE_DEFAULT 0xFF
 #define LANGUAGE_JAPANESE 0x0411
 #define DATA_OFFSET_NONE 0x00
-#define FILLER 0xFF              /* overwritten by the reader; no PIN has it */
+#define FILLER 0xFF /* overwritten by the reader; no PIN has it */
 
 enum jpki_err pinpad_features_parse(struct slice answer, struct pinpad_features *ret)
 {
@@ -31,7 +31,8 @@ enum jpki_err pinpad_features_parse(struct slice answer, struct pinpad_features 
         if (value.len != sizeof(code))
             return JPKI_ERR_PROTOCOL;
         /* control codes are big-endian whatever the host is */
-        code = (uint32_t)value.ptr[0] << 24 | (uint32_t)value.ptr[1] << 16 | (uint32_t)value.ptr[2] << 8 | value.ptr[3];
+        code = (uint32_t)value.ptr[0] << 24 | (uint32_t)value.ptr[1] << 16 |
+               (uint32_t)value.ptr[2] << 8 | value.ptr[3];
         features.tags |= tag < 32 ? UINT32_C(1) << tag : 0;
         if (tag == FEATURE_VERIFY_PIN_DIRECT)
             features.verify = code;
@@ -57,7 +58,9 @@ static enum jpki_err u32_put(struct buf *buf, uint32_t value)
 static enum jpki_err head_put(struct buf *block, const struct pinpad_request *request)
 {
     const uint8_t format[] = {
-        PINPAD_SECONDS, PINPAD_SECONDS, FORMAT_ASCII_BYTES,
+        PINPAD_SECONDS,
+        PINPAD_SECONDS,
+        FORMAT_ASCII_BYTES,
         request->max_len, /* bmPINBlockString: no length field, a PIN block of this many bytes */
         0x00,             /* bmPINLengthFormat: no length inside the PIN block */
     };
@@ -91,12 +94,13 @@ enum jpki_err pinpad_block_build(const struct pinpad_request *request, struct bu
 {
     uint8_t filler[16], bytes[APDU_COMMAND_MAX];
     struct buf command = BUF_OVER(bytes);
-    struct apdu apdu = { 0x00, request->ins, request->p1, request->p2,
-                         { filler, request->max_len }, 0 };
+    struct apdu apdu = { 0x00, request->ins, request->p1, request->p2, { filler, request->max_len },
+                         0 };
     size_t start = block->len;
     enum jpki_err err;
 
-    if (request->min_len != request->max_len || request->max_len == 0 || request->max_len > sizeof(filler))
+    if (request->min_len != request->max_len || request->max_len == 0 ||
+        request->max_len > sizeof(filler))
         return JPKI_ERR_ARGUMENT;
     memset(filler, FILLER, sizeof(filler));
     err = apdu_build(&apdu, &command);
@@ -118,14 +122,10 @@ enum jpki_err pinpad_answer_judge(struct slice answer)
     if (answer.len != 2 || answer.ptr[0] != 0x64)
         return JPKI_OK;
     switch (answer.ptr[1]) {
-    case 0x00:
-        return JPKI_ERR_TIMEOUT;
-    case 0x01:
-        return JPKI_ERR_CANCELLED;
+    case 0x00: return JPKI_ERR_TIMEOUT;
+    case 0x01: return JPKI_ERR_CANCELLED;
     case 0x02:
-    case 0x03:
-        return JPKI_ERR_PIN_FORM;
-    default:
-        return JPKI_OK;
+    case 0x03: return JPKI_ERR_PIN_FORM;
+    default: return JPKI_OK;
     }
 }

@@ -5,12 +5,16 @@
 
 #define ENDS_MAX 4 /* line ends and zeros behind a PIN */
 
+/* clang-format off */
 #define PIN_FOUR_DIGITS { 4, 4, 3, PIN_DIGITS, false }
 #define PIN_PASSWORD { 6, 16, 5, PIN_ALNUM, true }
 #define PIN_JUKI { 4, 16, 5, PIN_ALNUM, false }
+/* clang-format on */
 
-#define AUTH_FILES .exists = true, .key_fid = 0x0017, .pin_fid = 0x0018, .cert_fid = 0x000A, .ca_fid = 0x000B
-#define SIGN_FILES .exists = true, .key_fid = 0x001A, .pin_fid = 0x001B, .cert_fid = 0x0001, .ca_fid = 0x0002
+#define AUTH_FILES \
+    .exists = true, .key_fid = 0x0017, .pin_fid = 0x0018, .cert_fid = 0x000A, .ca_fid = 0x000B
+#define SIGN_FILES \
+    .exists = true, .key_fid = 0x001A, .pin_fid = 0x001B, .cert_fid = 0x0001, .ca_fid = 0x0002
 
 const struct role_names role_names[ROLE_COUNT] = {
     [ROLE_AUTH] = { "JPKI " AUTH_LABEL, AUTH_LABEL, AUTH_ID },
@@ -18,6 +22,7 @@ const struct role_names role_names[ROLE_COUNT] = {
 };
 
 /* PROTOCOL.md, "Kinds", says where each row comes from and what in it is a guess. */
+/* clang-format off */
 static const struct card_profile rows[] = {
     { .label = "JPKIAPICCTOKEN2", .name = "My Number Card", .role = {
         [ROLE_AUTH] = { AUTH_FILES, .key = KEY_RSA_2048, .pin = PIN_FOUR_DIGITS },
@@ -36,9 +41,14 @@ static const struct card_profile rows[] = {
         [ROLE_SIGN] = { SIGN_FILES, .cert_private = true, .key = KEY_EC_P384, .pin = PIN_PASSWORD } } },
 #endif
 };
+/* clang-format on */
 
-static const struct card_profile unknown = { .name = "newer", .login_refused = true, .unknown = true, .role = {
-    [ROLE_AUTH] = { AUTH_FILES }, [ROLE_SIGN] = { SIGN_FILES, .cert_private = true } } };
+static const struct card_profile unknown = {
+    .name = "newer",
+    .login_refused = true,
+    .unknown = true,
+    .role = { [ROLE_AUTH] = { AUTH_FILES }, [ROLE_SIGN] = { SIGN_FILES, .cert_private = true } }
+};
 
 const struct card_profile *profile_unknown(void)
 {
@@ -60,8 +70,8 @@ const struct card_profile *profile_default(void)
 }
 
 /*
- * The next character of typed, which then begins behind it: an ASCII byte as it is, U+FF01..U+FF5E as the ASCII character
- * it is the wide form of, 0 for anything else.
+ * The next character of typed, which then begins behind it: an ASCII byte as it is, U+FF01..U+FF5E
+ * as the ASCII character it is the wide form of, 0 for anything else.
  */
 static uint8_t char_take(struct slice *typed)
 {
@@ -69,8 +79,9 @@ static uint8_t char_take(struct slice *typed)
     size_t len = 1;
     uint8_t c = p[0];
 
-    if (typed->len >= 3 && p[0] == 0xEF && ((p[1] == 0xBC && p[2] >= 0x81 && p[2] <= 0xBF)
-                                         || (p[1] == 0xBD && p[2] >= 0x80 && p[2] <= 0x9E))) {
+    if (typed->len >= 3 && p[0] == 0xEF &&
+        ((p[1] == 0xBC && p[2] >= 0x81 && p[2] <= 0xBF) ||
+         (p[1] == 0xBD && p[2] >= 0x80 && p[2] <= 0x9E))) {
         len = 3;
         c = (uint8_t)((p[1] == 0xBC ? 0x21 - 0x81 : 0x60 - 0x80) + p[2]);
     }
@@ -114,8 +125,8 @@ bool pin_fits(const struct pin_rule *rule, struct slice pin, bool any_form)
 }
 
 /*
- * What a line or a C string ends with belongs to no PIN: whoever reads one from a file hands it on.  Looked at from the
- * front, since a length may be absurd.
+ * What a line or a C string ends with belongs to no PIN: whoever reads one from a file hands it on.
+ * Looked at from the front, since a length may be absurd.
  */
 static bool is_end(struct slice rest)
 {
@@ -126,8 +137,8 @@ static bool is_end(struct slice rest)
     return true;
 }
 
-enum jpki_err pin_fold(const struct pin_rule *rule, struct slice typed, bool any_form, uint8_t ret_pin[static 16],
-                       size_t *ret_len)
+enum jpki_err pin_fold(const struct pin_rule *rule, struct slice typed, bool any_form,
+                       uint8_t ret_pin[static 16], size_t *ret_len)
 {
     enum jpki_err err = JPKI_ERR_PIN_FORM;
     struct buf pin = { ret_pin, 0, 16 };

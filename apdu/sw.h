@@ -17,16 +17,17 @@
 /* What a status word says of the command; JPKI_OK for 9000 alone. */
 enum jpki_err sw_error(uint16_t sw) MUST_CHECK;
 
-/* The same for a command that compares no PIN: what a PIN's status word means there is a refusal like any other. */
+/* The same for a command that compares no PIN: what a PIN's status word means there is a refusal
+ * like any other. */
 enum jpki_err sw_error_plain(uint16_t sw) MUST_CHECK;
 
 /* The same as an English sentence for logs; never NULL. */
 const char *sw_sentence(uint16_t sw);
 
 /*
- * The one place where tries are counted, for VERIFY with and without a PIN.  JPKI_OK for 9000, JPKI_ERR_PIN_WRONG for 63Cx,
- * JPKI_ERR_PIN_BLOCKED for 63C0, 6983 and 6984, else as sw_error.  *ret_tries is what is left, TRIES_UNKNOWN where
- * the status word does not say.
+ * The one place where tries are counted, for VERIFY with and without a PIN.  JPKI_OK for 9000,
+ * JPKI_ERR_PIN_WRONG for 63Cx, JPKI_ERR_PIN_BLOCKED for 63C0, 6983 and 6984, else as sw_error.
+ * *ret_tries is what is left, TRIES_UNKNOWN where the status word does not say.
  */
 enum jpki_err sw_judge_pin(uint16_t sw, int *ret_tries) MUST_CHECK;
 

@@ -69,12 +69,14 @@ enum jpki_err cert_head_enter(struct slice *head)
 enum jpki_err cert_head_key(struct slice head, struct slice *ret_key)
 {
     /* version, serialNumber, signature, issuer, validity, subject */
-    static const uint8_t tags[] = { DER_VERSION, DER_INTEGER, DER_SEQUENCE, DER_SEQUENCE, DER_SEQUENCE, DER_SEQUENCE };
+    static const uint8_t tags[] = { DER_VERSION,  DER_INTEGER,  DER_SEQUENCE,
+                                    DER_SEQUENCE, DER_SEQUENCE, DER_SEQUENCE };
     struct slice rest = head, value;
     size_t total;
     uint8_t tag = 0;
 
-    if (cert_der_len(head, UINT16_MAX, &total) != JPKI_OK || cert_head_enter(&rest) != JPKI_OK || rest.len == 0)
+    if (cert_der_len(head, UINT16_MAX, &total) != JPKI_OK || cert_head_enter(&rest) != JPKI_OK ||
+        rest.len == 0)
         return JPKI_ERR_PROTOCOL;
     for (size_t i = 0; i < sizeof(tags); i++) {
         if (tlv_take(&rest, &tag, &value) != JPKI_OK) { /* it goes on behind head, or is nothing */

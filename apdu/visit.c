@@ -122,13 +122,15 @@ static enum lock_state card_drop(struct visit *visit)
         visit_note_locked(visit);
         return LOCK_SURE;
     }
-    log_line("drop failed (%s), taking the card's power away", err != JPKI_OK ? err_name(err) : sw_sentence(sw));
+    log_line("drop failed (%s), taking the card's power away",
+             err != JPKI_OK ? err_name(err) : sw_sentence(sw));
     card->dirty = true;
     err = card->transport->ops->unpower(card->link);
     visit_note_error(visit, err);
     if (err != JPKI_OK && !visit->removed)
         return LOCK_OPEN;
-    /* a reader may call it done and leave the card in its field: that matters where a PIN was given */
+    /* a reader may call it done and leave the card in its field: that matters where a PIN was
+     * given */
     if (!visit->removed && (card->given[ROLE_AUTH] || card->given[ROLE_SIGN]))
         return LOCK_UNPROVED;
     visit_note_locked(visit);
@@ -137,7 +139,8 @@ static enum lock_state card_drop(struct visit *visit)
 
 enum lock_state visit_drop(struct visit *visit)
 {
-    /* if pcscd went away and not the card, the drop is tried all the same: its failure says that the card is not locked */
+    /* if pcscd went away and not the card, the drop is tried all the same: its failure says that
+     * the card is not locked */
     if (visit->must_drop && !visit->removed)
         return card_drop(visit);
     if (visit->removed)
@@ -163,7 +166,8 @@ enum jpki_err visit_select_jpki(struct visit *visit)
     const bool known = card->facts.id.profile != NULL;
     enum jpki_err err = jpki_try(visit);
 
-    /* a card that has the application does not lose it: it is asked once more before that is believed */
+    /* a card that has the application does not lose it: it is asked once more before that is
+     * believed */
     if (err == JPKI_ERR_NOT_JPKI && known)
         err = jpki_try(visit);
     if (err != JPKI_ERR_NOT_JPKI)
@@ -196,8 +200,8 @@ static enum jpki_err first_drop(struct visit *visit, bool reset)
 }
 
 /*
- * While a card may be unlocked no signal ends or stops the program, and none of its handlers runs: they wait until the visit
- * is over.  The signals of a thread's own fault cannot wait.
+ * While a card may be unlocked no signal ends or stops the program, and none of its handlers runs:
+ * they wait until the visit is over.  The signals of a thread's own fault cannot wait.
  */
 static void signals_hold(void)
 {
@@ -211,8 +215,9 @@ static void signals_hold(void)
 }
 
 /*
- * Before the card's turn is waited for, however long that takes: the program can be ended then, but not stopped, since a
- * turn that is given to a stopped program keeps the card from everybody.  The log too is quiet from here on.
+ * Before the card's turn is waited for, however long that takes: the program can be ended then, but
+ * not stopped, since a turn that is given to a stopped program keeps the card from everybody.  The
+ * log too is quiet from here on.
  */
 static void outside_shut(struct visit *visit)
 {

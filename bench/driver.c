@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Logs in and signs COUNT times in one process with any PKCS#11 module: bench-driver MODULE SLOT-INDEX PIN COUNT [hold].
- * Two runs with different counts tell what one more signature costs; with hold it then stays logged in until its input ends.
+ * Logs in and signs COUNT times in one process with any PKCS#11 module: bench-driver MODULE
+ * SLOT-INDEX PIN COUNT [hold]. Two runs with different counts tell what one more signature costs;
+ * with hold it then stays logged in until its input ends.
  */
 #include "program.h"
 
@@ -32,7 +33,8 @@ static CK_SESSION_HANDLE token_login(CK_ULONG index, const char *pin)
     check(p11->C_GetSlotList(CK_TRUE, slots, &count), "C_GetSlotList");
     if (index >= count)
         check(CKR_SLOT_ID_INVALID, "slot index");
-    check(p11->C_OpenSession(slots[index], CKF_SERIAL_SESSION, NULL, NULL, &session), "C_OpenSession");
+    check(p11->C_OpenSession(slots[index], CKF_SERIAL_SESSION, NULL, NULL, &session),
+          "C_OpenSession");
     check(program_login(&program, session, CKU_USER, pin), "C_Login");
     return session;
 }
@@ -52,7 +54,8 @@ static void key_sign(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
     CK_ULONG len = sizeof signature;
 
     check(program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key), "C_SignInit");
-    check(program_sign(&program, session, "measured", sizeof "measured", signature, &len), "C_Sign");
+    check(program_sign(&program, session, "measured", sizeof "measured", signature, &len),
+          "C_Sign");
 }
 
 int main(int argc, char **argv)

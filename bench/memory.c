@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Resident memory that the module adds to a process which has libcrypto loaded: bench-memory MODULE PIN.  Run beside a card
- * in the first slot.  Prints a line after C_Initialize and one after a login and a signature; limit 2 MB each.
+ * Resident memory that the module adds to a process which has libcrypto loaded: bench-memory MODULE
+ * PIN.  Run beside a card in the first slot.  Prints a line after C_Initialize and one after a
+ * login and a signature; limit 2 MB each.
  */
 #include "program.h"
 
@@ -37,7 +38,8 @@ static int report(const char *when, long start)
 {
     long added = resident_kb() - start;
 
-    printf("%s - memory %s: %ld KB <= %d\n", added <= LIMIT_KB ? "ok" : "not ok", when, added, LIMIT_KB);
+    printf("%s - memory %s: %ld KB <= %d\n", added <= LIMIT_KB ? "ok" : "not ok", when, added,
+           LIMIT_KB);
     return added > LIMIT_KB;
 }
 
@@ -54,7 +56,8 @@ static void sign_once(const char *pin)
     check(program_login(&program, session, CKU_USER, pin), "C_Login");
     check(program_find(&program, session, CKO_PRIVATE_KEY, &key), "looking for the key");
     check(program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key), "C_SignInit");
-    check(program_sign(&program, session, "measured", sizeof "measured", signature, &len), "C_Sign");
+    check(program_sign(&program, session, "measured", sizeof "measured", signature, &len),
+          "C_Sign");
 }
 
 int main(int argc, char **argv)

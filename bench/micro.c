@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the calls that programs repeat cost, in process on the simulated card: polling while another thread signs, ten
- * thousand sessions, sixteen readers.  One line a figure; exit status 1 if one is past its limit.
+ * What the calls that programs repeat cost, in process on the simulated card: polling while another
+ * thread signs, ten thousand sessions, sixteen readers.  One line a figure; exit status 1 if one is
+ * past its limit.
  */
 #include "program.h"
 
@@ -80,7 +81,8 @@ static void *sign_loop(void *argument)
     while (!atomic_load(&signing_done)) {
         len = sizeof signature;
         check(program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key), "C_SignInit");
-        check(program_sign(&program, session, "measured", sizeof "measured", signature, &len), "C_Sign");
+        check(program_sign(&program, session, "measured", sizeof "measured", signature, &len),
+              "C_Sign");
     }
     return NULL;
 }
@@ -109,8 +111,10 @@ static void poll_while_signing(void)
     pthread_join(thread, NULL);
     qsort(slot_us, POLLS, sizeof slot_us[0], compare_double);
     qsort(session_us, POLLS, sizeof session_us[0], compare_double);
-    report("C_GetSlotInfo while another thread signs, 99th percentile, us", slot_us[POLLS * 99 / 100], 100);
-    report("C_GetSessionInfo while another thread signs, 99th percentile, us", session_us[POLLS * 99 / 100], 100);
+    report("C_GetSlotInfo while another thread signs, 99th percentile, us",
+           slot_us[POLLS * 99 / 100], 100);
+    report("C_GetSessionInfo while another thread signs, 99th percentile, us",
+           session_us[POLLS * 99 / 100], 100);
     check(p11->C_CloseAllSessions(0), "C_CloseAllSessions");
 }
 
@@ -157,7 +161,8 @@ static void many_readers(struct sim_world *world)
     report("16 readers: ask each slot, us", (work_us() - listed) / (double)count, 100);
 }
 
-/* Card time passes a hundred times faster than on a real card, but it passes: the lock on the card is really held. */
+/* Card time passes a hundred times faster than on a real card, but it passes: the lock on the
+ * card is really held. */
 static void sleep_us(void *user, unsigned long us)
 {
     struct timespec span = { 0, (long)us * 10 };

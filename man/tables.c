@@ -13,7 +13,9 @@ static const struct class_row {
     CK_OBJECT_CLASS class;
     const char *name;
 } classes[] = {
-    { CKO_CERTIFICATE, "certificate" }, { CKO_PUBLIC_KEY, "public" }, { CKO_PRIVATE_KEY, "private" },
+    { CKO_CERTIFICATE, "certificate" },
+    { CKO_PUBLIC_KEY, "public" },
+    { CKO_PRIVATE_KEY, "private" },
     { CKO_PROFILE, "profile" },
 };
 
@@ -40,12 +42,9 @@ static void options_print(void)
 static const char *input_text(const struct mech_row *row)
 {
     switch (row->input) {
-    case INPUT_PLAIN:
-        return "1-245 bytes";
-    case INPUT_DIGEST:
-        return "digest";
-    case INPUT_MESSAGE:
-        return "message";
+    case INPUT_PLAIN: return "1-245 bytes";
+    case INPUT_DIGEST: return "digest";
+    case INPUT_MESSAGE: return "message";
     }
     return "?";
 }
@@ -60,8 +59,11 @@ static void mechanisms_print(void)
         const bool digest = (rows[i].flags & CKF_DIGEST) != 0;
         if (!digest && rows[i].key != KEY_RSA_2048)
             continue; /* rows for a card that does not exist yet */
-        printf("%s\t%s\t%s\t%s\n", rows[i].name, digest ? "digest" : "sign, verify", input_text(&rows[i]),
-               digest ? "-" : rows[i].pss_params ? "RSA (PSS)" : "RSA");
+        printf("%s\t%s\t%s\t%s\n", rows[i].name, digest ? "digest" : "sign, verify",
+               input_text(&rows[i]),
+               digest               ? "-"
+               : rows[i].pss_params ? "RSA (PSS)"
+                                    : "RSA");
     }
     printf(".TE\n");
 }
@@ -71,7 +73,8 @@ static void objects_print(void)
     printf(".TS\nl l l l.\nToken\tClass\tID\tLabel\n_\n");
     for (size_t i = 0; i < object_count(); i++) {
         const struct object_row *row = object_at(i);
-        printf("%s\t%s\t", row->role == ROLE_AUTH ? "authentication" : "signature", class_name(row->class));
+        printf("%s\t%s\t", row->role == ROLE_AUTH ? "authentication" : "signature",
+               class_name(row->class));
         if (row->class == CKO_PROFILE)
             printf("-\t%s\n", row->label);
         else
@@ -91,7 +94,10 @@ static void attributes_print(void)
         printf("%s", fact.name);
         for (size_t j = 0; j < CLASS_COUNT; j++) {
             const bool has = (fact.classes & (1u << classes[j].class)) != 0;
-            printf("\t%s", !has ? "-" : fact.sensitive ? "hidden" : fact.from_cert ? "read" : "yes");
+            printf("\t%s", !has             ? "-"
+                           : fact.sensitive ? "hidden"
+                           : fact.from_cert ? "read"
+                                            : "yes");
         }
         putchar('\n');
     }
@@ -104,7 +110,9 @@ int main(int argc, char **argv)
         const char *name;
         void (*print)(void);
     } tables[] = {
-        { "options", options_print }, { "objects", objects_print }, { "mechanisms", mechanisms_print },
+        { "options", options_print },
+        { "objects", objects_print },
+        { "mechanisms", mechanisms_print },
         { "attributes", attributes_print },
     };
 

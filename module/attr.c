@@ -27,7 +27,7 @@ enum attr_source {
     SOURCE_BYTES,  /* size bytes at offset number of the certificate's facts */
     SOURCE_ROW,    /* the same of the object's row */
     SOURCE_VIEW,   /* the same of the view */
-    SOURCE_ASKED,   /* a function of the view, which can do without the certificate */
+    SOURCE_ASKED,  /* a function of the view, which can do without the certificate */
     SOURCE_SECRET, /* on the card, and never leaves it */
 };
 
@@ -73,7 +73,8 @@ static void get_category(const struct object_view *view, struct attr_value *valu
 {
     bool own = view->row->file == CERT_AUTH || view->row->file == CERT_SIGN;
 
-    value_ulong(value, own ? CK_CERTIFICATE_CATEGORY_TOKEN_USER : CK_CERTIFICATE_CATEGORY_AUTHORITY);
+    value_ulong(value,
+                own ? CK_CERTIFICATE_CATEGORY_TOKEN_USER : CK_CERTIFICATE_CATEGORY_AUTHORITY);
 }
 
 static void get_key_type(const struct object_view *view, struct attr_value *value)
@@ -87,15 +88,17 @@ static void get_modulus_bits(const struct object_view *view, struct attr_value *
 }
 
 /*
- * A certificate's keyUsage says what its key may sign; it is not read for that alone, since every card of these profiles has
- * its two keys for signatures.
+ * A certificate's keyUsage says what its key may sign; it is not read for that alone, since every
+ * card of these profiles has its two keys for signatures.
  */
 static void get_signs(const struct object_view *view, struct attr_value *value)
 {
-    value_bool(value, !view->cert || (view->cert->usage & (USAGE_DIGITAL_SIGNATURE | USAGE_NON_REPUDIATION)) != 0);
+    value_bool(value, !view->cert || (view->cert->usage &
+                                      (USAGE_DIGITAL_SIGNATURE | USAGE_NON_REPUDIATION)) != 0);
 }
 
-/* What the key is for: the mechanisms that sign with a private key, or that verify with a public one. */
+/* What the key is for: the mechanisms that sign with a private key, or that verify with a public
+ * one. */
 static void get_allowed_mechanisms(const struct object_view *view, struct attr_value *value)
 {
     CK_FLAGS wanted = view->row->class == CKO_PRIVATE_KEY ? CKF_SIGN : CKF_VERIFY;
@@ -112,7 +115,9 @@ static void get_allowed_mechanisms(const struct object_view *view, struct attr_v
     value->bytes = slice_of(value->scratch, used);
 }
 
+/* clang-format off */
 #define ROW(type, classes, keys, ...) { type, #type, classes, keys, __VA_ARGS__ }
+/* clang-format on */
 #define BOOL(truth) SOURCE_BOOL, truth, 0, NULL
 #define ULONG(number) SOURCE_ULONG, number, 0, NULL
 #define EMPTY SOURCE_EMPTY, 0, 0, NULL
@@ -120,12 +125,16 @@ static void get_allowed_mechanisms(const struct object_view *view, struct attr_v
 #define BY(function) SOURCE_ASKED, 0, 0, function
 #define CERT_SLICE(field) SOURCE_SLICE, offsetof(struct cert_facts, field), 0, NULL
 #define CERT_BYTES(field, size) SOURCE_BYTES, offsetof(struct cert_facts, field), size, NULL
-#define OF_ROW(field) SOURCE_ROW, offsetof(struct object_row, field), sizeof(((struct object_row *)NULL)->field), NULL
-#define OF_VIEW(field) SOURCE_VIEW, offsetof(struct object_view, field), sizeof(((struct object_view *)NULL)->field), NULL
+#define OF_ROW(field) \
+    SOURCE_ROW, offsetof(struct object_row, field), sizeof(((struct object_row *)NULL)->field), NULL
+#define OF_VIEW(field) \
+    SOURCE_VIEW, offsetof(struct object_view, field), sizeof(((struct object_view *)NULL)->field), \
+        NULL
 
 /*
- * Sorted by type.  A type has more than one row where the source differs by class.  All that a client asks while it searches
- * comes from constants and the card's profile; the certificate is read only for what is in it.
+ * Sorted by type.  A type has more than one row where the source differs by class.  All that a
+ * client asks while it searches comes from constants and the card's profile; the certificate is
+ * read only for what is in it.
  */
 static const struct attr_row rows[] = {
     ROW(CKA_CLASS, C_ALL, KEYS_ANY, OF_ROW(class)),
@@ -174,7 +183,8 @@ static const struct attr_row rows[] = {
     ROW(CKA_COEFFICIENT, C_PRIVATE, KEYS_RSA, SECRET),
     ROW(CKA_PUBLIC_KEY_INFO, C_STORED, KEYS_ANY, CERT_SLICE(spki)),
     ROW(CKA_EXTRACTABLE, C_PRIVATE, KEYS_ANY, BOOL(false)),
-    /* CKA_LOCAL would claim C_GenerateKeyPair, and needs a CKA_KEY_GEN_MECHANISM; the keys were there when the card came */
+    /* CKA_LOCAL would claim C_GenerateKeyPair, and needs a CKA_KEY_GEN_MECHANISM; the keys were
+     * there when the card came */
     ROW(CKA_LOCAL, C_KEYS, KEYS_ANY, BOOL(false)),
     ROW(CKA_NEVER_EXTRACTABLE, C_PRIVATE, KEYS_ANY, BOOL(true)),
     ROW(CKA_ALWAYS_SENSITIVE, C_PRIVATE, KEYS_ANY, BOOL(true)),
@@ -226,14 +236,16 @@ static const struct attr_row *row_find(const struct object_view *view, CK_ATTRIB
 bool attr_needs_cert(const struct object_row *row, CK_ATTRIBUTE_TYPE type)
 {
     for (size_t i = 0; i < ROW_COUNT && rows[i].type <= type; i++) {
-        if (rows[i].type == type && (rows[i].classes & (1U << row->class)) != 0 && row_from_cert(&rows[i]))
+        if (rows[i].type == type && (rows[i].classes & (1U << row->class)) != 0 &&
+            row_from_cert(&rows[i]))
             return true;
     }
     return false;
 }
 
 /* Point value into the certificate; false if the certificate was not read or has no such part. */
-static bool value_from_cert(const struct attr_row *row, const struct cert_facts *cert, struct attr_value *value)
+static bool value_from_cert(const struct attr_row *row, const struct cert_facts *cert,
+                            struct attr_value *value)
 {
     const uint8_t *base = (const uint8_t *)cert;
     struct slice part;
@@ -252,15 +264,15 @@ static bool value_from_cert(const struct attr_row *row, const struct cert_facts 
     return true;
 }
 
-CK_RV attr_read(const struct object_view *view, CK_ATTRIBUTE_TYPE type, struct attr_value *ret_value)
+CK_RV attr_read(const struct object_view *view, CK_ATTRIBUTE_TYPE type,
+                struct attr_value *ret_value)
 {
     const struct attr_row *row = row_find(view, type);
 
     if (!row)
         return CKR_ATTRIBUTE_TYPE_INVALID;
     switch (row->source) {
-    case SOURCE_SECRET:
-        return CKR_ATTRIBUTE_SENSITIVE;
+    case SOURCE_SECRET: return CKR_ATTRIBUTE_SENSITIVE;
     case SOURCE_SLICE:
     case SOURCE_BYTES:
         return value_from_cert(row, view->cert, ret_value) ? CKR_OK : CKR_ATTRIBUTE_TYPE_INVALID;
@@ -270,18 +282,10 @@ CK_RV attr_read(const struct object_view *view, CK_ATTRIBUTE_TYPE type, struct a
     case SOURCE_VIEW:
         ret_value->bytes = slice_of((const uint8_t *)view + row->number, row->size);
         return CKR_OK;
-    case SOURCE_BOOL:
-        value_bool(ret_value, row->number != 0);
-        return CKR_OK;
-    case SOURCE_ULONG:
-        value_ulong(ret_value, row->number);
-        return CKR_OK;
-    case SOURCE_EMPTY:
-        ret_value->bytes = slice_of(NULL, 0);
-        return CKR_OK;
-    case SOURCE_ASKED:
-        row->ask(view, ret_value);
-        return CKR_OK;
+    case SOURCE_BOOL: value_bool(ret_value, row->number != 0); return CKR_OK;
+    case SOURCE_ULONG: value_ulong(ret_value, row->number); return CKR_OK;
+    case SOURCE_EMPTY: ret_value->bytes = slice_of(NULL, 0); return CKR_OK;
+    case SOURCE_ASKED: row->ask(view, ret_value); return CKR_OK;
     }
     return CKR_ATTRIBUTE_TYPE_INVALID;
 }
@@ -310,7 +314,8 @@ bool attr_matches(const struct object_view *view, const CK_ATTRIBUTE *wanted)
 {
     struct attr_value value;
 
-    if (attr_read(view, wanted->type, &value) != CKR_OK || (wanted->ulValueLen > 0 && !wanted->pValue))
+    if (attr_read(view, wanted->type, &value) != CKR_OK ||
+        (wanted->ulValueLen > 0 && !wanted->pValue))
         return false;
     return slice_equal(value.bytes, slice_of(wanted->pValue, wanted->ulValueLen));
 }
@@ -324,5 +329,6 @@ struct attr_fact attr_fact_at(size_t index)
 {
     const struct attr_row *row = &rows[index < ROW_COUNT ? index : ROW_COUNT - 1];
 
-    return (struct attr_fact){ row->type, row->name, row->classes, row->source == SOURCE_SECRET, row_from_cert(row) };
+    return (struct attr_fact){ row->type, row->name, row->classes, row->source == SOURCE_SECRET,
+                               row_from_cert(row) };
 }

@@ -17,9 +17,9 @@ struct call {
 };
 
 /*
- * The frame of every entry: gate, then session and its op lock, which a mere look does without, and back.  call_end
- * logs name and result.  A thread that is cancelled meanwhile ends after the call: in the middle it would leave a card
- * unlocked and locks taken for ever.
+ * The frame of every entry: gate, then session and its op lock, which a mere look does without, and
+ * back.  call_end logs name and result.  A thread that is cancelled meanwhile ends after the call:
+ * in the middle it would leave a card unlocked and locks taken for ever.
  */
 CK_RV call_begin(struct call *call, const char *name);
 CK_RV call_begin_session(struct call *call, const char *name, CK_SESSION_HANDLE handle);

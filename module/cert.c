@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The certificate is read by hand.  OpenSSL's d2i_X509 looks every object identifier up, and for one it does not know, as
- * JPKI certificates have, it first loads the application's openssl.cnf: in a private library context too (measured with
- * 3.0).  That configuration may load a PKCS#11 provider, and that this module, while it holds the card.  Reading it here
- * also works after OpenSSL is shut down, and is faster.
+ * The certificate is read by hand.  OpenSSL's d2i_X509 looks every object identifier up, and for
+ * one it does not know, as JPKI certificates have, it first loads the application's openssl.cnf: in
+ * a private library context too (measured with 3.0).  That configuration may load a PKCS#11
+ * provider, and that this module, while it holds the card.  Reading it here also works after
+ * OpenSSL is shut down, and is faster.
  */
 #include "cert.h"
 
@@ -33,14 +34,16 @@
 #define USAGE_BITS 9
 #define USAGE_ALL ((1U << USAGE_BITS) - 1)
 
-/* AlgorithmIdentifiers of the two kinds of key, whole: rsaEncryption with NULL; ecPublicKey with secp384r1. */
-static const uint8_t alg_rsa[] = { 0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01,
-                                   0x05, 0x00 };
-static const uint8_t alg_p384[] = { 0x30, 0x10, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01,
-                                    0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22 };
+/* AlgorithmIdentifiers of the two kinds of key, whole: rsaEncryption with NULL; ecPublicKey with
+ * secp384r1. */
+static const uint8_t alg_rsa[] = { 0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86,
+                                   0xF7, 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00 };
+static const uint8_t alg_p384[] = { 0x30, 0x10, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D,
+                                    0x02, 0x01, 0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22 };
 #define P384_OID_OFFSET 11
 
-/* Object identifiers of the extensions that matter, without tag and length: keyUsage, basicConstraints. */
+/* Object identifiers of the extensions that matter, without tag and length: keyUsage,
+ * basicConstraints. */
 static const uint8_t oid_usage[] = { 0x55, 0x1D, 0x0F };
 static const uint8_t oid_constraints[] = { 0x55, 0x1D, 0x13 };
 
@@ -49,8 +52,10 @@ static bool tag_next(struct slice rest, uint8_t tag)
     return rest.len > 0 && rest.ptr[0] == tag;
 }
 
-/* Take one complete element off the front of rest.  ret_whole may be NULL; ret_inside is what is between head and end. */
-static bool der_take(struct slice *rest, uint8_t tag, struct slice *ret_whole, struct slice *ret_inside)
+/* Take one complete element off the front of rest.  ret_whole may be NULL; ret_inside is what is
+ * between head and end. */
+static bool der_take(struct slice *rest, uint8_t tag, struct slice *ret_whole,
+                     struct slice *ret_inside)
 {
     const struct slice before = *rest;
     uint8_t found;
@@ -75,7 +80,8 @@ struct cert_parts {
     struct slice validity, spki, extensions; /* what is inside of each */
 };
 
-/* Fill the slices of facts from its der, which must be one certificate without trailing bytes (RFC 5280, section 4.1). */
+/* Fill the slices of facts from its der, which must be one certificate without trailing bytes
+ * (RFC 5280, section 4.1). */
 static bool cert_walk(struct cert_facts *facts, struct cert_parts *ret_parts)
 {
     struct slice rest = facts->der, cert, tbs, inside;
@@ -84,16 +90,18 @@ static bool cert_walk(struct cert_facts *facts, struct cert_parts *ret_parts)
 
     if (!der_take(&rest, TAG_SEQUENCE, NULL, &cert) || rest.len != 0)
         return false;
-    if (!der_take(&cert, TAG_SEQUENCE, NULL, &tbs) || !der_take(&cert, TAG_SEQUENCE, NULL, &inside) ||
+    if (!der_take(&cert, TAG_SEQUENCE, NULL, &tbs) ||
+        !der_take(&cert, TAG_SEQUENCE, NULL, &inside) ||
         !der_take(&cert, TAG_BIT_STRING, NULL, &inside) || cert.len != 0)
         return false;
-    good = der_skip(&tbs, TAG_VERSION) && der_take(&tbs, TAG_INTEGER, &facts->serial, &inside) && inside.len > 0 &&
+    good = der_skip(&tbs, TAG_VERSION) && der_take(&tbs, TAG_INTEGER, &facts->serial, &inside) &&
+           inside.len > 0 &&
            der_take(&tbs, TAG_SEQUENCE, NULL, &inside) && /* signature algorithm */
            der_take(&tbs, TAG_SEQUENCE, &facts->issuer, &inside) &&
            der_take(&tbs, TAG_SEQUENCE, NULL, &parts.validity) &&
            der_take(&tbs, TAG_SEQUENCE, &facts->subject, &inside) &&
-           der_take(&tbs, TAG_SEQUENCE, &facts->spki, &parts.spki) && der_skip(&tbs, TAG_ISSUER_ID) &&
-           der_skip(&tbs, TAG_SUBJECT_ID);
+           der_take(&tbs, TAG_SEQUENCE, &facts->spki, &parts.spki) &&
+           der_skip(&tbs, TAG_ISSUER_ID) && der_skip(&tbs, TAG_SUBJECT_ID);
     if (good && tag_next(tbs, TAG_EXTENSIONS)) {
         good = der_take(&tbs, TAG_EXTENSIONS, NULL, &inside) &&
                der_take(&inside, TAG_SEQUENCE, NULL, &parts.extensions) && inside.len == 0;
@@ -123,7 +131,8 @@ static bool rsa_walk(struct cert_facts *facts, struct slice bits)
 
     if (!der_take(&bits, TAG_SEQUENCE, NULL, &inside) || bits.len != 0)
         return false;
-    if (!integer_take(&inside, &facts->modulus) || !integer_take(&inside, &facts->exponent) || inside.len != 0)
+    if (!integer_take(&inside, &facts->modulus) || !integer_take(&inside, &facts->exponent) ||
+        inside.len != 0)
         return false;
     facts->key = KEY_RSA_2048;
     /* the card's own keys sign and must be of the size the mechanisms say; a CA's is only shown */
@@ -137,8 +146,9 @@ static bool key_walk(struct cert_facts *facts, struct slice spki, uint8_t *point
     struct buf digest = BUF_OVER(facts->subject_key_sha1);
     struct slice alg, bits, inside;
 
-    if (!der_take(&spki, TAG_SEQUENCE, &alg, &inside) || !der_take(&spki, TAG_BIT_STRING, NULL, &bits) ||
-        spki.len != 0 || bits.len < 2 || bits.ptr[0] != 0) { /* no unused bits */
+    if (!der_take(&spki, TAG_SEQUENCE, &alg, &inside) ||
+        !der_take(&spki, TAG_BIT_STRING, NULL, &bits) || spki.len != 0 || bits.len < 2 ||
+        bits.ptr[0] != 0) { /* no unused bits */
         return false;
     }
     bits = slice_part(bits, 1, bits.len - 1);
@@ -162,25 +172,30 @@ static int pair_read(const uint8_t *digits)
     return good ? (digits[0] - '0') * 10 + (digits[1] - '0') : -1;
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so that leap days end them. */
+/* Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so
+ * that leap days end them. */
 static int64_t days_since_1970(int year, int month, int day)
 {
     int64_t from_march = month > 2 ? month - 3 : month + 9;
     int64_t years = month > 2 ? year : year - 1;
 
-    return years * 365 + years / 4 - years / 100 + years / 400 + (from_march * 153 + 2) / 5 + day - 1 - 719468;
+    return years * 365 + years / 4 - years / 100 + years / 400 + (from_march * 153 + 2) / 5 + day -
+           1 - 719468;
 }
 
-/* Take one end of the validity as date and as seconds: UTCTime or GeneralizedTime, in UTC (RFC 5280, section 4.1.2.5). */
+/* Take one end of the validity as date and as seconds: UTCTime or GeneralizedTime, in UTC (RFC
+ * 5280, section 4.1.2.5). */
 static bool time_take(struct slice *rest, char ret_date[static 8], int64_t *ret_seconds)
 {
-    static const int most[] = { 99, 99, 12, 31, 23, 59, 59 }; /* century, year, month, day, hour, minute, second */
+    /* century, year, month, day, hour, minute, second */
+    static const int most[] = { 99, 99, 12, 31, 23, 59, 59 };
     bool utc = tag_next(*rest, TAG_UTC_TIME);
     uint8_t text[15];
     struct slice value;
     int part[7];
 
-    if (!der_take(rest, utc ? TAG_UTC_TIME : TAG_GENERALIZED_TIME, NULL, &value) || value.len != (utc ? 13U : 15U))
+    if (!der_take(rest, utc ? TAG_UTC_TIME : TAG_GENERALIZED_TIME, NULL, &value) ||
+        value.len != (utc ? 13U : 15U))
         return false;
     memcpy(text + sizeof(text) - value.len, value.ptr, value.len);
     if (utc)
@@ -193,8 +208,8 @@ static bool time_take(struct slice *rest, char ret_date[static 8], int64_t *ret_
     if (text[14] != 'Z' || part[2] < 1 || part[3] < 1)
         return false;
     memcpy(ret_date, text, 8);
-    *ret_seconds = days_since_1970(part[0] * 100 + part[1], part[2], part[3]) * 86400 + part[4] * 3600 + part[5] * 60 +
-                   part[6];
+    *ret_seconds = days_since_1970(part[0] * 100 + part[1], part[2], part[3]) * 86400 +
+                   part[4] * 3600 + part[5] * 60 + part[6];
     return true;
 }
 
@@ -210,8 +225,8 @@ static bool usage_read(struct slice value, unsigned *ret_usage)
     struct slice bits;
     unsigned usage = 0;
 
-    if (!der_take(&value, TAG_BIT_STRING, NULL, &bits) || value.len != 0 || bits.len < 2 || bits.len > 3 ||
-        bits.ptr[0] > 7)
+    if (!der_take(&value, TAG_BIT_STRING, NULL, &bits) || value.len != 0 || bits.len < 2 ||
+        bits.len > 3 || bits.ptr[0] > 7)
         return false;
     for (unsigned bit = 0; bit < USAGE_BITS && bit / 8 + 1 < bits.len; bit++)
         usage |= (bits.ptr[bit / 8 + 1] & (0x80U >> bit % 8)) != 0 ? 1U << bit : 0;
@@ -226,7 +241,8 @@ static bool constraints_read(struct slice value, bool *ret_ca)
 
     if (!der_take(&value, TAG_SEQUENCE, NULL, &inside) || value.len != 0)
         return false;
-    if (tag_next(inside, TAG_BOOLEAN) && (!der_take(&inside, TAG_BOOLEAN, NULL, &truth) || truth.len != 1))
+    if (tag_next(inside, TAG_BOOLEAN) &&
+        (!der_take(&inside, TAG_BOOLEAN, NULL, &truth) || truth.len != 1))
         return false;
     if (!der_skip(&inside, TAG_INTEGER) || inside.len != 0)
         return false;
@@ -234,7 +250,8 @@ static bool constraints_read(struct slice value, bool *ret_ca)
     return true;
 }
 
-/* Look through all extensions for the two that matter; what the others hold is nobody's business here. */
+/* Look through all extensions for the two that matter; what the others hold is nobody's business
+ * here. */
 static bool extensions_walk(struct cert_facts *facts, struct slice extensions)
 {
     struct slice extension, oid, value;
@@ -242,9 +259,9 @@ static bool extensions_walk(struct cert_facts *facts, struct slice extensions)
 
     facts->usage = USAGE_ALL;
     while (extensions.len > 0) {
-        if (!der_take(&extensions, TAG_SEQUENCE, NULL, &extension) || !der_take(&extension, TAG_OID, NULL, &oid) ||
-            !der_skip(&extension, TAG_BOOLEAN) || !der_take(&extension, TAG_OCTET_STRING, NULL, &value) ||
-            extension.len != 0)
+        if (!der_take(&extensions, TAG_SEQUENCE, NULL, &extension) ||
+            !der_take(&extension, TAG_OID, NULL, &oid) || !der_skip(&extension, TAG_BOOLEAN) ||
+            !der_take(&extension, TAG_OCTET_STRING, NULL, &value) || extension.len != 0)
             return false;
         if (slice_equal(oid, SLICE_OF(oid_usage))) {
             if (has_usage || !usage_read(value, &facts->usage))
@@ -285,8 +302,9 @@ enum jpki_err cert_parse(struct slice der, bool personal, const struct cert_fact
     memcpy(room, der.ptr, der.len);
     facts->der = slice_of(room, der.len);
     digest = BUF_OVER(facts->sha1);
-    if (!cert_walk(facts, &parts) || !validity_walk(facts, parts.validity) || !extensions_walk(facts, parts.extensions) ||
-        !key_walk(facts, parts.spki, room + der.len) || hash_once(HASH_SHA1, facts->der, &digest) != JPKI_OK)
+    if (!cert_walk(facts, &parts) || !validity_walk(facts, parts.validity) ||
+        !extensions_walk(facts, parts.extensions) || !key_walk(facts, parts.spki, room + der.len) ||
+        hash_once(HASH_SHA1, facts->der, &digest) != JPKI_OK)
         goto out;
     *ret_facts = facts;
     facts = NULL;

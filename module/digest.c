@@ -38,7 +38,8 @@ static CK_RV digest_produce(struct session *session, CK_BYTE *digest, CK_ULONG *
     return CKR_OK;
 }
 
-CK_RV digest_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, CK_BYTE *digest, CK_ULONG *digest_len)
+CK_RV digest_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, CK_BYTE *digest,
+                   CK_ULONG *digest_len)
 {
     CK_RV rv = CKR_ARGUMENTS_BAD;
 
@@ -69,7 +70,9 @@ CK_RV digest_update(struct session *session, const CK_BYTE *part, CK_ULONG len)
         return CKR_OPERATION_NOT_INITIALIZED;
     session->digest.multi = true;
     if (part != NULL || len == 0)
-        rv = hash_update(&session->digest.hash, slice_of(part, len)) == JPKI_OK ? CKR_OK : CKR_FUNCTION_FAILED;
+        rv = hash_update(&session->digest.hash, slice_of(part, len)) == JPKI_OK
+                 ? CKR_OK
+                 : CKR_FUNCTION_FAILED;
     if (rv != CKR_OK)
         session_end_digest(session);
     return rv;

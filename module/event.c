@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* C_WaitForSlotEvent: a watch of its own for each waiter, since listing on a waiting context blocks; it keeps it. */
+/* C_WaitForSlotEvent: a watch of its own for each waiter, since listing on a waiting context
+ * blocks; it keeps it. */
 #include "readers.h"
 #include "slot.h"
 
@@ -7,8 +8,9 @@
 
 #define WAIT_SLICE_MS 600000 /* what was missed in whatever way is noticed by then */
 #define EXCHANGE_WAIT_MS 200 /* who only asks waits so long for another thread's exchange */
-#define PAUSE_MIN_MS 200     /* without pcscd look again after this time, then after twice as long ... */
-#define PAUSE_MAX_MS 5000    /* ... up to this */
+/* without pcscd look again after this time, then after twice as long ... */
+#define PAUSE_MIN_MS 200
+#define PAUSE_MAX_MS 5000 /* ... up to this */
 
 /* Take the first event that was not told yet. */
 static bool event_take(struct module *module, CK_SLOT_ID *ret_slot)
@@ -69,8 +71,8 @@ static void waiter_end(struct module *module, struct waiter *waiter)
 }
 
 /*
- * Have a watch that notices each reader that comes or goes from now on: before the caller lists them, so that none is missed
- * between the two.
+ * Have a watch that notices each reader that comes or goes from now on: before the caller lists
+ * them, so that none is missed between the two.
  */
 static void waiter_open(struct module *module, struct waiter *waiter)
 {
@@ -101,7 +103,8 @@ static void waiter_pause(struct waiter *waiter)
 /* One bounded wait; returns early on any change. */
 static void waiter_wait(struct module *module, struct waiter *waiter)
 {
-    struct reader_view *views = calloc(MODULE_READER_MAX, sizeof *views); /* a thread's stack may be too small for it */
+    /* a thread's stack may be too small for it */
+    struct reader_view *views = calloc(MODULE_READER_MAX, sizeof *views);
     size_t count = views == NULL ? 0 : readers_views(module, views);
     enum jpki_err err = JPKI_ERR_NO_SERVICE;
 

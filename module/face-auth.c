@@ -2,8 +2,8 @@
 #include "face.h"
 
 /*
- * The browsers' face.  A browser logs in to every token it sees and shows nobody how many tries are left: so it gets the
- * authentication token alone and cannot spend its last try.
+ * The browsers' face.  A browser logs in to every token it sees and shows nobody how many tries are
+ * left: so it gets the authentication token alone and cannot spend its last try.
  */
 const char *config_face(void)
 {

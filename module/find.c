@@ -5,11 +5,11 @@
 #include "session_token.h"
 
 /*
- * Whether an object fits the template.  What can be answered from tables is compared first, so that a search for something
- * this token never has costs no exchange with the card.
+ * Whether an object fits the template.  What can be answered from tables is compared first, so that
+ * a search for something this token never has costs no exchange with the card.
  */
-static CK_RV object_fits(struct session *session, const struct object_row *row, const CK_ATTRIBUTE *template, CK_ULONG count,
-                         bool *ret_fits)
+static CK_RV object_fits(struct session *session, const struct object_row *row,
+                         const CK_ATTRIBUTE *template, CK_ULONG count, bool *ret_fits)
 {
     struct object_view view;
     CK_RV rv = session_view(session, row, NULL, 0, &view);
@@ -100,7 +100,8 @@ CK_RV find_final(struct session *session)
     return rv;
 }
 
-CK_RV find_attributes(struct session *session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *template, CK_ULONG count)
+CK_RV find_attributes(struct session *session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *template,
+                      CK_ULONG count)
 {
     const struct object_row *row;
     struct object_view view;
@@ -130,7 +131,8 @@ CK_RV find_size(struct session *session, CK_OBJECT_HANDLE object, CK_ULONG *size
     const struct object_row *row;
     struct object_view view;
     struct attr_value value;
-    CK_ATTRIBUTE everything[] = { { .type = CKA_SUBJECT }, { .type = CKA_ALLOWED_MECHANISMS } }; /* whatever is read */
+    /* whatever is read */
+    CK_ATTRIBUTE everything[] = { { .type = CKA_SUBJECT }, { .type = CKA_ALLOWED_MECHANISMS } };
     CK_ULONG sum = 0;
     CK_RV rv = session_check_card(session);
 
@@ -147,7 +149,8 @@ CK_RV find_size(struct session *session, CK_OBJECT_HANDLE object, CK_ULONG *size
     for (size_t i = 0; i < attr_count(); i++) {
         const struct attr_fact fact = attr_fact_at(i);
 
-        if ((fact.classes & (1U << row->class)) != 0 && attr_read(&view, fact.type, &value) == CKR_OK)
+        if ((fact.classes & (1U << row->class)) != 0 &&
+            attr_read(&view, fact.type, &value) == CKR_OK)
             sum += value.bytes.len;
     }
     session_view_end(&view);
@@ -163,5 +166,6 @@ CK_RV find_refuse_write(struct session *session, CK_OBJECT_HANDLE object, bool h
         return rv;
     if (has_object && session_object(session, object) == NULL)
         return CKR_OBJECT_HANDLE_INVALID;
-    return (session->flags & CKF_RW_SESSION) != 0 ? CKR_TOKEN_WRITE_PROTECTED : CKR_SESSION_READ_ONLY;
+    return (session->flags & CKF_RW_SESSION) != 0 ? CKR_TOKEN_WRITE_PROTECTED
+                                                  : CKR_SESSION_READ_ONLY;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a browser in a Flatpak loads: it hands on to p11-kit's client in there, which speaks to our module outside.  The
- * client learns the address from a variable of the environment that flatpak takes away, so it is set for the one call that
- * reads it.
+ * What a browser in a Flatpak loads: it hands on to p11-kit's client in there, which speaks to our
+ * module outside.  The client learns the address from a variable of the environment that flatpak
+ * takes away, so it is set for the one call that reads it.
  *
- * A module that lies beside this file comes first: a copy of ours, where there can be no client, with the libpcsclite that
- * it needs loaded before it, so that it is found by its name; or, outside, a link to the installed one.
+ * A module that lies beside this file comes first: a copy of ours, where there can be no client,
+ * with the libpcsclite that it needs loaded before it, so that it is found by its name; or,
+ * outside, a link to the installed one.
  */
 #include <dlfcn.h>
 #include <glob.h>
@@ -35,7 +36,8 @@ static void *beside_open(const char *name)
         return NULL;
     slash = strrchr(info.dli_fname, '/');
     if (slash == NULL ||
-        snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - info.dli_fname), info.dli_fname, name) >= (int)sizeof(path) ||
+        snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - info.dli_fname), info.dli_fname,
+                 name) >= (int)sizeof(path) ||
         access(path, R_OK) != 0)
         return NULL;
     return dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -43,7 +45,8 @@ static void *beside_open(const char *name)
 
 static void *client_open(void)
 {
-    static const char *const places[] = { "/usr/lib/*/pkcs11/p11-kit-client.so", "/usr/lib64/pkcs11/p11-kit-client.so",
+    static const char *const places[] = { "/usr/lib/*/pkcs11/p11-kit-client.so",
+                                          "/usr/lib64/pkcs11/p11-kit-client.so",
                                           "/usr/lib/pkcs11/p11-kit-client.so" };
     void *handle = NULL;
 
@@ -52,7 +55,8 @@ static void *client_open(void)
 
         if (glob(places[i], 0, NULL, &files) == 0) {
             for (size_t k = 0; k < files.gl_pathc && handle == NULL; k++)
-                handle = dlopen(files.gl_pathv[k], RTLD_NOW | RTLD_LOCAL); /* one for another machine does not load */
+                handle = dlopen(files.gl_pathv[k],
+                                RTLD_NOW | RTLD_LOCAL); /* one for another machine does not load */
         }
         globfree(&files);
     }
@@ -75,8 +79,10 @@ static unsigned long client_ask(void *handle, void **ret_list)
     char address[PATH_MAX], before[PATH_MAX] = "";
     unsigned long rv;
 
-    if (handle == NULL || runtime == NULL || app == NULL || (now != NULL && strlen(now) >= sizeof(before)) ||
-        snprintf(address, sizeof(address), "unix:path=%s/app/%s/jpki", runtime, app) >= (int)sizeof(address))
+    if (handle == NULL || runtime == NULL || app == NULL ||
+        (now != NULL && strlen(now) >= sizeof(before)) ||
+        snprintf(address, sizeof(address), "unix:path=%s/app/%s/jpki", runtime, app) >=
+            (int)sizeof(address))
         return 0x5;
     if (now != NULL)
         memcpy(before, now, strlen(now) + 1);

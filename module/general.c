@@ -22,7 +22,8 @@ CK_RV general_initialize(const CK_C_INITIALIZE_ARGS *args)
                 (size_t)(args->LockMutex != NULL) + (size_t)(args->UnlockMutex != NULL);
     if (callbacks != 0 && callbacks != 4)
         return CKR_ARGUMENTS_BAD;
-    /* Callbacks alone, without the right to use the system's locks, cannot serve a module that several programs share. */
+    /* Callbacks alone, without the right to use the system's locks, cannot serve a module that
+     * several programs share. */
     if (callbacks == 4 && (args->flags & CKF_OS_LOCKING_OK) == 0)
         return CKR_CANT_LOCK;
     return module_open();
@@ -68,7 +69,8 @@ CK_RV general_session_info(struct session *session, CK_SESSION_INFO *info)
     return CKR_OK;
 }
 
-CK_RV general_validation_flags(const struct session *session, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS *flags)
+CK_RV general_validation_flags(const struct session *session, CK_SESSION_VALIDATION_FLAGS_TYPE type,
+                               CK_FLAGS *flags)
 {
     (void)session;
     if (flags == NULL || type != CKS_LAST_VALIDATION_OK)

@@ -6,8 +6,9 @@
 #include "session.h"
 
 /*
- * Locks are the system's, threads none: arguments that ask for other locks, or give pReserved, are refused.  A flag that
- * nobody defined yet is not: an older module must not keep out a newer program.
+ * Locks are the system's, threads none: arguments that ask for other locks, or give pReserved, are
+ * refused.  A flag that nobody defined yet is not: an older module must not keep out a newer
+ * program.
  */
 CK_RV general_initialize(const CK_C_INITIALIZE_ARGS *args);
 CK_RV general_finalize(const void *reserved);
@@ -16,6 +17,7 @@ CK_RV general_finalize(const void *reserved);
 CK_RV general_info(CK_INFO *info, CK_VERSION version);
 
 CK_RV general_session_info(struct session *session, CK_SESSION_INFO *info);
-CK_RV general_validation_flags(const struct session *session, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS *flags);
+CK_RV general_validation_flags(const struct session *session, CK_SESSION_VALIDATION_FLAGS_TYPE type,
+                               CK_FLAGS *flags);
 
 #endif

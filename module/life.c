@@ -13,17 +13,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLOSE_WAIT_MS 4500 /* an answer within five seconds, the last round and a busy machine included */
-#define LEAVE_WAIT_MS 1000 /* at exit: to send a PIN; from then on none is sent, and as long again to end */
-#define KEYPAD_WAIT_MS 60000 /* for a person at a keypad; readers end an entry by themselves, most after half of that */
+/* an answer within five seconds, the last round and a busy machine included */
+#define CLOSE_WAIT_MS 4500
+/* at exit: to send a PIN; from then on none is sent, and as long again to end */
+#define LEAVE_WAIT_MS 1000
+/* for a person at a keypad; readers end an entry by themselves, most after half of that */
+#define KEYPAD_WAIT_MS 60000
 #define CANCEL_EVERY_MS 20 /* a cancel that comes before the wait is lost, so it is said again */
 
-/* The module's only mutable memory.  module is touched only where home_look says ours: its lock may be a parent's. */
+/* The module's only mutable memory.  module is touched only where home_look says ours: its lock
+ * may be a parent's. */
 static struct {
     struct home home;
     bool leave_registered; /* by who opens */
     struct module module;
-    struct module parents; /* in a forked child its parent's state: never used, kept so that it is not taken for a leak */
+    /* in a forked child its parent's state: never used, kept so that it is not taken for a leak */
+    struct module parents;
 } m;
 
 CK_RV gate_enter(struct module **ret_module)
@@ -45,7 +50,8 @@ CK_RV gate_enter(struct module **ret_module)
 
 /* ---- waiting for the calls inside ---- */
 
-/* Wait until no call is inside.  Calls that wait for an event are woken, again and again: one cancel may be lost. */
+/* Wait until no call is inside.  Calls that wait for an event are woken, again and again: one
+ * cancel may be lost. */
 static bool module_drain_inlock(struct module *module)
 {
     const uint64_t deadline = clock_ms() + CLOSE_WAIT_MS;
@@ -69,8 +75,9 @@ static bool module_drain_inlock(struct module *module)
 }
 
 /*
- * Wait until nobody has a card.  Nobody who waits for an event is woken: that asks pcscd, which may never answer.  An entry
- * on a reader's keypad goes on when the program ends, and would leave the card unlocked; the time begins when it is over.
+ * Wait until nobody has a card.  Nobody who waits for an event is woken: that asks pcscd, which may
+ * never answer.  An entry on a reader's keypad goes on when the program ends, and would leave the
+ * card unlocked; the time begins when it is over.
  */
 static bool cards_drain_inlock(struct module *module, unsigned timeout_ms)
 {
@@ -89,7 +96,8 @@ static bool cards_drain_inlock(struct module *module, unsigned timeout_ms)
     return true;
 }
 
-/* The lock within a time: exit may have been called by a signal's handler, in a thread that has it itself. */
+/* The lock within a time: exit may have been called by a signal's handler, in a thread that has
+ * it itself. */
 static bool lock_within(struct module *module, unsigned ms)
 {
     const uint64_t deadline = clock_ms() + ms;
@@ -103,9 +111,10 @@ static bool lock_within(struct module *module, unsigned ms)
 }
 
 /*
- * The one exit handler.  When exit is called while other threads are inside, a visit that is cut off would leave the card
- * unlocked, and OpenSSL is about to end under who checks a signature.  So no other thread begins anything any more, and
- * what they have begun is waited for.  Who has not sent its PIN by half of that time does not send it any more.
+ * The one exit handler.  When exit is called while other threads are inside, a visit that is cut
+ * off would leave the card unlocked, and OpenSSL is about to end under who checks a signature.  So
+ * no other thread begins anything any more, and what they have begun is waited for.  Who has not
+ * sent its PIN by half of that time does not send it any more.
  */
 static void module_leave(void)
 {
@@ -128,7 +137,8 @@ static void module_leave(void)
 
 /* ---- opening and closing ---- */
 
-/* Everything behind the life's own fields; those have readers at any time and change under the lock alone. */
+/* Everything behind the life's own fields; those have readers at any time and change under the
+ * lock alone. */
 static void module_clear(struct module *module)
 {
     memset(&module->config, 0, sizeof *module - offsetof(struct module, config));
@@ -141,7 +151,8 @@ static void leave_register(void)
         m.leave_registered = ossl_start() && atexit(module_leave) == 0;
 }
 
-/* Locks, and nothing behind them; what a parent had open in a forked child is forgotten, not released. */
+/* Locks, and nothing behind them; what a parent had open in a forked child is forgotten, not
+ * released. */
 static void module_settle(struct module *module, bool inherited)
 {
     if (inherited) {
@@ -181,8 +192,7 @@ static CK_RV home_have(void)
 
     for (;;) {
         switch (home_claim(&m.home, &inherited)) {
-        case HOME_OURS:
-            return CKR_OK;
+        case HOME_OURS: return CKR_OK;
         case HOME_NOBODYS:
             module_settle(&m.module, inherited);
             home_settle(&m.home);
@@ -190,11 +200,9 @@ static CK_RV home_have(void)
         case HOME_CLAIMED: /* another thread makes the locks: a few instructions */
             sleep_ms(1);
             break;
-        case HOME_NO_MEMORY:
-            return CKR_HOST_MEMORY;
+        case HOME_NO_MEMORY: return CKR_HOST_MEMORY;
         case HOME_SHARED:
-        default:
-            return CKR_FUNCTION_FAILED;
+        default: return CKR_FUNCTION_FAILED;
         }
     }
 }
@@ -260,7 +268,8 @@ CK_RV module_close(void)
     if (!mine)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     if (!empty) {
-        log_line("C_Finalize: a call is still waiting for a card that another program holds; the module stays closed");
+        log_line(
+            "C_Finalize: a call is still waiting for a card that another program holds; the module stays closed");
         return CKR_FUNCTION_FAILED;
     }
     module_free(module);

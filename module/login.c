@@ -15,20 +15,22 @@
 struct typed_pin {
     uint8_t pin[16];
     size_t len;
-    uint8_t hash[KEYED_HASH_LEN]; /* of the folded form, or of what was typed if it has not the form of the PIN */
-    unsigned run;                 /* how many times in a row it was presented */
+    /* of the folded form, or of what was typed if it has not the form of the PIN */
+    uint8_t hash[KEYED_HASH_LEN];
+    unsigned run; /* how many times in a row it was presented */
     bool formed;
-    bool on_pad;                  /* typed on the reader's keypad: nothing of it is known here */
+    bool on_pad; /* typed on the reader's keypad: nothing of it is known here */
 };
 
-static enum jpki_err pin_take(struct session *session, const struct pin_rule *rule, struct slice typed,
-                              struct typed_pin *ret_pin)
+static enum jpki_err pin_take(struct session *session, const struct pin_rule *rule,
+                              struct slice typed, struct typed_pin *ret_pin)
 {
     struct module *module = session->module;
     size_t index = token_index(session->reader, session->role);
     enum jpki_err err;
 
-    ret_pin->formed = pin_fold(rule, typed, module->config.pin_any_form, ret_pin->pin, &ret_pin->len) == JPKI_OK;
+    ret_pin->formed =
+        pin_fold(rule, typed, module->config.pin_any_form, ret_pin->pin, &ret_pin->len) == JPKI_OK;
     if (ret_pin->formed)
         typed = slice_of(ret_pin->pin, ret_pin->len);
     err = secret_hash(module->secrets, index, typed, ret_pin->hash);
@@ -40,14 +42,16 @@ static enum jpki_err pin_take(struct session *session, const struct pin_rule *ru
     return JPKI_OK;
 }
 
-/* A program that presents the same hopeless value a third time in a row is in a loop; this one answer ends it. */
+/* A program that presents the same hopeless value a third time in a row is in a loop; this one
+ * answer ends it. */
 static CK_RV again_rv(const struct typed_pin *pin)
 {
     return pin->run >= RUN_MAX ? CKR_FUNCTION_CANCELED : CKR_PIN_INCORRECT;
 }
 
 /* What the module itself can say of a PIN before the guard is asked. */
-static CK_RV pin_permitted(struct session *session, const struct typed_pin *pin, bool wants_logged_out)
+static CK_RV pin_permitted(struct session *session, const struct typed_pin *pin,
+                           bool wants_logged_out)
 {
     struct module *module = session->module;
     CK_RV rv = CKR_OK;
@@ -75,8 +79,9 @@ static void operation_pin_inlock(struct session *session, struct slice pin, stru
 }
 
 /*
- * The login is good: remember what the options say; own: NULL, or where the PIN of one signature is kept.  False, and
- * nothing is remembered, if the token was logged out or the session closed while the card was asked.
+ * The login is good: remember what the options say; own: NULL, or where the PIN of one signature is
+ * kept.  False, and nothing is remembered, if the token was logged out or the session closed while
+ * the card was asked.
  */
 static bool login_publish(struct session *session, struct slice pin, struct buf *own)
 {
@@ -107,30 +112,40 @@ static void pin_log(const struct session *session, const char *call, const struc
     const char *name = session->role == ROLE_AUTH ? "authentication" : "signature";
 
     if (tell->why == JPKI_ERR_LAST_TRY)
-        log_line("%s: one try of the %s PIN is left and was kept (final-try=refuse), although the answer says locked; "
-                 "'jpki-token pin verify --use-last-try' gives the right PIN and restores the counter", call, name);
+        log_line(
+            "%s: one try of the %s PIN is left and was kept (final-try=refuse), although the answer says locked; "
+            "'jpki-token pin verify --use-last-try' gives the right PIN and restores the counter",
+            call, name);
     else if (tell->why == JPKI_ERR_PIN_BLOCKED)
         log_line("%s: the %s PIN is locked; the municipal office can unlock it", call, name);
     else if (tell->why == JPKI_ERR_PIN_REPEATED)
-        log_line("%s: this card refused this %s PIN before; it was not sent again, no try was lost", call, name);
+        log_line("%s: this card refused this %s PIN before; it was not sent again, no try was lost",
+                 call, name);
     else if (tell->why == JPKI_ERR_KIND)
-        log_line("%s: the commands of this kind of card were never published, so no PIN is sent to it; juki=try in the "
-                 "options sends it nevertheless", call);
+        log_line(
+            "%s: the commands of this kind of card were never published, so no PIN is sent to it; juki=try in the "
+            "options sends it nevertheless",
+            call);
     else if (tell->lock == LOCK_OPEN)
         log_line("%s: the card could not be locked again: take it off the reader", call);
     if (tell->work == WORK_UNKNOWN)
-        log_line("%s: the card's answer to the change was lost: try the new PIN first, then the old one; "
-                 "each wrong one costs a try", call);
+        log_line(
+            "%s: the card's answer to the change was lost: try the new PIN first, then the old one; "
+            "each wrong one costs a try",
+            call);
 }
 
 /*
- * One visit to the card with the PIN (empty: the reader's keypad).  own: NULL, or room for the PIN of one signature; cert:
- * NULL, or room for the certificate it opens.
+ * One visit to the card with the PIN (empty: the reader's keypad).  own: NULL, or room for the PIN
+ * of one signature; cert: NULL, or room for the certificate it opens.
  */
-static CK_RV login_visit(struct session *session, const struct typed_pin *pin, struct buf *own, struct buf *cert)
+static CK_RV login_visit(struct session *session, const struct typed_pin *pin, struct buf *own,
+                         struct buf *cert)
 {
-    struct guard_ask ask = { .job = GUARD_LOGIN, .origin = pin->on_pad ? PIN_KEYPAD : PIN_TYPED,
-                             .pin = slice_of(pin->pin, pin->len), .out = cert };
+    struct guard_ask ask = { .job = GUARD_LOGIN,
+                             .origin = pin->on_pad ? PIN_KEYPAD : PIN_TYPED,
+                             .pin = slice_of(pin->pin, pin->len),
+                             .out = cert };
     struct guard_tell tell;
     enum jpki_err err = pass_begin(session);
     CK_RV rv;
@@ -147,7 +162,8 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, s
     rv = rv_for_tell(GUARD_LOGIN, &tell);
     if (rv == CKR_OK) {
         if (cert != NULL)
-            token_cert_publish(session->reader, session->series, role_cert(session->role), buf_slice(cert));
+            token_cert_publish(session->reader, session->series, role_cert(session->role),
+                               buf_slice(cert));
         if (!login_publish(session, ask.pin, own))
             rv = CKR_FUNCTION_CANCELED;
     }
@@ -157,8 +173,8 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, s
 }
 
 /*
- * With memory that leaves the process in no way: for the PIN of one signature, or for the private certificate, which is read
- * in the visit that logs in.
+ * With memory that leaves the process in no way: for the PIN of one signature, or for the private
+ * certificate, which is read in the visit that logs in.
  */
 static CK_RV login_with_pages(struct session *session, const struct typed_pin *pin, bool context)
 {
@@ -195,7 +211,8 @@ static CK_RV login_check(struct session *session, const struct token_view *view,
     return CKR_OK;
 }
 
-CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *pin, CK_ULONG pin_len)
+CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *pin,
+                 CK_ULONG pin_len)
 {
     struct token_view view = session_look(session);
     struct typed_pin typed = { .len = 0 };
@@ -241,15 +258,18 @@ CK_RV login_end(struct session *session)
     return rv;
 }
 
-/* What a change makes of a login: it goes on with the new PIN if that is known here and the card is locked, else it ends. */
-static void set_pin_publish(struct session *session, const struct guard_tell *tell, struct slice new_pin)
+/* What a change makes of a login: it goes on with the new PIN if that is known here and the card
+ * is locked, else it ends. */
+static void set_pin_publish(struct session *session, const struct guard_tell *tell,
+                            struct slice new_pin)
 {
     struct module *module = session->module;
     const struct token *token = &session->reader->token[session->role];
     size_t index = token_index(session->reader, session->role);
 
     pthread_mutex_lock(&module->lock);
-    if (session->reader->series == session->series && token->logged_in && !token->on_pinpad && tell->work != WORK_NONE) {
+    if (session->reader->series == session->series && token->logged_in && !token->on_pinpad &&
+        tell->work != WORK_NONE) {
         if (tell->work == WORK_UNKNOWN || tell->lock == LOCK_OPEN || new_pin.len == 0)
             token_logout_inlock(session->reader, session->role);
         else if (secret_pin(module->secrets, index).len > 0)
@@ -260,10 +280,13 @@ static void set_pin_publish(struct session *session, const struct guard_tell *te
 }
 
 /* One visit: the old PIN verified, the new one (empty: typed on the keypad) set. */
-static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_pin, struct slice new_pin)
+static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_pin,
+                           struct slice new_pin)
 {
-    struct guard_ask ask = { .job = GUARD_CHANGE, .origin = old_pin->on_pad ? PIN_KEYPAD : PIN_TYPED,
-                             .pin = slice_of(old_pin->pin, old_pin->len), .new_pin = new_pin };
+    struct guard_ask ask = { .job = GUARD_CHANGE,
+                             .origin = old_pin->on_pad ? PIN_KEYPAD : PIN_TYPED,
+                             .pin = slice_of(old_pin->pin, old_pin->len),
+                             .new_pin = new_pin };
     struct guard_tell tell;
     enum jpki_err err = pass_begin(session);
     CK_RV rv;
@@ -280,15 +303,16 @@ static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_
     pass_end(session, tell.why);
     pin_log(session, "C_SetPIN", &tell);
     if (old_pin->on_pad && tell.why == JPKI_ERR_UNSUPPORTED)
-        log_line("C_SetPIN: reader '%s' can verify a PIN on its keypad, but not change one", session->reader->name);
+        log_line("C_SetPIN: reader '%s' can verify a PIN on its keypad, but not change one",
+                 session->reader->name);
     /* the old one was right, so it was the new one that was too short or not typed twice alike */
     if (tell.pin == PIN_ACCEPTED && tell.why == JPKI_ERR_PIN_FORM)
         return CKR_PIN_INVALID;
     return tell.why == JPKI_ERR_PIN_REPEATED ? again_rv(old_pin) : rv_for_tell(GUARD_CHANGE, &tell);
 }
 
-CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULONG old_len, const CK_UTF8CHAR *new_pin,
-                    CK_ULONG new_len)
+CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULONG old_len,
+                    const CK_UTF8CHAR *new_pin, CK_ULONG new_len)
 {
     struct token_view view = session_look(session);
     struct typed_pin typed = { .len = 0 };
@@ -301,12 +325,15 @@ CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULON
         return CKR_SESSION_READ_ONLY;
     if (view.series != session->series || view.profile == NULL)
         return CKR_DEVICE_REMOVED;
-    typed.on_pad = old_pin == NULL && old_len == 0 && new_pin == NULL && new_len == 0 && pad_serves(&view);
+    typed.on_pad =
+        old_pin == NULL && old_len == 0 && new_pin == NULL && new_len == 0 && pad_serves(&view);
     if (!typed.on_pad && (old_pin == NULL || new_pin == NULL))
         return CKR_ARGUMENTS_BAD;
     rule = &view.profile->role[session->role].pin;
-    if (!typed.on_pad && pin_fold(rule, slice_of(new_pin, new_len), false, fresh, &fresh_len) != JPKI_OK)
-        return new_len < rule->min_len || new_len > rule->max_len ? CKR_PIN_LEN_RANGE : CKR_PIN_INVALID;
+    if (!typed.on_pad &&
+        pin_fold(rule, slice_of(new_pin, new_len), false, fresh, &fresh_len) != JPKI_OK)
+        return new_len < rule->min_len || new_len > rule->max_len ? CKR_PIN_LEN_RANGE
+                                                                  : CKR_PIN_INVALID;
     if (typed.on_pad || pin_take(session, rule, slice_of(old_pin, old_len), &typed) == JPKI_OK)
         rv = pin_permitted(session, &typed, false);
     if (rv == CKR_OK)

@@ -11,28 +11,37 @@
 #define PSS_SALT_LEN 32
 
 /*
- * One word serves signing and verifying: signing is done by the card, so CKF_HW stands there (clients choose by HW | SIGN),
- * although verifying is done on the host.
+ * One word serves signing and verifying: signing is done by the card, so CKF_HW stands there
+ * (clients choose by HW | SIGN), although verifying is done on the host.
  */
 #define FLAGS_RSA (CKF_HW | CKF_SIGN | CKF_VERIFY)
 
 /* type, hash, input, form, card scheme, PSS parameters */
 #define RSA_ROW(type, hash, input, form, scheme, pss) \
-    { type, #type, KEY_RSA_2048, hash, input, form, scheme, pss, FLAGS_RSA, RSA_BITS, RSA_BITS }
+    { \
+        type, #type, KEY_RSA_2048, hash, input, form, scheme, pss, FLAGS_RSA, RSA_BITS, RSA_BITS \
+    }
 #define DIGEST_ROW(type, hash) \
-    { type, #type, KEY_RSA_2048, hash, INPUT_MESSAGE, SIG_PKCS1, SCHEME_PKCS1, false, CKF_DIGEST, 0, 0 }
+    { \
+        type, #type, KEY_RSA_2048, hash, INPUT_MESSAGE, SIG_PKCS1, SCHEME_PKCS1, false, \
+            CKF_DIGEST, 0, 0 \
+    }
 
 #ifdef JPKI_NEXT_GENERATION
 #define EC_BITS 384
-#define FLAGS_EC (CKF_HW | CKF_SIGN | CKF_VERIFY | CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
+#define FLAGS_EC \
+    (CKF_HW | CKF_SIGN | CKF_VERIFY | CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
 /* The card gets a digest as it is: the same scheme number as for a ready DigestInfo. */
 #define EC_ROW(type, hash, input) \
-    { type, #type, KEY_EC_P384, hash, input, SIG_ECDSA, SCHEME_PKCS1, false, FLAGS_EC, EC_BITS, EC_BITS }
+    { \
+        type, #type, KEY_EC_P384, hash, input, SIG_ECDSA, SCHEME_PKCS1, false, FLAGS_EC, EC_BITS, \
+            EC_BITS \
+    }
 #endif
 
 /*
- * Of the digests SHA-256 and SHA-1 only: Java builds its PSS signatures from the digests a token lists, and the card's PSS
- * knows SHA-256 alone.
+ * Of the digests SHA-256 and SHA-1 only: Java builds its PSS signatures from the digests a token
+ * lists, and the card's PSS knows SHA-256 alone.
  */
 static const struct mech_row rows[] = {
     RSA_ROW(CKM_RSA_PKCS, HASH_NONE, INPUT_PLAIN, SIG_PKCS1, SCHEME_PKCS1, false),
@@ -84,7 +93,8 @@ CK_RV mech_check_params(const struct mech_row *row, const CK_MECHANISM *mechanis
     if (!mechanism->pParameter || mechanism->ulParameterLen != sizeof(params))
         return CKR_MECHANISM_PARAM_INVALID;
     memcpy(&params, mechanism->pParameter, sizeof(params)); /* it may lie at any address */
-    if (params.hashAlg != CKM_SHA256 || params.mgf != CKG_MGF1_SHA256 || params.sLen != PSS_SALT_LEN)
+    if (params.hashAlg != CKM_SHA256 || params.mgf != CKG_MGF1_SHA256 ||
+        params.sLen != PSS_SALT_LEN)
         return CKR_MECHANISM_PARAM_INVALID;
     return CKR_OK;
 }
@@ -122,11 +132,10 @@ enum jpki_err mech_encode(const struct mech_row *row, struct slice given, struct
         return JPKI_ERR_ARGUMENT;
     switch (row->form) {
     case SIG_PKCS1:
-        return row->input == INPUT_PLAIN ? buf_put(out, given) : digest_info_put(row->hash, given, out);
-    case SIG_PSS:
-        return buf_put(out, given);
-    case SIG_ECDSA:
-        return ecdsa_input_put(given, out);
+        return row->input == INPUT_PLAIN ? buf_put(out, given)
+                                         : digest_info_put(row->hash, given, out);
+    case SIG_PSS: return buf_put(out, given);
+    case SIG_ECDSA: return ecdsa_input_put(given, out);
     }
     return JPKI_ERR_ARGUMENT;
 }

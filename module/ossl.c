@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The SHA*_ functions are marked as deprecated since OpenSSL 3.0; hash_begin says why they are used all the same. */
+/* The SHA*_ functions are marked as deprecated since OpenSSL 3.0; hash_begin says why they are
+ * used all the same. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "ossl.h"
@@ -11,7 +12,8 @@
 
 #define HMAC_BLOCK_LEN 64 /* of SHA-256 */
 
-/* DER of DigestInfo up to the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header } (RFC 8017, section 9.2). */
+/* DER of DigestInfo up to the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header }
+ * (RFC 8017, section 9.2). */
 struct hash_row {
     size_t len;
     uint8_t prefix_len;
@@ -31,13 +33,15 @@ static const struct hash_row hashes[HASH_COUNT] = {
 };
 /* clang-format on */
 
-/* The one question that OpenSSL answers in any state.  Without options it reads no configuration. */
+/* The one question that OpenSSL answers in any state.  Without options it reads no
+ * configuration. */
 bool ossl_alive(void)
 {
     return OPENSSL_init_crypto(0, NULL) == 1;
 }
 
-/* Asked for no option, OpenSSL answers without beginning; this is the least that checking a signature needs anyway. */
+/* Asked for no option, OpenSSL answers without beginning; this is the least that checking a
+ * signature needs anyway. */
 bool ossl_start(void)
 {
     return OPENSSL_init_crypto(OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) == 1;
@@ -49,9 +53,10 @@ size_t hash_len(enum hash kind)
 }
 
 /*
- * The old functions of one hash each instead of EVP: their state is plain memory.  An EVP context would be an OpenSSL object
- * that lives from C_SignInit to C_SignFinal; an application that ends in between, or that shuts OpenSSL down before it
- * finalises its modules, would leave us with a dangling one.
+ * The old functions of one hash each instead of EVP: their state is plain memory.  An EVP context
+ * would be an OpenSSL object that lives from C_SignInit to C_SignFinal; an application that ends in
+ * between, or that shuts OpenSSL down before it finalises its modules, would leave us with a
+ * dangling one.
  */
 enum jpki_err hash_begin(struct hash_state *state, enum hash kind)
 {
@@ -143,7 +148,8 @@ enum jpki_err digest_info_put(enum hash kind, struct slice digest, struct buf *o
 }
 
 /* One of HMAC's two passes: hash the key, padded and xored with mask, then data (RFC 2104). */
-static enum jpki_err hmac_pass(const uint8_t key[static HMAC_BLOCK_LEN], uint8_t mask, struct slice data, struct buf *out)
+static enum jpki_err hmac_pass(const uint8_t key[static HMAC_BLOCK_LEN], uint8_t mask,
+                               struct slice data, struct buf *out)
 {
     struct hash_state state;
     uint8_t block[HMAC_BLOCK_LEN];
@@ -164,10 +170,12 @@ static enum jpki_err hmac_pass(const uint8_t key[static HMAC_BLOCK_LEN], uint8_t
 }
 
 /*
- * Written out: OpenSSL's HMAC() of 3.x goes through the application's default library context, and EVP_MAC reads the
- * application's openssl.cnf first, in a library context of our own too (measured with 3.0).
+ * Written out: OpenSSL's HMAC() of 3.x goes through the application's default library context, and
+ * EVP_MAC reads the application's openssl.cnf first, in a library context of our own too (measured
+ * with 3.0).
  */
-enum jpki_err keyed_hash(struct slice key, struct slice data, uint8_t ret_hash[static KEYED_HASH_LEN])
+enum jpki_err keyed_hash(struct slice key, struct slice data,
+                         uint8_t ret_hash[static KEYED_HASH_LEN])
 {
     uint8_t block[HMAC_BLOCK_LEN] = { 0 }, inner[HASH_MAX_LEN], outer[HASH_MAX_LEN];
     struct buf inner_out = BUF_OVER(inner), outer_out = BUF_OVER(outer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Hashes on the host, by OpenSSL.  They read no configuration, and no OpenSSL object outlives a call: applications finalise
- * modules in any order with OpenSSL's own exit handler.
+ * Hashes on the host, by OpenSSL.  They read no configuration, and no OpenSSL object outlives a
+ * call: applications finalise modules in any order with OpenSSL's own exit handler.
  */
 #ifndef MODULE_OSSL_H
 #define MODULE_OSSL_H
@@ -26,14 +26,15 @@ struct hash_state {
 };
 
 /*
- * Whether OpenSSL has not yet been shut down by the application or by the process's end: after that its functions crash.
- * Asked first by every call that needs more of it than a plain hash; such a call then answers JPKI_ERR_UNSUPPORTED.
+ * Whether OpenSSL has not yet been shut down by the application or by the process's end: after that
+ * its functions crash. Asked first by every call that needs more of it than a plain hash; such a
+ * call then answers JPKI_ERR_UNSUPPORTED.
  */
 bool ossl_alive(void);
 
 /*
- * Let OpenSSL begin now if it has not, so that what it does at the program's exit is registered before what its caller then
- * registers.  It reads no configuration.  False if it has ended.
+ * Let OpenSSL begin now if it has not, so that what it does at the program's exit is registered
+ * before what its caller then registers.  It reads no configuration.  False if it has ended.
  */
 bool ossl_start(void);
 
@@ -52,6 +53,7 @@ enum jpki_err hash_once(enum hash kind, struct slice data, struct buf *out) MUST
 enum jpki_err digest_info_put(enum hash kind, struct slice digest, struct buf *out) MUST_CHECK;
 
 /* A short keyed hash (HMAC-SHA-256, cut) for remembering refused PINs without keeping them. */
-enum jpki_err keyed_hash(struct slice key, struct slice data, uint8_t ret_hash[static KEYED_HASH_LEN]) MUST_CHECK;
+enum jpki_err keyed_hash(struct slice key, struct slice data,
+                         uint8_t ret_hash[static KEYED_HASH_LEN]) MUST_CHECK;
 
 #endif

@@ -69,19 +69,22 @@ static EVP_PKEY *ec_key(OSSL_LIB_CTX *libctx, struct slice point)
     char curve[] = "P-384";
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.ptr, point.len),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.ptr,
+                                          point.len),
         OSSL_PARAM_construct_end(),
     };
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(libctx, "EC", NULL);
     EVP_PKEY *key = NULL;
 
-    if (ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
+    if (ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
+        EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
         key = NULL;
     EVP_PKEY_CTX_free(ctx);
     return key;
 }
 
-enum jpki_err ecdsa_check(struct slice point, struct slice input, struct slice signature, bool *ret_good)
+enum jpki_err ecdsa_check(struct slice point, struct slice input, struct slice signature,
+                          bool *ret_good)
 {
     enum jpki_err err = JPKI_ERR_MEMORY;
     uint8_t der[ECDSA_DER_MAX];
@@ -99,7 +102,8 @@ enum jpki_err ecdsa_check(struct slice point, struct slice input, struct slice s
     ctx = key == NULL ? NULL : EVP_PKEY_CTX_new_from_pkey(libctx, key, NULL);
     if (ctx == NULL || EVP_PKEY_verify_init(ctx) != 1)
         goto out;
-    *ret_good = ecdsa_der(signature, der, &der_len) && EVP_PKEY_verify(ctx, der, der_len, input.ptr, input.len) == 1;
+    *ret_good = ecdsa_der(signature, der, &der_len) &&
+                EVP_PKEY_verify(ctx, der, der_len, input.ptr, input.len) == 1;
     err = JPKI_OK;
 
 out:

@@ -27,7 +27,8 @@ static void pages_protect(void *pages, size_t size)
 
 static void *pages_map(size_t size)
 {
-    void *pages = mmap(NULL, whole_pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *pages =
+        mmap(NULL, whole_pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     return pages == MAP_FAILED ? NULL : pages;
 }

@@ -12,7 +12,8 @@ enum jpki_err pass_begin(struct session *session)
     return reader_take(session->reader, session->series);
 }
 
-static enum jpki_err kept_take(struct session *session, uint8_t pin[static 16], struct guard_ask *ask)
+static enum jpki_err kept_take(struct session *session, uint8_t pin[static 16],
+                               struct guard_ask *ask)
 {
     struct module *module = session->module;
     struct token *token = &session->reader->token[session->role];
@@ -20,8 +21,9 @@ static enum jpki_err kept_take(struct session *session, uint8_t pin[static 16], 
     struct slice kept;
 
     pthread_mutex_lock(&module->lock);
-    kept = session_asks_each(session) ? buf_slice(&session->sign.pin)
-                                      : secret_pin(module->secrets, token_index(session->reader, session->role));
+    kept = session_asks_each(session)
+               ? buf_slice(&session->sign.pin)
+               : secret_pin(module->secrets, token_index(session->reader, session->role));
     if (session->reader->series != session->series) {
         err = JPKI_ERR_CARD_CHANGED;
     } else if (token->logged_in && (token->on_pinpad || kept.len > 0)) {
@@ -36,13 +38,15 @@ static enum jpki_err kept_take(struct session *session, uint8_t pin[static 16], 
     return err;
 }
 
-enum jpki_err pass_begin_kept(struct session *session, uint8_t pin[static 16], struct guard_ask *ask)
+enum jpki_err pass_begin_kept(struct session *session, uint8_t pin[static 16],
+                              struct guard_ask *ask)
 {
     enum jpki_err err = pass_begin(session);
 
     if (err != JPKI_OK)
         return err;
-    err = kept_take(session, pin, ask); /* only now: who had the card before may have ended the login */
+    /* only now: who had the card before may have ended the login */
+    err = kept_take(session, pin, ask);
     if (err != JPKI_OK)
         pass_end(session, err);
     return err;

@@ -24,7 +24,8 @@ void reader_card_gone_inlock(struct reader *reader)
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
         token_logout_inlock(reader, role);
         secret_run_clear(reader->module->secrets, token_index(reader, role));
-        reader->dead_sessions[role] = reader->dead_sessions[role] || reader->token[role].sessions > 0;
+        reader->dead_sessions[role] =
+            reader->dead_sessions[role] || reader->token[role].sessions > 0;
         reader->token[role] = (struct token){ .tries = TRIES_UNKNOWN, .event = true };
     }
     for (size_t i = 0; i < CERT_COUNT; i++) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Readers and cards that come and go, as pcscd tells it; and readers that go with their card and come back, as all of them
- * do when the machine sleeps, by its driver's leave or pcscd's.
+ * Readers and cards that come and go, as pcscd tells it; and readers that go with their card and
+ * come back, as all of them do when the machine sleeps, by its driver's leave or pcscd's.
  *
- * A card that leaves a reader ends what programs have on it.  A reader that leaves with its card does not yet: its sessions
- * wait, with their logins, and give nothing.  Once it is back, and before any PIN, what lies there is recognised anew.  If
- * that is the same card, by its own words, they go on; else they end.  A silent card has no words: they end at once.
+ * A card that leaves a reader ends what programs have on it.  A reader that leaves with its card
+ * does not yet: its sessions wait, with their logins, and give nothing.  Once it is back, and
+ * before any PIN, what lies there is recognised anew.  If that is the same card, by its own words,
+ * they go on; else they end.  A silent card has no words: they end at once.
  */
 #include "reader_away.h"
 
@@ -14,8 +15,10 @@
 
 #include <string.h>
 
-#define AWAY_MAX_MS 300000 /* so long is waited for a reader that is seen to be away, the machine being awake ... */
-#define EMPTY_MAX_MS 5000  /* ... and for a card in one that is back: contactless readers take a moment to find it */
+/* so long is waited for a reader that is seen to be away, the machine being awake ... */
+#define AWAY_MAX_MS 300000
+/* ... and for a card in one that is back: contactless readers take a moment to find it */
+#define EMPTY_MAX_MS 5000
 
 /* The tokens are hidden, and each that was shown is an event for C_WaitForSlotEvent. */
 static void tokens_hide_inlock(struct reader *reader)
@@ -64,7 +67,8 @@ static void return_note_inlock(struct reader *reader, const struct reader_view *
             reader->token[role].event = true;
 }
 
-/* Between a card and the next a reader that stayed counts two events more; one that was added anew begins at 0. */
+/* Between a card and the next a reader that stayed counts two events more; one that was added
+ * anew begins at 0. */
 static bool count_restarted(uint32_t before, uint32_t now)
 {
     return now < before || (now - before) % 2 != 0;
@@ -77,7 +81,8 @@ void reader_publish_inlock(struct reader *reader, const struct reader_view *view
 
     if (reader->away_until_ms != 0)
         return_note_inlock(reader, view, changed);
-    else if (changed && reader->present && (!view->known || (present && count_restarted(reader->events, view->events))))
+    else if (changed && reader->present &&
+             (!view->known || (present && count_restarted(reader->events, view->events))))
         reader_away_inlock(reader);
     else if (changed)
         reader_card_gone_inlock(reader);
@@ -109,7 +114,8 @@ CK_ULONG reader_away_end(struct reader *reader, CK_ULONG series, const struct ca
     pthread_mutex_lock(&reader->module->lock);
     away = reader->series == series && reader->away_until_ms != 0;
     if (away) {
-        same = id != NULL && id->len > 0 && card_id_equal(&reader->id, id) && !reader_away_over_inlock(reader);
+        same = id != NULL && id->len > 0 && card_id_equal(&reader->id, id) &&
+               !reader_away_over_inlock(reader);
         if (!same)
             reader_card_gone_inlock(reader);
         reader->away_until_ms = 0;
@@ -117,7 +123,8 @@ CK_ULONG reader_away_end(struct reader *reader, CK_ULONG series, const struct ca
     }
     pthread_mutex_unlock(&reader->module->lock);
     if (away)
-        log_line("reader '%s': it is back with %s", reader->name, same ? "the same card" : "another card");
+        log_line("reader '%s': it is back with %s", reader->name,
+                 same ? "the same card" : "another card");
     return series;
 }
 

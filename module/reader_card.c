@@ -10,16 +10,21 @@
 #include <limits.h>
 #include <string.h>
 
-#define RETRY_MIN_MS 1000     /* a card that could not be asked is asked again then, and after twice as long each time ... */
-#define RETRY_STUCK_MS 4000   /* the pause after the third time: now the card's power is taken away, once */
-#define RETRY_MAX_MS 60000    /* ... up to this: the reader's lamp goes on */
-#define LOOK_YOUNG_MS 230     /* a look takes half of that at most; polling calls wait for no longer one */
+/* a card that could not be asked is asked again then, and after twice as long each time ... */
+#define RETRY_MIN_MS 1000
+/* the pause after the third time: now the card's power is taken away, once */
+#define RETRY_STUCK_MS 4000
+#define RETRY_MAX_MS 60000 /* ... up to this: the reader's lamp goes on */
+/* a look takes half of that at most; polling calls wait for no longer one */
+#define LOOK_YOUNG_MS 230
 #define LOOK_STEP_MS 2
-#define BUSY_MAX_MS 1000      /* after so long of visits back to back ... */
-#define BUSY_GAP_MS 150       /* ... others get this long: pcscd lets waiting programs try every 100 ms */
+#define BUSY_MAX_MS 1000 /* after so long of visits back to back ... */
+/* ... others get this long: pcscd lets waiting programs try every 100 ms */
+#define BUSY_GAP_MS 150
 #define BACK_TO_BACK_MS 50
-#define WAITED_MS 50          /* a visit that waited so long for its turn met another program ... */
-#define CROWDED_MS 3000       /* ... and for so long thereafter each visit leaves the others a gap */
+#define WAITED_MS 50 /* a visit that waited so long for its turn met another program ... */
+/* ... and for so long thereafter each visit leaves the others a gap */
+#define CROWDED_MS 3000
 
 /* The serial number that tells this card from another and stays the same for it. */
 static void reader_serial(const struct card_facts *facts, char ret_serial[static CARD_SERIAL_ROOM])
@@ -27,7 +32,8 @@ static void reader_serial(const struct card_facts *facts, char ret_serial[static
     uint8_t digest[HASH_MAX_LEN];
     struct buf out = BUF_OVER(digest);
 
-    if (!card_serial(facts, ret_serial) && hash_once(HASH_SHA256, slice_of(facts->atr, facts->atr_len), &out) == JPKI_OK)
+    if (!card_serial(facts, ret_serial) &&
+        hash_once(HASH_SHA256, slice_of(facts->atr, facts->atr_len), &out) == JPKI_OK)
         hex_text(digest, CARD_SERIAL_BYTES, ret_serial);
 }
 
@@ -43,7 +49,8 @@ static bool ordinal_used_inlock(const struct reader *reader, unsigned ordinal)
     return false;
 }
 
-/* NSS knows a certificate by the labels of token and certificate: of two tokens with one label Chromium offers one alone. */
+/* NSS knows a certificate by the labels of token and certificate: of two tokens with one label
+ * Chromium offers one alone. */
 static unsigned ordinal_free_inlock(const struct reader *reader)
 {
     unsigned ordinal = 1;
@@ -53,7 +60,8 @@ static unsigned ordinal_free_inlock(const struct reader *reader)
     return ordinal;
 }
 
-static void reader_facts_publish(struct reader *reader, CK_ULONG series, const struct card_facts *facts, bool pinpad)
+static void reader_facts_publish(struct reader *reader, CK_ULONG series,
+                                 const struct card_facts *facts, bool pinpad)
 {
     const struct module *module = reader->module;
     char serial[CARD_SERIAL_ROOM];
@@ -83,7 +91,8 @@ static void reader_facts_publish(struct reader *reader, CK_ULONG series, const s
     pthread_mutex_unlock(&reader->module->lock);
 }
 
-/* A card that another program holds exclusively (IN_USE) was not asked at all, so the pause does not grow. */
+/* A card that another program holds exclusively (IN_USE) was not asked at all, so the pause does
+ * not grow. */
 static unsigned retry_pause(const struct reader *reader, enum jpki_err err)
 {
     const unsigned twice = reader->tried_pause_ms * 2;
@@ -94,8 +103,8 @@ static unsigned retry_pause(const struct reader *reader, enum jpki_err err)
 }
 
 /*
- * After sleep a reader may fail whatever its card is sent until that has had no power.  No PIN was sent to it, and it is
- * looked at once more at once.
+ * After sleep a reader may fail whatever its card is sent until that has had no power.  No PIN was
+ * sent to it, and it is looked at once more at once.
  */
 static void reader_power_cycle(struct reader *reader)
 {
@@ -131,7 +140,8 @@ static void reader_look_failed(struct reader *reader, CK_ULONG series, enum jpki
         reader_power_cycle(reader);
 }
 
-/* Whether somebody should look at the card, and which one it is; notes since when somebody has meant to. */
+/* Whether somebody should look at the card, and which one it is; notes since when somebody has
+ * meant to. */
 static bool reader_needs_look(struct reader *reader, CK_ULONG *ret_series)
 {
     bool needs;
@@ -166,8 +176,8 @@ static bool reader_look_is_young(struct reader *reader)
 }
 
 /*
- * Lock the card without waiting for it, but for a look that has only just begun: "no token" would be a wrong answer to a
- * program that starts with several threads, and none of them asks again.
+ * Lock the card without waiting for it, but for a look that has only just begun: "no token" would
+ * be a wrong answer to a program that starts with several threads, and none of them asks again.
  */
 static bool reader_trylock(struct reader *reader)
 {
@@ -179,7 +189,8 @@ static bool reader_trylock(struct reader *reader)
     return true;
 }
 
-/* The reader's name, which a placeholder gets late, and the last resort for a serial number: pcscd told them. */
+/* The reader's name, which a placeholder gets late, and the last resort for a serial number:
+ * pcscd told them. */
 static void reader_told_copy(struct reader *reader)
 {
     struct card_facts *facts = &reader->card.facts;
@@ -213,7 +224,8 @@ static void reader_recognise(struct reader *reader, CK_ULONG series)
     reader->card_series = series;
     if (err == JPKI_OK)
         reader_facts_publish(reader, series, &reader->card.facts,
-                             reader->module->config.pinpad && card_has_pinpad(&reader->card, ROLE_AUTH, PINPAD_VERIFY));
+                             reader->module->config.pinpad &&
+                                 card_has_pinpad(&reader->card, ROLE_AUTH, PINPAD_VERIFY));
     else
         reader_look_failed(reader, series, err);
     if (err != JPKI_OK || !reader_has_sessions(reader))
@@ -236,8 +248,8 @@ void reader_look(struct reader *reader, unsigned ms)
 }
 
 /*
- * A program that only signs, as ssh-agent, looks at no reader: it finds here that its reader went, and whether it is back
- * with the same card.
+ * A program that only signs, as ssh-agent, looks at no reader: it finds here that its reader went,
+ * and whether it is back with the same card.
  */
 static void reader_return(struct reader *reader, CK_ULONG series, unsigned ms)
 {
@@ -247,15 +259,17 @@ static void reader_return(struct reader *reader, CK_ULONG series, unsigned ms)
         card_disconnect(&reader->card);
         reader_went(reader, series);
     }
-    if (!reader_is_away(reader) || !readers_poll_within(reader->module, ms) || !reader_needs_look(reader, &found))
+    if (!reader_is_away(reader) || !readers_poll_within(reader->module, ms) ||
+        !reader_needs_look(reader, &found))
         return;
     reader_recognise(reader, found);
     reader_look_end(reader);
 }
 
 /*
- * pcscd is unfair: a program that visits without pause starves the others.  Alone it pauses now and then, so that one who
- * comes gets in; once it had to wait itself, it lets everybody else try before it comes again.
+ * pcscd is unfair: a program that visits without pause starves the others.  Alone it pauses now and
+ * then, so that one who comes gets in; once it had to wait itself, it lets everybody else try
+ * before it comes again.
  */
 static void reader_pace(struct reader *reader)
 {
@@ -282,7 +296,8 @@ static bool reader_is_series(struct reader *reader, CK_ULONG series)
     return same;
 }
 
-/* The card of this series is gone, whatever pcscd says: sessions end, and what lies there is recognised anew. */
+/* The card of this series is gone, whatever pcscd says: sessions end, and what lies there is
+ * recognised anew. */
 static void reader_lose(struct reader *reader, CK_ULONG series, bool present)
 {
     pthread_mutex_lock(&reader->module->lock);
@@ -293,20 +308,24 @@ static void reader_lose(struct reader *reader, CK_ULONG series, bool present)
     pthread_mutex_unlock(&reader->module->lock);
 }
 
-/* Connect first and then ask pcscd: what it knows to have been swapped cannot go unnoticed between the two. */
+/* Connect first and then ask pcscd: what it knows to have been swapped cannot go unnoticed
+ * between the two. */
 static enum jpki_err reader_connect(struct reader *reader, CK_ULONG series, unsigned ms)
 {
     enum jpki_err err;
 
-    /* a session on a silent card means the card at the end of this connection, and there is no other proof of it */
-    if (reader->card.link == NULL && reader->card.facts.id.len == 0 && reader_has_sessions(reader)) {
+    /* a session on a silent card means the card at the end of this connection, and there is no
+     * other proof of it */
+    if (reader->card.link == NULL && reader->card.facts.id.len == 0 &&
+        reader_has_sessions(reader)) {
         reader_lose(reader, series, true);
         return JPKI_ERR_CARD_CHANGED;
     }
     err = card_connect(&reader->card);
     if (err != JPKI_OK)
         return err;
-    /* after a removal and then a reset the connection tells of the reset alone; pcscd's count of events tells of both */
+    /* after a removal and then a reset the connection tells of the reset alone; pcscd's count of
+     * events tells of both */
     if (!readers_poll_within(reader->module, ms))
         return JPKI_ERR_IN_USE;
     return reader_is_series(reader, series) ? JPKI_OK : JPKI_ERR_CARD_CHANGED;
@@ -319,7 +338,8 @@ static enum jpki_err reader_taken(struct reader *reader, CK_ULONG series, unsign
 
     if (!module_closing(reader->module))
         reader_return(reader, series, ms);
-    if (!module_closing(reader->module) && reader_is_series(reader, series) && reader->card_series == series) {
+    if (!module_closing(reader->module) && reader_is_series(reader, series) &&
+        reader->card_series == series) {
         reader_pace(reader);
         err = reader_connect(reader, series, ms);
     }

@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_WAIT_MS 200     /* for another thread that lists */
+#define LIST_WAIT_MS 200 /* for another thread that lists */
 #define EXCHANGE_STEP_MS 2
-#define WATCHES 2            /* one that pcscd left, and a new one: a browser asks only once, and the next may be there */
-#define REFUSED_MIN_MS 1000  /* after a refusal ask again after this time, then after twice as long ... */
+/* one that pcscd left, and a new one: a browser asks only once, and the next may be there */
+#define WATCHES 2
+/* after a refusal ask again after this time, then after twice as long ... */
+#define REFUSED_MIN_MS 1000
 #define REFUSED_MAX_MS 10000 /* ... up to this: nine times in a minute */
 
 static bool reader_wanted(const struct module *module, const char *name)
@@ -94,8 +96,8 @@ static struct reader *reader_new(struct module *module, const char *name)
 }
 
 /*
- * While no reader was ever seen there is a placeholder, without a name and always empty, which the first reader becomes:
- * Chromium never lists slots again after a list of none.
+ * While no reader was ever seen there is a placeholder, without a name and always empty, which the
+ * first reader becomes: Chromium never lists slots again after a list of none.
  */
 static bool placeholder_inlock(const struct module *module)
 {
@@ -194,14 +196,16 @@ static size_t readers_ask(struct module *module, struct reader_view views[static
     size_t count = 0;
 
     for (int i = 0; i < WATCHES && poll_watch_inturn(module) != NULL; i++) {
-        if (module->transport->ops->watch_list(module->poll_watch, views, READER_MAX, &count) == JPKI_OK)
+        if (module->transport->ops->watch_list(module->poll_watch, views, READER_MAX, &count) ==
+            JPKI_OK)
             return count;
         poll_watch_drop_inturn(module);
     }
     return 0;
 }
 
-/* Room for views, which a thread's stack may be too small for.  Without memory there is nothing new to be seen. */
+/* Room for views, which a thread's stack may be too small for.  Without memory there is nothing
+ * new to be seen. */
 static struct reader_view *views_new(size_t count)
 {
     return calloc(count, sizeof(struct reader_view));
@@ -255,7 +259,8 @@ void readers_adopt(struct module *module, unsigned max_age_ms)
         pthread_mutex_lock(&module->lock);
         for (size_t i = 0; i < count && placeholder_inlock(module); i++)
             (void)reader_append_inlock(module, views[i].name);
-        module->polled_ms = placeholder_inlock(module) ? clock_ms() : 0; /* a new reader is asked for its card at once */
+        /* a new reader is asked for its card at once */
+        module->polled_ms = placeholder_inlock(module) ? clock_ms() : 0;
         pthread_mutex_unlock(&module->lock);
     }
 
@@ -281,7 +286,8 @@ size_t readers_views(struct module *module, struct reader_view views[static MODU
     return count;
 }
 
-/* The state of each reader now; none is known while pcscd cannot be reached.  Called with poll_turn. */
+/* The state of each reader now; none is known while pcscd cannot be reached.  Called with
+ * poll_turn. */
 static void views_ask(struct module *module, struct reader_view *views, size_t count)
 {
     for (int i = 0; i < WATCHES && poll_watch_inturn(module) != NULL; i++) {

@@ -14,8 +14,10 @@
 #define KIND_MAX 16 /* characters of a kind's name */
 
 struct refused_row {
-    uint8_t card[KEYED_HASH_LEN], value[KEYED_HASH_LEN]; /* value: of its kind of card, whichever card that was */
-    bool silent;                                         /* the card said nothing of itself: it may be any of its kind */
+    /* value: of its kind of card, whichever card that was */
+    uint8_t card[KEYED_HASH_LEN], value[KEYED_HASH_LEN];
+    /* the card said nothing of itself: it may be any of its kind */
+    bool silent;
     int tries_after;
 };
 
@@ -27,18 +29,19 @@ struct refused {
     struct refused_row rows[ROWS_MAX];
 };
 
-static enum jpki_err card_hash(const struct refused *refused, const struct card_id *card, enum role role,
-                               uint8_t ret_hash[static KEYED_HASH_LEN])
+static enum jpki_err card_hash(const struct refused *refused, const struct card_id *card,
+                               enum role role, uint8_t ret_hash[static KEYED_HASH_LEN])
 {
     uint8_t data[1 + KIND_MAX + CARD_HEAD_LEN] = { (uint8_t)role };
 
     memcpy(data + 1, card->profile->name, strnlen(card->profile->name, KIND_MAX));
     memcpy(data + 1 + KIND_MAX, card->head, card->len);
-    return keyed_hash(SLICE_OF(refused->key), slice_of(data, (size_t)1 + KIND_MAX + card->len), ret_hash);
+    return keyed_hash(SLICE_OF(refused->key), slice_of(data, (size_t)1 + KIND_MAX + card->len),
+                      ret_hash);
 }
 
-static enum jpki_err row_hash(const struct refused *refused, const struct card_id *card, enum role role, struct slice pin,
-                              struct refused_row *ret_row)
+static enum jpki_err row_hash(const struct refused *refused, const struct card_id *card,
+                              enum role role, struct slice pin, struct refused_row *ret_row)
 {
     const struct card_id kind = { .profile = card->profile };
     uint8_t data[KEYED_HASH_LEN + PIN_MAX];
@@ -51,7 +54,8 @@ static enum jpki_err row_hash(const struct refused *refused, const struct card_i
     if (len > 0)
         memcpy(data + KEYED_HASH_LEN, pin.ptr, len);
     if (err == JPKI_OK)
-        err = keyed_hash(SLICE_OF(refused->key), slice_of(data, KEYED_HASH_LEN + len), ret_row->value);
+        err = keyed_hash(SLICE_OF(refused->key), slice_of(data, KEYED_HASH_LEN + len),
+                         ret_row->value);
     wipe(data, sizeof data);
     return err;
 }
@@ -59,14 +63,17 @@ static enum jpki_err row_hash(const struct refused *refused, const struct card_i
 static void row_remove(struct refused *refused, size_t at)
 {
     refused->count--;
-    memmove(&refused->rows[at], &refused->rows[at + 1], (refused->count - at) * sizeof refused->rows[0]);
+    memmove(&refused->rows[at], &refused->rows[at + 1],
+            (refused->count - at) * sizeof refused->rows[0]);
 }
 
 /* Forget what this card refused when it had fewer tries left than it has now. */
-static void rows_forget(struct refused *refused, const uint8_t card[static KEYED_HASH_LEN], int tries)
+static void rows_forget(struct refused *refused, const uint8_t card[static KEYED_HASH_LEN],
+                        int tries)
 {
     for (size_t i = refused->count; i-- > 0;)
-        if (memcmp(refused->rows[i].card, card, KEYED_HASH_LEN) == 0 && refused->rows[i].tries_after < tries)
+        if (memcmp(refused->rows[i].card, card, KEYED_HASH_LEN) == 0 &&
+            refused->rows[i].tries_after < tries)
             row_remove(refused, i);
 }
 
@@ -74,15 +81,16 @@ static void rows_forget(struct refused *refused, const uint8_t card[static KEYED
 static struct refused_row *row_find(struct refused *refused, const struct refused_row *wanted)
 {
     for (size_t i = 0; i < refused->count; i++)
-        if (memcmp(refused->rows[i].card, wanted->card, KEYED_HASH_LEN) == 0
-            && memcmp(refused->rows[i].value, wanted->value, KEYED_HASH_LEN) == 0)
+        if (memcmp(refused->rows[i].card, wanted->card, KEYED_HASH_LEN) == 0 &&
+            memcmp(refused->rows[i].value, wanted->value, KEYED_HASH_LEN) == 0)
             return &refused->rows[i];
     return NULL;
 }
 
 /*
- * How many tries were left when this card refused the value.  A card that said nothing of itself, then or now, may be this
- * one: its certificate's first block may once have been answered by an odd word.
+ * How many tries were left when this card refused the value.  A card that said nothing of itself,
+ * then or now, may be this one: its certificate's first block may once have been answered by an odd
+ * word.
  */
 static int tries_then(const struct refused *refused, const struct refused_row *wanted)
 {
@@ -90,15 +98,18 @@ static int tries_then(const struct refused *refused, const struct refused_row *w
 
     for (size_t i = 0; i < refused->count; i++) {
         const struct refused_row *row = &refused->rows[i];
-        const bool same = row->silent || wanted->silent || memcmp(row->card, wanted->card, KEYED_HASH_LEN) == 0;
+        const bool same =
+            row->silent || wanted->silent || memcmp(row->card, wanted->card, KEYED_HASH_LEN) == 0;
 
-        if (same && memcmp(row->value, wanted->value, KEYED_HASH_LEN) == 0 && row->tries_after > tries)
+        if (same && memcmp(row->value, wanted->value, KEYED_HASH_LEN) == 0 &&
+            row->tries_after > tries)
             tries = row->tries_after;
     }
     return tries;
 }
 
-static enum jpki_err recall(void *user, const struct card_id *card, enum role role, struct slice pin, int *ret_tries_then)
+static enum jpki_err recall(void *user, const struct card_id *card, enum role role,
+                            struct slice pin, int *ret_tries_then)
 {
     struct refused *refused = user;
     struct refused_row wanted = { .tries_after = TRIES_UNKNOWN };
@@ -124,7 +135,8 @@ static void row_add(struct refused *refused, const struct refused_row *new_row)
     *row = *new_row;
 }
 
-static void note(void *user, const struct card_id *card, enum role role, struct slice pin, bool accepted, int tries_after)
+static void note(void *user, const struct card_id *card, enum role role, struct slice pin,
+                 bool accepted, int tries_after)
 {
     struct refused *refused = user;
     struct refused_row row = { .tries_after = tries_after };

@@ -4,8 +4,9 @@
 #include <stddef.h>
 
 /*
- * Only codes that the standard lists for the calls in question, as far as they exist: clients branch on them.  CKR_OK stands
- * in the first row alone, so a row that was forgotten is found by rv_for_error (and by a test) and never becomes a success.
+ * Only codes that the standard lists for the calls in question, as far as they exist: clients
+ * branch on them.  CKR_OK stands in the first row alone, so a row that was forgotten is found by
+ * rv_for_error (and by a test) and never becomes a success.
  */
 static const CK_RV rows[JPKI_ERR_COUNT] = {
     [JPKI_OK] = CKR_OK,
@@ -49,15 +50,16 @@ CK_RV rv_for_error(enum jpki_err err)
 {
     const size_t index = (size_t)err;
 
-    return index >= JPKI_ERR_COUNT || (err != JPKI_OK && rows[index] == CKR_OK) ? CKR_GENERAL_ERROR : rows[index];
+    return index >= JPKI_ERR_COUNT || (err != JPKI_OK && rows[index] == CKR_OK) ? CKR_GENERAL_ERROR
+                                                                                : rows[index];
 }
 
 #define JOB(job) (1u << (job))
 #define JOBS_ALL (JOB(GUARD_LOGIN) | JOB(GUARD_SIGN) | JOB(GUARD_CHANGE))
 
 /*
- * What a visit with a PIN answers otherwise than its error alone would; the first row that fits holds.  why: JPKI_ERR_COUNT
- * fits any.
+ * What a visit with a PIN answers otherwise than its error alone would; the first row that fits
+ * holds.  why: JPKI_ERR_COUNT fits any.
  */
 static const struct tell_row {
     unsigned jobs;
@@ -69,7 +71,8 @@ static const struct tell_row {
     { JOB(GUARD_CHANGE), JPKI_ERR_COUNT, true, false, CKR_OK },
     { JOBS_ALL, JPKI_ERR_DROP, false, false, CKR_DEVICE_ERROR },
     { JOBS_ALL, JPKI_OK, false, true, CKR_DEVICE_ERROR },
-    /* a card that denies a PIN's own command is out of order: "not logged in" is no answer to the call that logs in */
+    /* a card that denies a PIN's own command is out of order: "not logged in" is no answer to
+     * the call that logs in */
     { JOB(GUARD_LOGIN) | JOB(GUARD_CHANGE), JPKI_ERR_DENIED, false, false, CKR_DEVICE_ERROR },
     { JOB(GUARD_LOGIN), JPKI_ERR_NOT_FOUND, false, false, CKR_USER_PIN_NOT_INITIALIZED },
     /* a PIN that was not given, or not taken, ends the login, and the person is asked again */
@@ -85,8 +88,8 @@ CK_RV rv_for_tell(enum guard_job job, const struct guard_tell *tell)
     for (size_t i = 0; i < sizeof(tells) / sizeof(tells[0]); i++) {
         const struct tell_row *row = &tells[i];
 
-        if ((row->jobs & JOB(job)) != 0 && (row->why == JPKI_ERR_COUNT || row->why == tell->why)
-            && (!row->done || tell->work == WORK_DONE) && (!row->open || tell->lock == LOCK_OPEN))
+        if ((row->jobs & JOB(job)) != 0 && (row->why == JPKI_ERR_COUNT || row->why == tell->why) &&
+            (!row->done || tell->work == WORK_DONE) && (!row->open || tell->lock == LOCK_OPEN))
             return row->rv;
     }
     return rv_for_error(tell->why);

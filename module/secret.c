@@ -64,7 +64,8 @@ enum jpki_err secret_hash(const struct secrets *secrets, size_t token, struct sl
                           uint8_t ret_hash[static KEYED_HASH_LEN])
 {
     uint8_t data[1 + 64];
-    size_t len = typed.len < 64 ? typed.len : 64; /* no PIN is longer; what is, is told apart well enough by its start */
+    /* no PIN is longer; what is, is told apart well enough by its start */
+    size_t len = typed.len < 64 ? typed.len : 64;
     enum jpki_err err;
 
     data[0] = (uint8_t)token;
@@ -75,7 +76,8 @@ enum jpki_err secret_hash(const struct secrets *secrets, size_t token, struct sl
     return err;
 }
 
-unsigned secret_presented(struct secrets *secrets, size_t token, const uint8_t hash[static KEYED_HASH_LEN])
+unsigned secret_presented(struct secrets *secrets, size_t token,
+                          const uint8_t hash[static KEYED_HASH_LEN])
 {
     struct secret_token *t = &secrets->token[token];
 

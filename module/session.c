@@ -113,7 +113,8 @@ static void session_pin_set_inlock(struct session *session, struct slice pin)
     own->len = pin.len;
 }
 
-void sessions_pin_set_inlock(struct module *module, const struct reader *reader, enum role role, struct slice pin)
+void sessions_pin_set_inlock(struct module *module, const struct reader *reader, enum role role,
+                             struct slice pin)
 {
     for (size_t i = 0; i < SESSION_BUCKETS; i++)
         for (struct session *s = module->sessions[i]; s != NULL; s = s->next)

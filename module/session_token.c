@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACK_WAIT_MS 1000 /* for another thread that asks pcscd, or the card, once its reader was away */
+/* for another thread that asks pcscd, or the card, once its reader was away */
+#define BACK_WAIT_MS 1000
 
 void session_shed_inlock(struct session *session)
 {
@@ -49,8 +50,10 @@ static void session_remove_inlock(struct session **link)
         token_logout_inlock(reader, session->role);
 }
 
-/* Take the sessions of a slot out of the register: all of them, or only those of cards that are gone. */
-static struct session *sessions_take_inlock(struct module *module, struct reader *reader, enum role role, bool dead_only)
+/* Take the sessions of a slot out of the register: all of them, or only those of cards that are
+ * gone. */
+static struct session *sessions_take_inlock(struct module *module, struct reader *reader,
+                                            enum role role, bool dead_only)
 {
     struct session *taken = NULL;
 
@@ -60,7 +63,8 @@ static struct session *sessions_take_inlock(struct module *module, struct reader
         while (*link != NULL) {
             struct session *s = *link;
 
-            if (s->reader != reader || s->role != role || (dead_only && s->series == reader->series)) {
+            if (s->reader != reader || s->role != role ||
+                (dead_only && s->series == reader->series)) {
                 link = &s->next;
                 continue;
             }
@@ -74,7 +78,8 @@ static struct session *sessions_take_inlock(struct module *module, struct reader
     return taken;
 }
 
-CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAGS flags, CK_SESSION_HANDLE *ret_handle)
+CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAGS flags,
+                   CK_SESSION_HANDLE *ret_handle)
 {
     CK_RV rv = CKR_TOKEN_NOT_PRESENT;
     struct session *session = calloc(1, sizeof *session), *dead = NULL;
@@ -91,7 +96,8 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
     pthread_mutex_init(&session->op, NULL);
 
     pthread_mutex_lock(&module->lock);
-    if (view->reader->dead_sessions[view->role]) { /* every call on them answered CKR_DEVICE_REMOVED until now */
+    /* every call on them answered CKR_DEVICE_REMOVED until now */
+    if (view->reader->dead_sessions[view->role]) {
         dead = sessions_take_inlock(module, view->reader, view->role, true);
         view->reader->dead_sessions[view->role] = false;
     }
@@ -158,7 +164,8 @@ const struct object_row *session_object(struct session *session, CK_OBJECT_HANDL
     return row != NULL && object_visible(row, &sight) ? row : NULL;
 }
 
-static bool template_needs_cert(const struct object_row *row, const CK_ATTRIBUTE *template, CK_ULONG count)
+static bool template_needs_cert(const struct object_row *row, const CK_ATTRIBUTE *template,
+                                CK_ULONG count)
 {
     for (CK_ULONG i = 0; i < count; i++)
         if (attr_needs_cert(row, template[i].type))
@@ -174,8 +181,8 @@ static bool template_has(const CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIB
     return false;
 }
 
-CK_RV session_view(struct session *session, const struct object_row *row, const CK_ATTRIBUTE *template, CK_ULONG count,
-                   struct object_view *ret_view)
+CK_RV session_view(struct session *session, const struct object_row *row,
+                   const CK_ATTRIBUTE *template, CK_ULONG count, struct object_view *ret_view)
 {
     struct token_view token = session_look(session);
     struct object_sight sight = token_sight(&token);

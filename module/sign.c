@@ -52,8 +52,9 @@ CK_RV sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJEC
 }
 
 /*
- * Check a signature before it is handed out, if the public key is at hand; for PSS it always is, since a card that pads
- * differently would end as somebody else's failed handshake.  What cannot be checked is no bad signature.
+ * Check a signature before it is handed out, if the public key is at hand; for PSS it always is,
+ * since a card that pads differently would end as somebody else's failed handshake.  What cannot be
+ * checked is no bad signature.
  */
 static CK_RV sign_check(struct session *session, struct slice input, struct slice signature)
 {
@@ -80,7 +81,9 @@ static CK_RV sign_check(struct session *session, struct slice input, struct slic
 /* One visit: the card signs input into signature. */
 static CK_RV sign_visit(struct session *session, struct slice input, struct buf *signature)
 {
-    struct guard_ask ask = { .job = GUARD_SIGN, .scheme = session->sign.row->scheme, .input = input, .out = signature };
+    struct guard_ask ask = {
+        .job = GUARD_SIGN, .scheme = session->sign.row->scheme, .input = input, .out = signature
+    };
     struct guard_tell tell;
     uint8_t pin[16];
     enum jpki_err err;
@@ -129,7 +132,8 @@ static CK_RV sign_produce(struct session *session, CK_BYTE *signature, CK_ULONG 
     return rv;
 }
 
-CK_RV sign_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, CK_BYTE *signature, CK_ULONG *signature_len)
+CK_RV sign_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, CK_BYTE *signature,
+                 CK_ULONG *signature_len)
 {
     CK_RV rv = CKR_ARGUMENTS_BAD;
 

@@ -14,8 +14,10 @@
 #define PKCS1_PADDING_MIN 11 /* 00 01, eight or more FF, 00 */
 #define PSS_MASKED_LEN (RSA_LEN - PSS_DIGEST_LEN - 1)
 
-/* What the owner of the key had padded: signature ^ exponent mod modulus, as long as the modulus. */
-static enum jpki_err rsa_open(const struct cert_facts *cert, struct slice signature, uint8_t ret_padded[static RSA_LEN])
+/* What the owner of the key had padded: signature ^ exponent mod modulus, as long as the
+ * modulus. */
+static enum jpki_err rsa_open(const struct cert_facts *cert, struct slice signature,
+                              uint8_t ret_padded[static RSA_LEN])
 {
     enum jpki_err err = JPKI_ERR_MEMORY;
     BN_CTX *ctx = BN_CTX_new();
@@ -40,7 +42,8 @@ out:
     return err;
 }
 
-/* EMSA-PKCS1-v1_5 (RFC 8017, section 9.2): there is one right form, and it is compared as a whole. */
+/* EMSA-PKCS1-v1_5 (RFC 8017, section 9.2): there is one right form, and it is compared as a
+ * whole. */
 static bool pkcs1_fits(const uint8_t padded[static RSA_LEN], struct slice input)
 {
     uint8_t right[RSA_LEN];
@@ -75,8 +78,8 @@ static enum jpki_err mgf1_xor(const uint8_t seed[static PSS_DIGEST_LEN], struct 
 }
 
 /*
- * EMSA-PSS (RFC 8017, section 9.1.2).  Padded is: zeros, 1 and the salt, all masked; a hash over digest and salt, which is
- * the mask's seed; BC.
+ * EMSA-PSS (RFC 8017, section 9.1.2).  Padded is: zeros, 1 and the salt, all masked; a hash over
+ * digest and salt, which is the mask's seed; BC.
  */
 static enum jpki_err pss_fits(uint8_t padded[static RSA_LEN], struct slice digest, bool *ret_good)
 {
@@ -100,12 +103,13 @@ static enum jpki_err pss_fits(uint8_t padded[static RSA_LEN], struct slice diges
     memcpy(text + 8 + PSS_DIGEST_LEN, salt, PSS_SALT_LEN);
     err = hash_once(HASH_SHA256, SLICE_OF(text), &out);
     if (err == JPKI_OK)
-        *ret_good = memcmp(padded, zeros_and_1, sizeof zeros_and_1) == 0 && memcmp(seed, hash, PSS_DIGEST_LEN) == 0;
+        *ret_good = memcmp(padded, zeros_and_1, sizeof zeros_and_1) == 0 &&
+                    memcmp(seed, hash, PSS_DIGEST_LEN) == 0;
     return err;
 }
 
-static enum jpki_err rsa_check(const struct cert_facts *cert, enum sig_form form, struct slice input, struct slice signature,
-                               bool *ret_good)
+static enum jpki_err rsa_check(const struct cert_facts *cert, enum sig_form form,
+                               struct slice input, struct slice signature, bool *ret_good)
 {
     uint8_t padded[RSA_LEN];
     enum jpki_err err = JPKI_OK;
@@ -124,8 +128,8 @@ static enum jpki_err rsa_check(const struct cert_facts *cert, enum sig_form form
     return err;
 }
 
-enum jpki_err signature_check(const struct cert_facts *cert, enum sig_form form, struct slice input, struct slice signature,
-                              bool *ret_good)
+enum jpki_err signature_check(const struct cert_facts *cert, enum sig_form form, struct slice input,
+                              struct slice signature, bool *ret_good)
 {
     enum jpki_err err;
 

@@ -11,9 +11,10 @@
 #include <string.h>
 
 #define POLL_EVERY_MS 250
-#define LOOK_WAIT_MS 300      /* thrice: for an exchange, for a list, for a look of other threads */
-#define TRIES_WAIT_MS 700     /* for another thread that has the card; C_GetTokenInfo then shows what was known */
-#define TRIES_FRESH_MS 10000  /* another program may have cost a try meanwhile */
+#define LOOK_WAIT_MS 300 /* thrice: for an exchange, for a list, for a look of other threads */
+/* for another thread that has the card; C_GetTokenInfo then shows what was known */
+#define TRIES_WAIT_MS 700
+#define TRIES_FRESH_MS 10000 /* another program may have cost a try meanwhile */
 
 static const char *const slot_suffixes[ROLE_COUNT] = {
     [ROLE_AUTH] = " (authentication)",
@@ -67,8 +68,10 @@ static bool utf8_inside(char c)
     return ((unsigned char)c & 0xC0) == 0x80;
 }
 
-/* A name that is too long without its middle: names of one make differ at their end.  No character is cut. */
-static void name_shorten(const char *name, size_t room, const char *middle, char ret_text[static READER_NAME_MAX])
+/* A name that is too long without its middle: names of one make differ at their end.  No
+ * character is cut. */
+static void name_shorten(const char *name, size_t room, const char *middle,
+                         char ret_text[static READER_NAME_MAX])
 {
     const size_t len = strlen(name), keep = room - strlen(middle);
     size_t head = keep / 2, tail = keep - head;
@@ -127,8 +130,10 @@ CK_RV slot_info(struct module *module, CK_SLOT_ID slot, CK_SLOT_INFO *info)
     return CKR_OK;
 }
 
-/* The token in a slot as it is now: recognised if a card lies there, unless another thread has it, or pcscd, for longer. */
-static CK_RV slot_token_within(struct module *module, CK_SLOT_ID slot, unsigned ms, struct token_view *ret_view)
+/* The token in a slot as it is now: recognised if a card lies there, unless another thread has
+ * it, or pcscd, for longer. */
+static CK_RV slot_token_within(struct module *module, CK_SLOT_ID slot, unsigned ms,
+                               struct token_view *ret_view)
 {
     enum role role = ROLE_AUTH;
     struct reader *reader = reader_of_slot(module, slot, &role);
@@ -156,7 +161,8 @@ static CK_RV slot_token(struct module *module, CK_SLOT_ID slot, struct token_vie
 
 static CK_FLAGS token_flags(const struct token_view *view)
 {
-    CK_FLAGS flags = CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED | CKF_WRITE_PROTECTED;
+    CK_FLAGS flags =
+        CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED | CKF_WRITE_PROTECTED;
     const struct pin_rule *rule = &view->profile->role[view->role].pin;
 
     if (view->pinpad && rule->chars == PIN_DIGITS)
@@ -170,7 +176,8 @@ static CK_FLAGS token_flags(const struct token_view *view)
     return flags;
 }
 
-/* A second card at the same time is "... 2": two tokens that are told apart by their labels must not share one. */
+/* A second card at the same time is "... 2": two tokens that are told apart by their labels must
+ * not share one. */
 static void token_label(const struct token_view *view, CK_UTF8CHAR label[static 32])
 {
     char text[33];
@@ -217,7 +224,8 @@ CK_RV slot_token_info(struct module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *inf
     return CKR_OK;
 }
 
-CK_RV slot_mechanism_list(struct module *module, CK_SLOT_ID slot, CK_MECHANISM_TYPE *types, CK_ULONG *count)
+CK_RV slot_mechanism_list(struct module *module, CK_SLOT_ID slot, CK_MECHANISM_TYPE *types,
+                          CK_ULONG *count)
 {
     struct token_view view;
     const struct mech_row *rows;
@@ -244,7 +252,8 @@ CK_RV slot_mechanism_list(struct module *module, CK_SLOT_ID slot, CK_MECHANISM_T
     return types != NULL && found > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 }
 
-CK_RV slot_mechanism_info(struct module *module, CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info)
+CK_RV slot_mechanism_info(struct module *module, CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
+                          CK_MECHANISM_INFO *info)
 {
     struct token_view view;
     const struct mech_row *row;
@@ -272,23 +281,26 @@ CK_RV slot_init_token(struct module *module, CK_SLOT_ID slot, const CK_UTF8CHAR 
 }
 
 /*
- * The token for a new session.  What was known of a card that nobody has held or asked for a while is asked anew: pcscd's
- * count of events cannot tell a card from another one after a reader was plugged in again.
+ * The token for a new session.  What was known of a card that nobody has held or asked for a while
+ * is asked anew: pcscd's count of events cannot tell a card from another one after a reader was
+ * plugged in again.
  */
 static CK_RV slot_token_fresh(struct module *module, CK_SLOT_ID slot, struct token_view *ret_view)
 {
     CK_RV rv = slot_token(module, slot, ret_view);
 
     if (rv == CKR_OK && !reader_has_sessions(ret_view->reader)) {
-        token_tries_refresh(ret_view->reader, ret_view->role, ret_view->series, TRIES_FRESH_MS, UINT_MAX);
+        token_tries_refresh(ret_view->reader, ret_view->role, ret_view->series, TRIES_FRESH_MS,
+                            UINT_MAX);
         rv = slot_token(module, slot, ret_view);
     }
     return rv;
 }
 
-/* A session on a silent card means the card at the end of the connection, so it is made now; that asks the card nothing. */
-static CK_RV session_open_silent(struct module *module, const struct token_view *view, CK_FLAGS flags,
-                                 CK_SESSION_HANDLE *ret_session)
+/* A session on a silent card means the card at the end of the connection, so it is made now;
+ * that asks the card nothing. */
+static CK_RV session_open_silent(struct module *module, const struct token_view *view,
+                                 CK_FLAGS flags, CK_SESSION_HANDLE *ret_session)
 {
     enum jpki_err err = reader_take(view->reader, view->series);
     CK_RV rv;
@@ -300,7 +312,8 @@ static CK_RV session_open_silent(struct module *module, const struct token_view 
     return rv;
 }
 
-CK_RV slot_open_session(struct module *module, CK_SLOT_ID slot, CK_FLAGS flags, CK_SESSION_HANDLE *ret_session)
+CK_RV slot_open_session(struct module *module, CK_SLOT_ID slot, CK_FLAGS flags,
+                        CK_SESSION_HANDLE *ret_session)
 {
     struct token_view view;
     CK_RV rv = slot_token_fresh(module, slot, &view);

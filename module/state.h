@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The module's state, its life and the count of the calls inside, which C_Finalize waits for.  life.h opens and closes it.
+ * The module's state, its life and the count of the calls inside, which C_Finalize waits for.
+ * life.h opens and closes it.
  *
  *              C_Initialize         done               C_Finalize
- *     CLOSED --------------> OPENING ----------> OPEN ------------> DRAINING <-----------. C_Finalize,
- *      ^  ^                     |                  |                 ^   |  |            | C_Initialize
- *      |  '-------- failed -----'             exit |      C_Finalize |   |  '- too long -> STUCK
- *      |                                           '----> LEAVING ---'   |
+ *     CLOSED --------------> OPENING ----------> OPEN ------------> DRAINING <-----------.
+ * C_Finalize, ^  ^                     |                  |                 ^   |  |            |
+ * C_Initialize |  '-------- failed -----'             exit |      C_Finalize |   |  '- too long ->
+ * STUCK |                                           '----> LEAVING ---'   |
  *      '--------------------------- done --------- CLOSING <--- empty ---'
  *
  * Calls get in while it is OPEN; while it is LEAVING only the thread that ends the program does.
@@ -39,9 +40,9 @@ struct session;
 
 /* One call that waits for an event; in the list of waiters all the while. */
 struct waiter {
-    void *watch;            /* NULL while pcscd cannot be reached; changed under wait_lock */
-    struct bell woken;      /* in the pauses without a watch */
-    unsigned pause_ms;      /* the last one */
+    void *watch;       /* NULL while pcscd cannot be reached; changed under wait_lock */
+    struct bell woken; /* in the pauses without a watch */
+    unsigned pause_ms; /* the last one */
     struct waiter *next;
 };
 
@@ -56,40 +57,53 @@ enum life {
 };
 
 enum life_event {
-    EVENT_INITIALIZE, EVENT_OPENED, EVENT_FAILED, EVENT_EXIT, EVENT_FINALIZE, EVENT_TOO_LONG, EVENT_EMPTY, EVENT_CLOSED
+    EVENT_INITIALIZE,
+    EVENT_OPENED,
+    EVENT_FAILED,
+    EVENT_EXIT,
+    EVENT_FINALIZE,
+    EVENT_TOO_LONG,
+    EVENT_EMPTY,
+    EVENT_CLOSED
 };
 
 struct module {
     pthread_mutex_t lock;
-    pthread_cond_t moved;                     /* life or one of the counts changed, and somebody watches */
+    /* life or one of the counts changed, and somebody watches */
+    pthread_cond_t moved;
     enum life life;
-    unsigned inside;                          /* calls between gate_enter and gate_leave */
-    unsigned waiting;                         /* of these: waiting for an event, with no card and nothing of OpenSSL's */
-    unsigned watching;                        /* threads that wait for moved */
-    pthread_t leaver;                         /* who called exit, once has_left */
+    unsigned inside; /* calls between gate_enter and gate_leave */
+    /* of these: waiting for an event, with no card and nothing of OpenSSL's */
+    unsigned waiting;
+    unsigned watching; /* threads that wait for moved */
+    pthread_t leaver;  /* who called exit, once has_left */
     bool has_left;
-    struct refused *refused;                  /* made by the first C_Initialize; a process keeps it */
+    /* made by the first C_Initialize; a process keeps it */
+    struct refused *refused;
 
     /* From here on everything is cleared when the module closes. */
-    struct config config;                     /* constant while open */
-    const struct transport *transport;        /* constant while open */
-    struct secrets *secrets;                  /* constant while open; its contents under lock */
+    struct config config;              /* constant while open */
+    const struct transport *transport; /* constant while open */
+    struct secrets *secrets;           /* constant while open; its contents under lock */
 
-    struct reader *readers[MODULE_READER_MAX];/* appended under lock, never removed while open */
+    struct reader *readers[MODULE_READER_MAX]; /* appended under lock, never removed while open */
     size_t reader_count;
-    CK_ULONG last_series;                     /* the newest card's number: one more at each insertion */
+    /* the newest card's number: one more at each insertion */
+    CK_ULONG last_series;
 
-    struct session *sessions[SESSION_BUCKETS];/* by handle */
-    CK_SESSION_HANDLE last_session;           /* handles are never used twice */
-    bool shed;                                /* a personal certificate went; operations may have it still */
+    struct session *sessions[SESSION_BUCKETS]; /* by handle */
+    CK_SESSION_HANDLE last_session;            /* handles are never used twice */
+    /* a personal certificate went; operations may have it still */
+    bool shed;
 
     struct turn poll_turn;
-    void *poll_watch;                         /* NULL until pcscd answered */
+    void *poll_watch; /* NULL until pcscd answered */
     uint64_t polled_ms;
-    bool listed;                              /* the readers were listed at least once */
-    enum jpki_err refusal;                    /* what pcscd last refused us with; JPKI_OK if it did not.  Under lock */
-    uint64_t refused_ms;                      /* when that was */
-    unsigned refused_pause_ms;                /* for so long it is not asked again */
+    bool listed; /* the readers were listed at least once */
+    /* what pcscd last refused us with; JPKI_OK if it did not.  Under lock */
+    enum jpki_err refusal;
+    uint64_t refused_ms;       /* when that was */
+    unsigned refused_pause_ms; /* for so long it is not asked again */
 
     pthread_mutex_t wait_lock;
     struct waiter *waiters;
@@ -112,7 +126,8 @@ void waiters_cancel(struct module *module);
 void gate_wait_begin(struct module *module);
 void gate_wait_end(struct module *module);
 
-/* Whether the callers inside are waited for: by C_Finalize, or by another thread's exit.  The second under the lock. */
+/* Whether the callers inside are waited for: by C_Finalize, or by another thread's exit.  The
+ * second under the lock. */
 bool module_closing(struct module *module);
 bool module_closing_inlock(const struct module *module);
 

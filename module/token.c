@@ -16,7 +16,8 @@ struct token_view token_look(struct reader *reader, enum role role)
     struct token_view view = { .reader = reader, .role = role };
 
     pthread_mutex_lock(&reader->module->lock);
-    view.series = reader->away_until_ms == 0 ? reader->series : 0; /* none, until it is proved to be back */
+    /* none, until it is proved to be back */
+    view.series = reader->away_until_ms == 0 ? reader->series : 0;
     view.identity = reader->identity;
     view.ordinal = reader->ordinal;
     view.present = reader->present && reader->token[role].present;
@@ -58,7 +59,8 @@ static enum jpki_err cert_cached(struct reader *reader, CK_ULONG series, enum ce
     return err;
 }
 
-const struct cert_facts *token_cert_known(struct reader *reader, CK_ULONG series, enum cert_file file)
+const struct cert_facts *token_cert_known(struct reader *reader, CK_ULONG series,
+                                          enum cert_file file)
 {
     const struct cert_facts *facts = NULL;
 
@@ -72,40 +74,48 @@ static bool cert_is_private(struct reader *reader, enum cert_file file)
 
     pthread_mutex_lock(&reader->module->lock);
     if (file == CERT_AUTH)
-        private = reader->cert_private[ROLE_AUTH];
-    else if (file == CERT_SIGN)
-        private = reader->cert_private[ROLE_SIGN];
+    private = reader->cert_private[ROLE_AUTH];
+    else if (file == CERT_SIGN) private = reader->cert_private[ROLE_SIGN];
     pthread_mutex_unlock(&reader->module->lock);
     return private;
 }
 
-/* Outside its time a certificate works as ever: whether it is good enough is for the other side to say. */
-static void validity_log(const struct reader *reader, const struct cert_facts *facts, enum cert_file file)
+/* Outside its time a certificate works as ever: whether it is good enough is for the other side
+ * to say. */
+static void validity_log(const struct reader *reader, const struct cert_facts *facts,
+                         enum cert_file file)
 {
     int64_t now = (int64_t)time(NULL);
 
     if (now > facts->not_after)
-        log_line("reader '%s': certificate %d ran out on %.8s; servers may refuse it", reader->name, (int)file, facts->end);
+        log_line("reader '%s': certificate %d ran out on %.8s; servers may refuse it", reader->name,
+                 (int)file, facts->end);
     else if (now < facts->not_before)
-        log_line("reader '%s': certificate %d is not valid before %.8s", reader->name, (int)file, facts->start);
+        log_line("reader '%s': certificate %d is not valid before %.8s", reader->name, (int)file,
+                 facts->start);
 }
 
 /* Whether the key of a certificate is of the kind that the tables have for this card. */
-static bool key_is_known(const struct reader *reader, enum cert_file file, const struct cert_facts *facts)
+static bool key_is_known(const struct reader *reader, enum cert_file file,
+                         const struct cert_facts *facts)
 {
     if (file != role_cert(ROLE_AUTH) && file != role_cert(ROLE_SIGN))
         return true;
-    return reader->profile == NULL || facts->key == reader->profile->role[file == CERT_SIGN ? ROLE_SIGN : ROLE_AUTH].key;
+    return reader->profile == NULL ||
+           facts->key == reader->profile->role[file == CERT_SIGN ? ROLE_SIGN : ROLE_AUTH].key;
 }
 
-void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file file, struct slice der)
+void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file file,
+                        struct slice der)
 {
-    const bool personal = file == CERT_SIGN || cert_is_private(reader, file); /* name, address, date of birth */
+    /* name, address, date of birth */
+    const bool personal = file == CERT_SIGN || cert_is_private(reader, file);
     const struct cert_facts *facts = NULL;
     enum jpki_err err = der.len == 0 ? JPKI_ERR_NOT_FOUND : cert_parse(der, personal, &facts);
 
     if (err != JPKI_OK)
-        log_line("reader '%s': certificate %d cannot be used (%s)", reader->name, (int)file, err_name(err));
+        log_line("reader '%s': certificate %d cannot be used (%s)", reader->name, (int)file,
+                 err_name(err));
     else
         validity_log(reader, facts, file);
     pthread_mutex_lock(&reader->module->lock);
@@ -113,7 +123,8 @@ void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file f
         reader->cert_missing[file] = true;
     if (reader->series == series && err == JPKI_OK && !key_is_known(reader, file, facts)) {
         log_line("reader '%s': the card's key is newer than this version", reader->name);
-        reader_card_gone_inlock(reader); /* no key is shown as what it is not, and no PIN is asked for any more */
+        /* no key is shown as what it is not, and no PIN is asked for any more */
+        reader_card_gone_inlock(reader);
         reader->seen = SEEN_OTHER;
     } else if (reader->series == series && err == JPKI_OK && reader->certs[file] == NULL) {
         reader->certs[file] = facts;
@@ -123,7 +134,8 @@ void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file f
     cert_unref(facts);
 }
 
-enum jpki_err token_cert(struct reader *reader, CK_ULONG series, enum cert_file file, const struct cert_facts **ret_facts)
+enum jpki_err token_cert(struct reader *reader, CK_ULONG series, enum cert_file file,
+                         const struct cert_facts **ret_facts)
 {
     struct buf out = { NULL, 0, CARD_CERT_MAX };
     const struct cert_facts *facts = NULL;
@@ -141,11 +153,14 @@ enum jpki_err token_cert(struct reader *reader, CK_ULONG series, enum cert_file 
     err = reader_take(reader, series);
     if (err != JPKI_OK)
         goto out;
-    err = cert_cached(reader, series, file, &facts); /* the thread that was waited for may have read it */
+    /* the thread that was waited for may have read it */
+    err = cert_cached(reader, series, file, &facts);
     if (err == JPKI_OK && facts == NULL) {
         err = card_read_cert(&reader->card, file, &out);
-        if (err == JPKI_OK || err == JPKI_ERR_NOT_FOUND) /* an answer that was cut off says nothing of the file */
-            token_cert_publish(reader, series, file, err == JPKI_OK ? buf_slice(&out) : slice_of(NULL, 0));
+        if (err == JPKI_OK ||
+            err == JPKI_ERR_NOT_FOUND) /* an answer that was cut off says nothing of the file */
+            token_cert_publish(reader, series, file,
+                               err == JPKI_OK ? buf_slice(&out) : slice_of(NULL, 0));
     }
     reader_give(reader, err);
     if (err == JPKI_OK && facts == NULL)
@@ -187,7 +202,8 @@ bool token_pss(struct reader *reader, CK_ULONG series)
 CK_RV token_mechanism(const struct token_view *view, const CK_MECHANISM *mechanism, CK_FLAGS use,
                       const struct mech_row **ret_row)
 {
-    const struct mech_row *row = mech_find(mechanism->mechanism, view->profile->role[view->role].key, true);
+    const struct mech_row *row =
+        mech_find(mechanism->mechanism, view->profile->role[view->role].key, true);
     CK_RV rv;
 
     if (row == NULL || (row->flags & use) == 0)
@@ -216,10 +232,11 @@ static void tries_publish_inlock(struct reader *reader, enum role role, int trie
 }
 
 /*
- * The card for who polls (wait_ms is not UINT_MAX): it is waited for once, and not again for each token and each time
- * while another thread still keeps it.
+ * The card for who polls (wait_ms is not UINT_MAX): it is waited for once, and not again for each
+ * token and each time while another thread still keeps it.
  */
-static bool reader_take_polling(struct reader *reader, CK_ULONG series, unsigned max_age_ms, unsigned wait_ms)
+static bool reader_take_polling(struct reader *reader, CK_ULONG series, unsigned max_age_ms,
+                                unsigned wait_ms)
 {
     const uint64_t began = clock_ms();
     enum jpki_err err = JPKI_ERR_IN_USE;
@@ -242,7 +259,8 @@ static bool reader_take_polling(struct reader *reader, CK_ULONG series, unsigned
     return err == JPKI_OK;
 }
 
-void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series, unsigned max_age_ms, unsigned wait_ms)
+void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series,
+                         unsigned max_age_ms, unsigned wait_ms)
 {
     struct token_view view = token_look(reader, role);
     int tries = TRIES_UNKNOWN;
@@ -264,7 +282,8 @@ void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series,
     pthread_mutex_unlock(&reader->module->lock);
 }
 
-void token_publish(struct reader *reader, enum role role, CK_ULONG series, const struct guard_tell *tell)
+void token_publish(struct reader *reader, enum role role, CK_ULONG series,
+                   const struct guard_tell *tell)
 {
     struct token *token = &reader->token[role];
 
@@ -280,7 +299,8 @@ void token_publish(struct reader *reader, enum role role, CK_ULONG series, const
     }
     pthread_mutex_unlock(&reader->module->lock);
     if (tell->pin != PIN_NOT_SENT)
-        log_line("reader '%s': %s PIN %s, tries left %d", reader->name, role == ROLE_AUTH ? "authentication" : "signature",
+        log_line("reader '%s': %s PIN %s, tries left %d", reader->name,
+                 role == ROLE_AUTH ? "authentication" : "signature",
                  tell->pin == PIN_ACCEPTED ? "accepted" : "not accepted", tell->tries);
 }
 
@@ -290,5 +310,6 @@ void token_lapse(struct reader *reader, enum role role, CK_ULONG series, enum jp
     if (reader->series == series)
         token_logout_inlock(reader, role);
     pthread_mutex_unlock(&reader->module->lock);
-    log_line("reader '%s': logged out, since the remembered PIN may not hold any more (%s)", reader->name, err_name(err));
+    log_line("reader '%s': logged out, since the remembered PIN may not hold any more (%s)",
+             reader->name, err_name(err));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A lock that is given in the order it was asked for.  A mutex goes to whoever is there first, and that is mostly the
- * thread that gave it back a moment ago: nothing then says how long another one waits.
+ * A lock that is given in the order it was asked for.  A mutex goes to whoever is there first, and
+ * that is mostly the thread that gave it back a moment ago: nothing then says how long another one
+ * waits.
  */
 #ifndef MODULE_TURN_H
 #define MODULE_TURN_H

@@ -58,7 +58,8 @@ static CK_RV verify_decide(struct session *session, struct slice signature)
     if (err == JPKI_ERR_ARGUMENT)
         return CKR_DATA_LEN_RANGE;
     if (err == JPKI_OK)
-        err = signature_check(verify->cert, verify->row->form, buf_slice(&expected), signature, &good);
+        err = signature_check(verify->cert, verify->row->form, buf_slice(&expected), signature,
+                              &good);
     if (err != JPKI_OK)
         return CKR_FUNCTION_FAILED;
     return good ? CKR_OK : CKR_SIGNATURE_INVALID;
@@ -76,7 +77,8 @@ static CK_RV verify_add(struct session *session, const CK_BYTE *part, CK_ULONG l
 }
 
 /* The operation ends with the last of its data. */
-static CK_RV verify_end(struct session *session, const CK_BYTE *data, CK_ULONG len, struct slice signature)
+static CK_RV verify_end(struct session *session, const CK_BYTE *data, CK_ULONG len,
+                        struct slice signature)
 {
     CK_RV rv = signature.ptr == NULL ? CKR_ARGUMENTS_BAD : verify_add(session, data, len);
 
@@ -86,8 +88,8 @@ static CK_RV verify_end(struct session *session, const CK_BYTE *data, CK_ULONG l
     return rv;
 }
 
-CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, const CK_BYTE *signature,
-                   CK_ULONG signature_len)
+CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len,
+                   const CK_BYTE *signature, CK_ULONG signature_len)
 {
     if (!session->verify.active || session->verify.has_signature)
         return CKR_OPERATION_NOT_INITIALIZED;
@@ -117,8 +119,8 @@ CK_RV verify_final(struct session *session, const CK_BYTE *signature, CK_ULONG s
     return verify_end(session, NULL, 0, slice_of(signature, signature_len));
 }
 
-CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
-                            const CK_BYTE *signature, CK_ULONG signature_len)
+CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechanism,
+                            CK_OBJECT_HANDLE key, const CK_BYTE *signature, CK_ULONG signature_len)
 {
     CK_RV rv;
 

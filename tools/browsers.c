@@ -6,8 +6,8 @@
 #include "program.h"
 #include "snap.h"
 
-#include <fcntl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 /* Browsers of one line share their databases. */
-#define CHROMIUMS "chromium chromium-browser google-chrome google-chrome-stable brave-browser microsoft-edge vivaldi"
+#define CHROMIUMS \
+    "chromium chromium-browser google-chrome google-chrome-stable brave-browser microsoft-edge vivaldi"
 #define BRAVE_SNAP_FOLDER "~/snap/brave/current/.config/BraveSoftware/Brave-Browser"
 #define CHROMIUM_FOLDERS \
     "$config/chromium $config/google-chrome $config/BraveSoftware/Brave-Browser $config/microsoft-edge $config/vivaldi"
@@ -28,7 +29,8 @@ const struct app_row apps[] = {
     { BROWSER_FIREFOX, WRAP_SNAP, "Firefox (Snap)", "firefox", NULL, NULL },
     { BROWSER_FIREFOX, WRAP_FLATPAK, "Firefox (Flatpak)", "org.mozilla.firefox", NULL, NULL },
     { BROWSER_CHROMIUM, WRAP_NONE, "Chromium, Chrome", NULL, CHROMIUMS, CHROMIUM_FOLDERS },
-    { BROWSER_CHROMIUM, WRAP_SNAP, "Chromium (Snap)", "chromium", NULL, "~/snap/chromium/common/chromium" },
+    { BROWSER_CHROMIUM, WRAP_SNAP, "Chromium (Snap)", "chromium", NULL,
+      "~/snap/chromium/common/chromium" },
     { BROWSER_CHROMIUM, WRAP_SNAP, "Brave (Snap)", "brave", NULL, BRAVE_SNAP_FOLDER },
     { BROWSER_CHROMIUM, WRAP_FLATPAK, "Chromium (Flatpak)", "org.chromium.Chromium", NULL, NULL },
     { BROWSER_CHROMIUM, WRAP_FLATPAK, "Chrome (Flatpak)", "com.google.Chrome", NULL, NULL },
@@ -37,7 +39,8 @@ const struct app_row apps[] = {
     { BROWSER_CHROMIUM, WRAP_FLATPAK, "Vivaldi (Flatpak)", "com.vivaldi.Vivaldi", NULL, NULL },
     { BROWSER_THUNDERBIRD, WRAP_NONE, "Thunderbird", NULL, "thunderbird", NULL },
     { BROWSER_THUNDERBIRD, WRAP_SNAP, "Thunderbird (Snap)", "thunderbird", NULL, NULL },
-    { BROWSER_THUNDERBIRD, WRAP_FLATPAK, "Thunderbird (Flatpak)", "org.mozilla.Thunderbird", NULL, NULL },
+    { BROWSER_THUNDERBIRD, WRAP_FLATPAK, "Thunderbird (Flatpak)", "org.mozilla.Thunderbird", NULL,
+      NULL },
 };
 const size_t app_count = sizeof(apps) / sizeof(apps[0]);
 
@@ -45,8 +48,8 @@ const size_t app_count = sizeof(apps) / sizeof(apps[0]);
 #define FIRST_WITH_DATA 146 /* the first Chromium that makes its database in $data */
 
 /*
- * Firefox and Thunderbird: folders with profiles.ini.  Chromium: databases, and it uses the first that is there; it makes
- * the last of them where there is none.  "@" is the Snap's or Flatpak's id.
+ * Firefox and Thunderbird: folders with profiles.ini.  Chromium: databases, and it uses the first
+ * that is there; it makes the last of them where there is none.  "@" is the Snap's or Flatpak's id.
  */
 static const struct place_row {
     enum browser browser;
@@ -74,11 +77,13 @@ static const struct place_row {
 
 /* ---- the person */
 
-static void folder_choose(const char *variable, const char *base, const char *otherwise, char *ret_path)
+static void folder_choose(const char *variable, const char *base, const char *otherwise,
+                          char *ret_path)
 {
     const char *value = getenv(variable);
-    int len = value != NULL && value[0] == '/' ? snprintf(ret_path, PATH_MAX, "%s", value) :
-                                                 snprintf(ret_path, PATH_MAX, "%s%s", base, otherwise);
+    int len = value != NULL && value[0] == '/'
+                  ? snprintf(ret_path, PATH_MAX, "%s", value)
+                  : snprintf(ret_path, PATH_MAX, "%s%s", base, otherwise);
 
     if (len >= PATH_MAX)
         ret_path[0] = '\0';
@@ -102,7 +107,8 @@ bool person_find(struct person *ret_person)
 }
 
 /* The path of a row: its first word is one of the person's folders, "@" in it the id. */
-static bool path_make(const struct person *person, const char *path, size_t len, const char *id, char *ret_path)
+static bool path_make(const struct person *person, const char *path, size_t len, const char *id,
+                      char *ret_path)
 {
     static const struct {
         const char *word;
@@ -120,10 +126,12 @@ static bool path_make(const struct person *person, const char *path, size_t len,
             continue;
         at = memchr(rest, '@', rest_len);
         if (at == NULL)
-            made = snprintf(ret_path, PATH_MAX, "%s%.*s", (const char *)person + bases[i].offset, (int)rest_len, rest);
+            made = snprintf(ret_path, PATH_MAX, "%s%.*s", (const char *)person + bases[i].offset,
+                            (int)rest_len, rest);
         else
-            made = snprintf(ret_path, PATH_MAX, "%s%.*s%s%.*s", (const char *)person + bases[i].offset, (int)(at - rest),
-                            rest, id, (int)(rest_len - (size_t)(at + 1 - rest)), at + 1);
+            made = snprintf(ret_path, PATH_MAX, "%s%.*s%s%.*s",
+                            (const char *)person + bases[i].offset, (int)(at - rest), rest, id,
+                            (int)(rest_len - (size_t)(at + 1 - rest)), at + 1);
     }
     return made > 0 && made < PATH_MAX;
 }
@@ -137,7 +145,8 @@ static bool program_of_machine(const char *name)
 
     if (!program_find(name, path) || realpath(path, real) == NULL)
         return false;
-    return strncmp(path, "/snap/", 6) != 0 && strcmp(real, "/usr/bin/snap") != 0 && !file_holds(real, "/snap/bin/");
+    return strncmp(path, "/snap/", 6) != 0 && strcmp(real, "/usr/bin/snap") != 0 &&
+           !file_holds(real, "/snap/bin/");
 }
 
 /* Whether some program of the row is there that judge accepts. */
@@ -186,7 +195,8 @@ static void walk_database(struct walk *walk, const char *folder)
     walk->go_on = walk->visit(walk->context, walk->app, folder);
 }
 
-/* The profiles of one place: the folders in it that have a database, and those that profiles.ini puts elsewhere. */
+/* The profiles of one place: the folders in it that have a database, and those that profiles.ini
+ * puts elsewhere. */
 static void walk_profiles(struct walk *walk, const char *folder)
 {
     char path[PATH_MAX], line[PATH_MAX + 16];
@@ -212,20 +222,23 @@ static void walk_profiles(struct walk *walk, const char *folder)
     (void)fclose(file);
 }
 
-/* Whether the browser knows a place of its kind at all: a Flatpak has ~/.pki by itself, or sees the person's. */
+/* Whether the browser knows a place of its kind at all: a Flatpak has ~/.pki by itself, or sees
+ * the person's. */
 static bool place_seen(const struct app_row *app, const char *path, bool home)
 {
-    return app->wrap != WRAP_FLATPAK || strstr(path, ".pki") == NULL || (strcmp(path, SHARED) == 0) == home;
+    return app->wrap != WRAP_FLATPAK || strstr(path, ".pki") == NULL ||
+           (strcmp(path, SHARED) == 0) == home;
 }
 
-size_t databases_visit(const struct person *person, const struct app_row *app, bool every, database_visit visit,
-                       void *context)
+size_t databases_visit(const struct person *person, const struct app_row *app, bool every,
+                       database_visit visit, void *context)
 {
     struct walk walk = { .app = app, .visit = visit, .context = context, .go_on = true };
-    /* the distribution's: versions before 146 use the first whatever else is there, so both that are there count */
+    /* the distribution's: versions before 146 use the first whatever else is there, so both that
+     * are there count */
     bool first_alone = app->browser == BROWSER_CHROMIUM && app->wrap != WRAP_NONE && !every;
-    bool home = app->wrap == WRAP_FLATPAK && app->browser == BROWSER_CHROMIUM && app_installed(person, app) &&
-                flatpak_sees_home(app->id);
+    bool home = app->wrap == WRAP_FLATPAK && app->browser == BROWSER_CHROMIUM &&
+                app_installed(person, app) && flatpak_sees_home(app->id);
     char folder[PATH_MAX];
 
     for (size_t i = 0; i < PLACE_COUNT && walk.go_on && !(first_alone && walk.count > 0); i++) {
@@ -248,8 +261,8 @@ static bool shared_folder(const struct person *person, char *ret_folder)
 }
 
 /*
- * "Chromium 145.0.7000.1 built on Debian": one that knows ~/.pki/nssdb alone.  A wrapper may complain before that, with the
- * number of a line in it; a version has a dot.
+ * "Chromium 145.0.7000.1 built on Debian": one that knows ~/.pki/nssdb alone.  A wrapper may
+ * complain before that, with the number of a line in it; a version has a dot.
  */
 static bool program_old(const char *name)
 {
@@ -279,7 +292,8 @@ bool database_place(const struct person *person, const struct app_row *app, char
     for (size_t i = 0; i < PLACE_COUNT; i++) {
         const char *path = places[i].path;
 
-        if (places[i].browser != app->browser || places[i].wrap != app->wrap || !place_seen(app, path, home))
+        if (places[i].browser != app->browser || places[i].wrap != app->wrap ||
+            !place_seen(app, path, home))
             continue;
         found = path_make(person, path, strlen(path), app->id, ret_folder);
         if (found && access(ret_folder, F_OK) == 0)
@@ -287,7 +301,9 @@ bool database_place(const struct person *person, const struct app_row *app, char
     }
     /* a Snap's "current" folder is its first start's to make */
     if (app->wrap == WRAP_SNAP)
-        found = found && path_make(person, "~/snap/@/current", sizeof("~/snap/@/current") - 1, app->id, current) &&
+        found = found &&
+                path_make(person, "~/snap/@/current", sizeof("~/snap/@/current") - 1, app->id,
+                          current) &&
                 access(current, F_OK) == 0;
     return found;
 }
@@ -299,8 +315,8 @@ bool database_shared(const struct person *person, const char *folder)
     if (!shared_folder(person, shared) || strcmp(folder, shared) != 0)
         return false;
     for (size_t i = 0; i < app_count; i++) {
-        if (apps[i].browser == BROWSER_CHROMIUM && apps[i].wrap == WRAP_FLATPAK && app_installed(person, &apps[i]) &&
-            flatpak_sees_home(apps[i].id))
+        if (apps[i].browser == BROWSER_CHROMIUM && apps[i].wrap == WRAP_FLATPAK &&
+            app_installed(person, &apps[i]) && flatpak_sees_home(apps[i].id))
             return true;
     }
     return false;
@@ -308,8 +324,8 @@ bool database_shared(const struct person *person, const char *folder)
 
 bool databases_parted(const struct person *person, char *ret_used, char *ret_left)
 {
-    return shared_folder(person, ret_used) && path_join(person->data, "pki/nssdb", ret_left) && nssdb_exists(ret_used) &&
-           nssdb_exists(ret_left);
+    return shared_folder(person, ret_used) && path_join(person->data, "pki/nssdb", ret_left) &&
+           nssdb_exists(ret_used) && nssdb_exists(ret_left);
 }
 
 /* ---- does it run? */
@@ -361,8 +377,8 @@ static bool flatpak_app_runs(const struct app_row *app, char *ret_lock)
     return flatpak_runs(app->id);
 }
 
-bool database_in_use(const struct person *person, const struct app_row *app, const char *folder, long *ret_owner,
-                     char *ret_lock)
+bool database_in_use(const struct person *person, const struct app_row *app, const char *folder,
+                     long *ret_owner, char *ret_lock)
 {
     char path[PATH_MAX];
 
@@ -373,14 +389,16 @@ bool database_in_use(const struct person *person, const struct app_row *app, con
         const struct app_row *other = &apps[i];
         const char *at = other->running;
 
-        if (other != app && !(other->browser == BROWSER_CHROMIUM && database_shared(person, folder)))
+        if (other != app &&
+            !(other->browser == BROWSER_CHROMIUM && database_shared(person, folder)))
             continue;
         if (other->wrap == WRAP_FLATPAK && flatpak_app_runs(other, ret_lock))
             return true;
         while (at != NULL && *at != '\0') {
             size_t len = strcspn(at, " ");
 
-            if (path_make(person, at, len, other->id, path) && chromium_runs(path, ret_owner, ret_lock))
+            if (path_make(person, at, len, other->id, path) &&
+                chromium_runs(path, ret_owner, ret_lock))
                 return true;
             at += len + strspn(at + len, " ");
         }

@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 struct cert_wish {
     struct place place;
     struct pin_source source;
@@ -25,7 +24,8 @@ struct cert_wish {
     const char *out, *ca_dir;
 };
 
-static void list_row(const struct cert_wish *wish, struct json *json, enum cert_file which, const X509 *cert, bool private)
+static void list_row(const struct cert_wish *wish, struct json *json, enum cert_file which,
+                     const X509 *cert, bool private)
 {
     struct cert_dates dates;
     char end[DATE_LEN] = "";
@@ -72,8 +72,10 @@ static int list(const struct cert_wish *wish, struct holder *holder)
     return code;
 }
 
-/* The facts as rows or as JSON members: the key is both the member's name and, translated, the label. */
-static void fact(struct json *json, bool as_json, const char *key, const char *label, const char *value)
+/* The facts as rows or as JSON members: the key is both the member's name and, translated, the
+ * label. */
+static void fact(struct json *json, bool as_json, const char *key, const char *label,
+                 const char *value)
 {
     if (as_json)
         json_text(json, key, value);
@@ -91,14 +93,17 @@ static void person_show(struct json *json, bool as_json, const X509 *cert)
     }
 }
 
-/* The name with its characters as they are, in the order of the certificate; the caller frees it. */
+/* The name with its characters as they are, in the order of the certificate; the caller frees
+ * it. */
 static char *name_text(const X509_NAME *name)
 {
     BIO *out = BIO_new(BIO_s_mem());
     char *text = NULL, *data = NULL;
     long len = 0;
 
-    if (out != NULL && X509_NAME_print_ex(out, name, 0, XN_FLAG_ONELINE & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0)
+    if (out != NULL &&
+        X509_NAME_print_ex(out, name, 0, XN_FLAG_ONELINE & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >=
+            0)
         len = BIO_get_mem_data(out, &data);
     if (len > 0)
         text = text_clean(data, (size_t)len);
@@ -131,12 +136,14 @@ static void show(const struct cert_wish *wish, enum cert_file which, X509 *cert)
     unsigned char digest[EVP_MAX_MD_SIZE] = { 0 };
     unsigned len = 0;
     char text[2 * EVP_MAX_MD_SIZE + 1];
-    char *subject = name_text(X509_get_subject_name(cert)), *issuer = name_text(X509_get_issuer_name(cert));
+    char *subject = name_text(X509_get_subject_name(cert)),
+         *issuer = name_text(X509_get_issuer_name(cert));
     const EVP_PKEY *key = X509_get0_pubkey(cert);
 
     if (wish->json)
         json_object(&json, NULL);
-    fact(&json, wish->json, "certificate", _("Certificate"), wish->json ? cert_word(which) : cert_title(which));
+    fact(&json, wish->json, "certificate", _("Certificate"),
+         wish->json ? cert_word(which) : cert_title(which));
     fact(&json, wish->json, "subject", _("Subject"), subject == NULL ? "" : subject);
     person_show(&json, wish->json, cert);
     fact(&json, wish->json, "issuer", _("Issuer"), issuer == NULL ? "" : issuer);
@@ -186,7 +193,8 @@ static int export(const struct cert_wish *wish, enum cert_file which, X509 *cert
 
     if (out == NULL)
         return CODE_FAILED;
-    good = (wish->der ? i2d_X509_fp(out, cert) : PEM_write_X509(out, cert)) == 1 && fflush(out) == 0;
+    good =
+        (wish->der ? i2d_X509_fp(out, cert) : PEM_write_X509(out, cert)) == 1 && fflush(out) == 0;
     if (out != stdout)
         good = fclose(out) == 0 && good;
     if (!good) {
@@ -200,11 +208,12 @@ static int export(const struct cert_wish *wish, enum cert_file which, X509 *cert
     return CODE_OK;
 }
 
-static int verify(const struct cert_wish *wish, struct holder *holder, enum cert_file which, X509 *cert)
+static int verify(const struct cert_wish *wish, struct holder *holder, enum cert_file which,
+                  X509 *cert)
 {
     X509 *ca = NULL;
-    int code =
-        cert_load(&wish->source, &holder->card, cert_role(which) == ROLE_AUTH ? CERT_AUTH_CA : CERT_SIGN_CA, &ca);
+    int code = cert_load(&wish->source, &holder->card,
+                         cert_role(which) == ROLE_AUTH ? CERT_AUTH_CA : CERT_SIGN_CA, &ca);
 
     if (code == CODE_OK)
         code = cert_verify_show(cert, cert_role(which), ca, wish->ca_dir, wish->json);
@@ -215,20 +224,23 @@ static int verify(const struct cert_wish *wish, struct holder *holder, enum cert
 /* The word behind "cert" and whether a certificate's name follows. */
 enum cert_action { ACTION_LIST, ACTION_SHOW, ACTION_EXPORT, ACTION_VERIFY, ACTION_COUNT };
 
-static bool action_read(int argc, char **argv, enum cert_action *ret_action, enum cert_file *ret_which)
+static bool action_read(int argc, char **argv, enum cert_action *ret_action,
+                        enum cert_file *ret_which)
 {
     static const char *const words[ACTION_COUNT] = { "list", "show", "export", "verify" };
 
     for (enum cert_action action = ACTION_LIST; argc > 1 && action < ACTION_COUNT; action++) {
         if (strcmp(argv[1], words[action]) == 0) {
             *ret_action = action;
-            return action == ACTION_LIST ? argc == 2 : argc == 3 && cert_read_name(argv[2], ret_which);
+            return action == ACTION_LIST ? argc == 2
+                                         : argc == 3 && cert_read_name(argv[2], ret_which);
         }
     }
     return false;
 }
 
-static int cert_do(const struct cert_wish *wish, struct holder *holder, enum cert_action action, enum cert_file which)
+static int cert_do(const struct cert_wish *wish, struct holder *holder, enum cert_action action,
+                   enum cert_file which)
 {
     X509 *cert = NULL;
     int code;
@@ -241,7 +253,8 @@ static int cert_do(const struct cert_wish *wish, struct holder *holder, enum cer
     if (action == ACTION_SHOW)
         show(wish, which, cert);
     else
-        code = action == ACTION_EXPORT ? export(wish, which, cert) : verify(wish, holder, which, cert);
+        code =
+            action == ACTION_EXPORT ? export(wish, which, cert) : verify(wish, holder, which, cert);
     X509_free(cert);
     return code;
 }
@@ -252,7 +265,8 @@ int command_cert(int argc, char **argv)
     const struct option_row rows[] = {
         PLACE_OPTIONS(&wish.place),
         { "json", OPTION_FLAG, &wish.json, NULL, N_("print JSON") },
-        { "out", OPTION_TEXT, &wish.out, N_("FILE"), N_("export: write to this new file, not to standard output") },
+        { "out", OPTION_TEXT, &wish.out, N_("FILE"),
+          N_("export: write to this new file, not to standard output") },
         { "force", OPTION_FLAG, &wish.force, NULL, N_("export: write over a file that exists") },
         { "der", OPTION_FLAG, &wish.der, NULL, N_("export: DER instead of PEM") },
         { "ca-dir", OPTION_TEXT, &wish.ca_dir, N_("DIR"),
@@ -260,10 +274,12 @@ int command_cert(int argc, char **argv)
         PIN_OPTIONS(&wish.source),
         { .name = NULL },
     };
-    const struct usage usage = { "cert list | show|export|verify auth|sign|auth-ca|sign-ca [options]",
-                                 N_("List, show, export or verify the certificates on the card. The one for signatures "
-                                    "(sign) is read with the password."),
-                                 rows };
+    const struct usage usage = {
+        "cert list | show|export|verify auth|sign|auth-ca|sign-ca [options]",
+        N_("List, show, export or verify the certificates on the card. The one for signatures "
+           "(sign) is read with the password."),
+        rows
+    };
     struct holder holder;
     enum cert_action action = ACTION_LIST;
     enum cert_file which = CERT_AUTH;

@@ -86,7 +86,8 @@ static void folder_search(const char *folder, X509 *cert, struct published *publ
     DIR *dir = opendir(folder);
     const struct dirent *entry = dir == NULL ? NULL : readdir(dir);
 
-    for (; entry != NULL && (published->file == NULL || published->fault != NULL); entry = readdir(dir)) {
+    for (; entry != NULL && (published->file == NULL || published->fault != NULL);
+         entry = readdir(dir)) {
         char *path = NULL;
         X509 *ca;
         if (entry->d_name[0] == '.' || asprintf(&path, "%s/%s", folder, entry->d_name) < 0)
@@ -125,7 +126,8 @@ static void judgement_json(const struct judgement *found)
     json_bool(&out, "card_ca_good", found->card_fault == NULL);
     json_text(&out, "published_ca", found->published.file);
     if (found->ca_dir != NULL)
-        json_bool(&out, "published_ca_good", found->published.file != NULL && found->published.fault == NULL);
+        json_bool(&out, "published_ca_good",
+                  found->published.file != NULL && found->published.fault == NULL);
     json_list(&out, "not_checked");
     json_text(&out, NULL, "revocation");
     if (found->ca_dir == NULL)
@@ -140,31 +142,41 @@ static void judgement_show(const struct judgement *found)
     const struct published *published = &found->published;
 
     text_row(0, _("Dates"), "%s", cert_dates_sentence(&found->dates));
-    text_row(0, _("Use"), "%s", found->use ? _("its key is for this (keyUsage)") : _("its key is NOT for this (keyUsage)"));
+    text_row(0, _("Use"), "%s",
+             found->use ? _("its key is for this (keyUsage)")
+                        : _("its key is NOT for this (keyUsage)"));
     text_row(0, _("CA on the card"), "%s",
-             found->by_card ? _("its key signed this certificate") : _("its key did NOT sign this certificate"));
+             found->by_card ? _("its key signed this certificate")
+                            : _("its key did NOT sign this certificate"));
     if (found->card_fault != NULL)
         text_row(0, "", "%s", found->card_fault);
     if (found->ca_dir == NULL)
-        text_row(0, _("Published CA"), "%s",
-                 _("NOT CHECKED: a card vouches for itself here; give the published CA certificates with --ca-dir"));
+        text_row(
+            0, _("Published CA"), "%s",
+            _("NOT CHECKED: a card vouches for itself here; give the published CA certificates with --ca-dir"));
     else if (published->file != NULL)
         text_row(0, _("Published CA"), _("signed by the key in %s"), published->file);
     else
-        text_row(0, _("Published CA"), ngettext("NOT signed by the key of the %zu certificate in %s",
-                 "NOT signed by a key of the %zu certificates in %s", (unsigned long)published->seen), published->seen,
-                 found->ca_dir);
+        text_row(0, _("Published CA"),
+                 ngettext("NOT signed by the key of the %zu certificate in %s",
+                          "NOT signed by a key of the %zu certificates in %s",
+                          (unsigned long)published->seen),
+                 published->seen, found->ca_dir);
     if (published->fault != NULL)
         text_row(0, "", "%s", published->fault);
     text_row(0, _("Revocation"), "%s", _("NOT CHECKED: only accredited verifiers may ask for it"));
-    text_row(0, _("Result"), "%s", found->good ? _("good, as far as it was checked") : _("NOT good"));
+    text_row(0, _("Result"), "%s",
+             found->good ? _("good, as far as it was checked") : _("NOT good"));
 }
 
 int cert_verify_show(X509 *cert, enum role role, X509 *ca, const char *ca_dir, bool json)
 {
     struct judgement found = {
-        .dates = cert_dates(cert, time(NULL)), .use = use_right(cert, role), .by_card = cert_signed_by(cert, ca),
-        .card_fault = ca_fault(ca), .ca_dir = ca_dir,
+        .dates = cert_dates(cert, time(NULL)),
+        .use = use_right(cert, role),
+        .by_card = cert_signed_by(cert, ca),
+        .card_fault = ca_fault(ca),
+        .ca_dir = ca_dir,
     };
 
     if (ca_dir != NULL)
@@ -174,8 +186,9 @@ int cert_verify_show(X509 *cert, enum role role, X509 *ca, const char *ca_dir, b
         return CODE_FAILED;
     }
     found.in_time = in_time(found.dates.state);
-    found.good = found.in_time && found.use && found.by_card && found.card_fault == NULL &&
-                 (ca_dir == NULL || (found.published.file != NULL && found.published.fault == NULL));
+    found.good =
+        found.in_time && found.use && found.by_card && found.card_fault == NULL &&
+        (ca_dir == NULL || (found.published.file != NULL && found.published.fault == NULL));
     if (json)
         judgement_json(&found);
     else

@@ -6,10 +6,10 @@
 #include "x509.h"
 
 /*
- * Print how a certificate of the role stands: its dates, what its key may be used for, whether the card's CA is one and
- * signed it, and, with ca_dir, whether a CA certificate there did; and what was not asked.  The CAs of all generations share
- * one name, so keys and signatures decide and names do not.  CODE_OK, CODE_CHECK, or CODE_FAILED without a certificate in
- * ca_dir.
+ * Print how a certificate of the role stands: its dates, what its key may be used for, whether the
+ * card's CA is one and signed it, and, with ca_dir, whether a CA certificate there did; and what
+ * was not asked.  The CAs of all generations share one name, so keys and signatures decide and
+ * names do not.  CODE_OK, CODE_CHECK, or CODE_FAILED without a certificate in ca_dir.
  */
 int cert_verify_show(X509 *cert, enum role role, X509 *ca, const char *ca_dir, bool json);
 

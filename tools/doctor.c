@@ -13,16 +13,21 @@ static void look_at_kind(struct doctor *doctor, struct reader_status *status)
     char found[256];
     bool pss = false;
 
-    snprintf(found, sizeof(found), _("%s, serial number %s"), kind_name(holder->card.facts.id.profile), holder->serial);
+    snprintf(found, sizeof(found), _("%s, serial number %s"),
+             kind_name(holder->card.facts.id.profile), holder->serial);
     finding(doctor, VERDICT_GOOD, _("Card"), found, NULL);
     if (holder->card.facts.id.profile->login_refused)
-        finding(doctor, VERDICT_NOTE, "RSA-PSS", _("not asked: the commands of such a card are not public"), NULL);
+        finding(doctor, VERDICT_NOTE, "RSA-PSS",
+                _("not asked: the commands of such a card are not public"), NULL);
     else if (guard_pss(&holder->card, false, &pss) != JPKI_OK)
-        finding(doctor, VERDICT_NOTE, "RSA-PSS", _("the card did not say whether it knows it"), NULL);
+        finding(doctor, VERDICT_NOTE, "RSA-PSS", _("the card did not say whether it knows it"),
+                NULL);
     else if (pss)
-        finding(doctor, VERDICT_GOOD, "RSA-PSS", _("the card knows it: login with TLS 1.3 works"), NULL);
+        finding(doctor, VERDICT_GOOD, "RSA-PSS", _("the card knows it: login with TLS 1.3 works"),
+                NULL);
     else
-        finding(doctor, VERDICT_NOTE, "RSA-PSS", _("the card does not know it: login works with TLS 1.2 only"),
+        finding(doctor, VERDICT_NOTE, "RSA-PSS",
+                _("the card does not know it: login works with TLS 1.2 only"),
                 _("docs/browser.md says how to ask a browser for TLS 1.2."));
     if (lack != LACK_NOTHING)
         finding(doctor, VERDICT_BAD, _("Card"), lack_name(lack), lack_sentence(lack));
@@ -56,19 +61,23 @@ static bool look_at_reader(struct doctor *doctor, const struct reader_view *view
     if (err == JPKI_OK)
         return true;
     if (err == JPKI_ERR_NOT_JPKI)
-        finding(doctor, VERDICT_NOTE, _("Card"), _("not a My Number Card; nothing more is sent to it"), NULL);
+        finding(doctor, VERDICT_NOTE, _("Card"),
+                _("not a My Number Card; nothing more is sent to it"), NULL);
     else if (err == JPKI_ERR_NEWER)
-        finding(doctor, VERDICT_BAD, _("Card"), _("newer than this version of libjpki-pkcs11: no PIN is sent to it"),
+        finding(doctor, VERDICT_BAD, _("Card"),
+                _("newer than this version of libjpki-pkcs11: no PIN is sent to it"),
                 _("Get a newer version; the release notes name the kinds of card it knows."));
     else if (err == JPKI_ERR_IN_USE)
         finding(doctor, VERDICT_BAD, _("Card"), _("another program keeps it to itself"),
                 _("End that program. The usual one is GnuPG: gpgconf --kill scdaemon"));
     else if (err == JPKI_ERR_ACCESS)
-        finding(doctor, VERDICT_BAD, _("Card"), _("polkit does not let you use the card"),
-                _("Log in at the machine itself, or ask for a polkit rule that allows org.debian.pcsc-lite.access_card."));
+        finding(
+            doctor, VERDICT_BAD, _("Card"), _("polkit does not let you use the card"),
+            _("Log in at the machine itself, or ask for a polkit rule that allows org.debian.pcsc-lite.access_card."));
     else
-        finding(doctor, VERDICT_BAD, _("Card"), _("it does not answer as it should"),
-                _("Put it flat and still on the reader, in its middle; take a metal plate or other cards away."));
+        finding(
+            doctor, VERDICT_BAD, _("Card"), _("it does not answer as it should"),
+            _("Put it flat and still on the reader, in its middle; take a metal plate or other cards away."));
     return false;
 }
 
@@ -95,16 +104,20 @@ int command_doctor(int argc, char **argv)
     struct doctor doctor = { .module = NULL };
     struct place place = { .reader = NULL };
     const struct option_row rows[] = {
-        { "reader", OPTION_TEXT, &place.reader, N_("NAME"), N_("look at this reader alone (a part of its name is enough)") },
-        { "module", OPTION_TEXT, &doctor.module, N_("FILE"), N_("look at this module, not at the installed one") },
+        { "reader", OPTION_TEXT, &place.reader, N_("NAME"),
+          N_("look at this reader alone (a part of its name is enough)") },
+        { "module", OPTION_TEXT, &doctor.module, N_("FILE"),
+          N_("look at this module, not at the installed one") },
         { "json", OPTION_FLAG, &doctor.as_json, NULL, N_("print JSON") },
         { .name = NULL },
     };
-    const struct usage usage = { "doctor [options]",
-                                 N_("Find out why it does not work: the smart card service, the reader, your rights, the "
-                                    "card, other programs, the module "
-                                    "and who knows of it. No PIN is asked for and no try is used."),
-                                 rows };
+    const struct usage usage = {
+        "doctor [options]",
+        N_("Find out why it does not work: the smart card service, the reader, your rights, the "
+           "card, other programs, the module "
+           "and who knows of it. No PIN is asked for and no try is used."),
+        rows
+    };
     int code;
 
     if (!options_take(&usage, &argc, argv, &code))
@@ -124,11 +137,15 @@ int command_doctor(int argc, char **argv)
     if (doctor.as_json)
         json_end(&doctor.json);
     else if (doctor.bad > 0)
-        text_head(ngettext("%u thing keeps it from working.", "%u things keep it from working.", doctor.bad), doctor.bad);
+        text_head(ngettext("%u thing keeps it from working.", "%u things keep it from working.",
+                           doctor.bad),
+                  doctor.bad);
     else
         text_head("%s", _("Nothing was found that keeps it from working."));
     if (!doctor.as_json)
-        text_row(0, "", "-> %s", _("'jpki-token report' tells how this card and reader answer: a text without anything of "
-                               "yours, for the project to learn from."));
+        text_row(
+            0, "", "-> %s",
+            _("'jpki-token report' tells how this card and reader answer: a text without anything of "
+              "yours, for the project to learn from."));
     return doctor.bad > 0 ? CODE_CHECK : CODE_OK;
 }

@@ -9,7 +9,8 @@
 /* What the card can still do with its keys: tries left, until when the certificates are valid. */
 void look_at_roles(struct doctor *doctor, const struct reader_status *status);
 
-/* pcscd and the right to use it; true: there is something to ask further.  And why it has no reader. */
+/* pcscd and the right to use it; true: there is something to ask further.  And why it has no
+ * reader. */
 bool look_at_service(struct doctor *doctor, struct reader_view *views, size_t *ret_count);
 void look_for_reader(struct doctor *doctor);
 

@@ -15,11 +15,12 @@ struct look {
     struct doctor *doctor;
     struct person person;
     struct modules modules;
-    unsigned entered;       /* databases with our entry, of the browser at hand */
-    bool proxy;             /* one of them has p11-kit's proxy too */
+    unsigned entered; /* databases with our entry, of the browser at hand */
+    bool proxy;       /* one of them has p11-kit's proxy too */
 };
 
-static void finding_of(struct look *look, const struct app_row *app, const char *trouble, const char *database)
+static void finding_of(struct look *look, const struct app_row *app, const char *trouble,
+                       const char *database)
 {
     char found[PATH_MAX + 512], next[128];
 
@@ -29,7 +30,9 @@ static void finding_of(struct look *look, const struct app_row *app, const char 
     }
     snprintf(found, sizeof(found), "%s: %s", database, trouble);
     snprintf(next, sizeof(next), "jpki-token register %s",
-             app->browser == BROWSER_FIREFOX ? "firefox" : app->browser == BROWSER_CHROMIUM ? "chromium" : "thunderbird");
+             app->browser == BROWSER_FIREFOX    ? "firefox"
+             : app->browser == BROWSER_CHROMIUM ? "chromium"
+                                                : "thunderbird");
     finding(look->doctor, VERDICT_BAD, app->name, found, next);
 }
 
@@ -68,7 +71,8 @@ static void look_at_policy(struct look *look, const struct app_row *app)
     const char *trouble = NULL;
 
     if (policy == POLICY_TAKES_OUT) {
-        snprintf(found, sizeof(found), _("%s takes the module out of each profile at its next start"), path);
+        snprintf(found, sizeof(found),
+                 _("%s takes the module out of each profile at its next start"), path);
         finding(look->doctor, VERDICT_NOTE, app->name, found,
                 _("When all have started once: sudo jpki-token unregister firefox --system"));
     }
@@ -79,9 +83,11 @@ static void look_at_policy(struct look *look, const struct app_row *app)
         library[0] = '\0';
     if (app->wrap != WRAP_NONE)
         trouble = sandbox_trouble(&look->person, app, &look->modules, path, library);
-    snprintf(found, sizeof(found), "%s%s%s", path, trouble == NULL ? "" : ": ", trouble == NULL ? "" : trouble);
+    snprintf(found, sizeof(found), "%s%s%s", path, trouble == NULL ? "" : ": ",
+             trouble == NULL ? "" : trouble);
     finding(look->doctor, trouble == NULL ? VERDICT_GOOD : VERDICT_BAD, app->name, found,
-            trouble == NULL ? NULL : _("sudo jpki-token register firefox --system; then log in again"));
+            trouble == NULL ? NULL
+                            : _("sudo jpki-token register firefox --system; then log in again"));
 }
 
 /* The first entry of the machine's browsers that names a file which is there. */
@@ -114,7 +120,8 @@ static void modules_place(const char *module, struct modules *ret_modules)
     const char *slash = strrchr(module, '/');
 
     snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 0 : (int)(slash - module), module);
-    if (!path_join(folder, AUTH_NAME, ret_modules->auth) || !path_join(folder, FULL_NAME, ret_modules->full) ||
+    if (!path_join(folder, AUTH_NAME, ret_modules->auth) ||
+        !path_join(folder, FULL_NAME, ret_modules->full) ||
         !path_join(folder, FORWARD_NAME, ret_modules->forward))
         memset(ret_modules, 0, sizeof(*ret_modules));
 }
@@ -137,15 +144,18 @@ void look_at_browsers(struct doctor *doctor)
             look_at_policy(&look, &apps[i]);
         known += look.entered;
         if (look.entered == 0 && apps[i].browser != BROWSER_THUNDERBIRD && there)
-            finding(doctor, VERDICT_NOTE, apps[i].name, _("does not know the module"), "jpki-token register all");
+            finding(doctor, VERDICT_NOTE, apps[i].name, _("does not know the module"),
+                    "jpki-token register all");
     }
     if (known == 0)
         finding(doctor, VERDICT_NOTE, _("Browsers"), _("none of yours knows the module"),
                 _("jpki-token register firefox|chromium"));
     if (databases_parted(&look.person, used, left)) {
-        snprintf(text, sizeof(text), _("uses %s, because it is there, and no longer %s"), used, left);
-        finding(doctor, VERDICT_NOTE, "Chromium", text,
-                _("If certificates of yours are missing in it: close it and move the first folder away."));
+        snprintf(text, sizeof(text), _("uses %s, because it is there, and no longer %s"), used,
+                 left);
+        finding(
+            doctor, VERDICT_NOTE, "Chromium", text,
+            _("If certificates of yours are missing in it: close it and move the first folder away."));
     }
     if (look.proxy && p11kit_serves_browsers())
         finding(doctor, VERDICT_NOTE, "p11-kit-proxy",

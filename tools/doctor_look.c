@@ -16,11 +16,13 @@
 void look_at_programs(struct doctor *doctor)
 {
     if (process_runs("scdaemon"))
-        finding(doctor, VERDICT_NOTE, _("Other programs"),
-                _("GnuPG's scdaemon is running; it may keep the reader to itself"),
-                _("If the card is said to be in use: gpgconf --kill scdaemon, and for good: pcsc-shared in scdaemon.conf"));
+        finding(
+            doctor, VERDICT_NOTE, _("Other programs"),
+            _("GnuPG's scdaemon is running; it may keep the reader to itself"),
+            _("If the card is said to be in use: gpgconf --kill scdaemon, and for good: pcsc-shared in scdaemon.conf"));
     else
-        finding(doctor, VERDICT_GOOD, _("Other programs"), _("no program is known to keep a reader to itself"), NULL);
+        finding(doctor, VERDICT_GOOD, _("Other programs"),
+                _("no program is known to keep a reader to itself"), NULL);
 }
 
 void look_at_opensc(struct doctor *doctor)
@@ -49,18 +51,21 @@ void look_at_ssh(struct doctor *doctor)
     if (program_run(words, said, &status) != 0 ||
         (strncmp(said, "OpenSSH_10.1p1,", 15) != 0 && strncmp(said, "OpenSSH_10.2p1,", 15) != 0))
         return;
-    snprintf(found, sizeof(found), _("ssh -I of %.12s passes over every token that wants a PIN, and so over this card"),
+    snprintf(found, sizeof(found),
+             _("ssh -I of %.12s passes over every token that wants a PIN, and so over this card"),
              said);
     finding(doctor, VERDICT_NOTE, "OpenSSH", found,
             _("Use an agent: docs/ssh.md, ssh-add -s. From 10.3 on ssh -I works again."));
 }
 
-/* The module that is meant: the installed one, or, where there is none, one that programs were told of. */
+/* The module that is meant: the installed one, or, where there is none, one that programs were
+ * told of. */
 static void module_choose(struct doctor *doctor)
 {
     static char path[PATH_MAX];
 
-    if (doctor->module == NULL && access(JPKI_MODULE_PATH, F_OK) != 0 && (p11kit_names(path) || browsers_name(path)))
+    if (doctor->module == NULL && access(JPKI_MODULE_PATH, F_OK) != 0 &&
+        (p11kit_names(path) || browsers_name(path)))
         doctor->module = path;
     else if (doctor->module == NULL)
         doctor->module = JPKI_MODULE_PATH;
@@ -75,7 +80,8 @@ void look_at_module(struct doctor *doctor)
     handle = dlopen(doctor->module, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL || dlsym(handle, "C_GetFunctionList") == NULL) {
         const char *why = dlerror();
-        snprintf(found, sizeof(found), _("cannot be loaded: %s"), why == NULL ? doctor->module : why);
+        snprintf(found, sizeof(found), _("cannot be loaded: %s"),
+                 why == NULL ? doctor->module : why);
         finding(doctor, VERDICT_BAD, _("Module"), found,
                 _("Install the package libjpki-pkcs11, or say where it is with --module."));
     } else {
@@ -94,7 +100,8 @@ void look_at_registrations(struct doctor *doctor)
     if (found != NULL)
         finding(doctor, VERDICT_GOOD, "p11-kit", found, NULL);
     else
-        finding(doctor, VERDICT_NOTE, "p11-kit", _("does not know the module: GnuTLS, GNOME and others do not see the card"),
+        finding(doctor, VERDICT_NOTE, "p11-kit",
+                _("does not know the module: GnuTLS, GNOME and others do not see the card"),
                 _("The package brings jpki.module; by hand: docs/install.md."));
     free(found);
 }

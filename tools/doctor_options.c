@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The part of "doctor" that reads the options as the module does, which tells its log alone what it does not understand. */
+/* The part of "doctor" that reads the options as the module does, which tells its log alone what
+ * it does not understand. */
 #include "command.h"
 #include "config.h"
 #include "doctor.h"
@@ -15,8 +16,9 @@ static void line_find(void *user, const char *source, unsigned number, struct sl
     else
         snprintf(found, sizeof(found), _("%s, line %u, is not understood: %.*s"), source, number,
                  text.len < 80 ? (int)text.len : 80, (const char *)text.ptr);
-    finding(user, VERDICT_NOTE, _("Options"), found,
-            _("Mend it: libjpki-pkcs11(7) has the options. Until then the safer value holds where this may have said one."));
+    finding(
+        user, VERDICT_NOTE, _("Options"), found,
+        _("Mend it: libjpki-pkcs11(7) has the options. Until then the safer value holds where this may have said one."));
 }
 
 void look_at_options(struct doctor *doctor)

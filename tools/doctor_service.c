@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The part of "doctor" that looks at pcscd: whether it answers, whom it lets in, and whether it has a reader. */
+/* The part of "doctor" that looks at pcscd: whether it answers, whom it lets in, and whether it
+ * has a reader. */
 #include "command.h"
 #include "doctor.h"
 #include "service.h"
@@ -11,6 +12,7 @@ struct service_row {
     const char *found, *next;
 };
 
+/* clang-format off */
 static const struct service_row troubles[] = {
     [SERVICE_ABSENT] = { N_("is not running: its socket is not there"),
         N_("Install it (on Debian: apt install pcscd) and start it: systemctl enable --now pcscd.socket") },
@@ -21,7 +23,9 @@ static const struct service_row troubles[] = {
         N_("Both must be of one version. After an upgrade: systemctl restart pcscd. In a container: install in it the "
            "libpcsclite of the machine outside, or run a pcscd in it.") },
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct service_row refusals[] = {
     [REFUSED_SESSION] = { N_("polkit does not let you use it"),
         N_("Log in at the machine itself (not by ssh), or ask its administrator for a polkit rule: docs/readers.md has one, "
@@ -35,6 +39,7 @@ static const struct service_row refusals[] = {
         N_("it runs outside of this container, and the polkit there does not let programs of the inside in"),
         N_("A polkit rule outside would have to let them in: docs/readers.md has one, and says what it opens.") },
 };
+/* clang-format on */
 
 bool look_at_service(struct doctor *doctor, struct reader_view *views, size_t *ret_count)
 {
@@ -63,18 +68,22 @@ void look_for_reader(struct doctor *doctor)
     char name[256], denied[300], found[700];
 
     if (!reader_plugged(name, sizeof(name), denied, sizeof(denied))) {
-        finding(doctor, VERDICT_BAD, _("Reader"), _("none was found"),
-                _("Connect it. A reader that 'lsusb' lists needs its driver: on Debian libccid; for PaSoRi see "
-                  "docs/readers.md."));
+        finding(
+            doctor, VERDICT_BAD, _("Reader"), _("none was found"),
+            _("Connect it. A reader that 'lsusb' lists needs its driver: on Debian libccid; for PaSoRi see "
+              "docs/readers.md."));
         return;
     }
     if (denied[0] != '\0') {
-        snprintf(found, sizeof(found), _("%s is plugged in, but pcscd may not open it as %s"), name, denied);
-        finding(doctor, VERDICT_BAD, _("Reader"), found,
-                _("Its driver lacks a udev rule that gives the device to pcscd's group: docs/readers.md has one."));
+        snprintf(found, sizeof(found), _("%s is plugged in, but pcscd may not open it as %s"), name,
+                 denied);
+        finding(
+            doctor, VERDICT_BAD, _("Reader"), found,
+            _("Its driver lacks a udev rule that gives the device to pcscd's group: docs/readers.md has one."));
         return;
     }
     snprintf(found, sizeof(found), _("%s is plugged in, but pcscd does not know it"), name);
-    finding(doctor, VERDICT_BAD, _("Reader"), found,
-            _("Install its driver (on Debian: apt install libccid), and then: systemctl restart pcscd"));
+    finding(
+        doctor, VERDICT_BAD, _("Reader"), found,
+        _("Install its driver (on Debian: apt install libccid), and then: systemctl restart pcscd"));
 }

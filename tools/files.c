@@ -51,7 +51,8 @@ char *file_read(const char *path, size_t *ret_len)
     FILE *file = fopen(path, "re");
     char *bytes = NULL;
 
-    if (file != NULL && fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode) && (unsigned long long)st.st_size < FILE_ROOM) {
+    if (file != NULL && fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode) &&
+        (unsigned long long)st.st_size < FILE_ROOM) {
         bytes = malloc((size_t)st.st_size + 1);
         if (bytes != NULL) {
             *ret_len = fread(bytes, 1, (size_t)st.st_size, file);
@@ -110,7 +111,8 @@ int file_put(const char *path, const void *bytes, size_t len, mode_t mode)
     fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return trouble_say(path);
-    good = fchmod(fd, mode) == 0 && write(fd, bytes, len) == (ssize_t)len && fsync(fd) == 0 && rename(temporary, path) == 0;
+    good = fchmod(fd, mode) == 0 && write(fd, bytes, len) == (ssize_t)len && fsync(fd) == 0 &&
+           rename(temporary, path) == 0;
     if (!good) {
         code = trouble_say(path);
         (void)unlink(temporary);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Small files that this program writes, compares and takes away again.  What goes wrong is said; CODE_FAILED then. */
+/* Small files that this program writes, compares and takes away again.  What goes wrong is said;
+ * CODE_FAILED then. */
 #ifndef TOOLS_FILES_H
 #define TOOLS_FILES_H
 
@@ -14,7 +15,8 @@ bool path_join(const char *a, const char *b, char *ret_path);
 /* Make the folder and those above it that are missing. */
 int folders_make(const char *folder, mode_t mode) MUST_CHECK;
 
-/* The whole file, which the caller frees; NULL: it cannot be read or is larger than 16 MiB.  A zero byte follows it. */
+/* The whole file, which the caller frees; NULL: it cannot be read or is larger than 16 MiB.  A
+ * zero byte follows it. */
 char *file_read(const char *path, size_t *ret_len);
 
 /* Whether the file holds the text somewhere. */
@@ -26,12 +28,14 @@ enum file_found { FILE_NONE, FILE_SAME, FILE_OTHER };
 enum file_found file_compare(const char *path, const void *bytes, size_t len);
 
 /*
- * Have these bytes under this name; folders are made as others may read them or not, as mode says.  The file is written
- * beside its name and moved there: a program that has the old one open keeps it.  One that has them already is left alone.
+ * Have these bytes under this name; folders are made as others may read them or not, as mode says.
+ * The file is written beside its name and moved there: a program that has the old one open keeps
+ * it.  One that has them already is left alone.
  */
 int file_put(const char *path, const void *bytes, size_t len, mode_t mode) MUST_CHECK;
 
-/* Take the file away where it is there, then its folder and the one above that where nothing else is in them. */
+/* Take the file away where it is there, then its folder and the one above that where nothing
+ * else is in them. */
 int file_drop(const char *path) MUST_CHECK;
 
 #endif

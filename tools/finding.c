@@ -5,9 +5,12 @@
 
 #include <stdio.h>
 
-void finding(struct doctor *doctor, enum verdict verdict, const char *what, const char *found, const char *next)
+void finding(struct doctor *doctor, enum verdict verdict, const char *what, const char *found,
+             const char *next)
 {
-    static const char *const words[] = { [VERDICT_GOOD] = "good", [VERDICT_NOTE] = "note", [VERDICT_BAD] = "bad" };
+    static const char *const words[] = {
+        [VERDICT_GOOD] = "good", [VERDICT_NOTE] = "note", [VERDICT_BAD] = "bad"
+    };
     static const char *const marks[] = {
         [VERDICT_GOOD] = N_("good"), [VERDICT_NOTE] = N_("note"), [VERDICT_BAD] = N_("BAD")
     };
@@ -23,7 +26,8 @@ void finding(struct doctor *doctor, enum verdict verdict, const char *what, cons
         json_end(&doctor->json);
         return;
     }
-    snprintf(label, sizeof(label), "%s%*s%s", _(marks[verdict]), 6 - text_cells(_(marks[verdict])), "", what);
+    snprintf(label, sizeof(label), "%s%*s%s", _(marks[verdict]), 6 - text_cells(_(marks[verdict])),
+             "", what);
     text_row(0, label, "%s", found);
     if (next != NULL)
         text_row(0, "", "-> %s", next);

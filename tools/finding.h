@@ -14,7 +14,9 @@ struct doctor {
     unsigned bad;       /* findings so far that keep it from working */
 };
 
-/* One finding: what was looked at, what was found, what to do (NULL: nothing).  All translated already. */
-void finding(struct doctor *doctor, enum verdict verdict, const char *what, const char *found, const char *next);
+/* One finding: what was looked at, what was found, what to do (NULL: nothing).  All translated
+ * already. */
+void finding(struct doctor *doctor, enum verdict verdict, const char *what, const char *found,
+             const char *next);
 
 #endif

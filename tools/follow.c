@@ -19,7 +19,8 @@ bool view_news(const struct reader_view *before, const struct reader_view *now)
 {
     if (before == NULL)
         return now->present;
-    return now->events != before->events || now->present != before->present || now->known != before->known;
+    return now->events != before->events || now->present != before->present ||
+           now->known != before->known;
 }
 
 static const struct reader_view *view_named(const struct scene *scene, const char *name)
@@ -45,7 +46,8 @@ static enum jpki_err scene_take(void *watch, struct scene *ret_scene)
     return err;
 }
 
-static void scene_compare(const struct follower *follower, const struct scene *before, const struct scene *now)
+static void scene_compare(const struct follower *follower, const struct scene *before,
+                          const struct scene *now)
 {
     for (size_t i = 0; i < before->count; i++) {
         struct reader_view gone = before->views[i];
@@ -65,7 +67,8 @@ static enum jpki_err scene_follow(const struct follower *follower, void *watch, 
     const struct transport_ops *ops = transport_system()->ops;
     const unsigned patience = follower->patience == NULL ? 0 : follower->patience(follower->user);
     struct scene waited = *scene, now;
-    enum jpki_err err = ops->watch_wait(watch, waited.views, waited.count, patience == 0 ? LONG_MS : patience);
+    enum jpki_err err =
+        ops->watch_wait(watch, waited.views, waited.count, patience == 0 ? LONG_MS : patience);
 
     if (err != JPKI_OK && err != JPKI_ERR_TIMEOUT)
         return err;

@@ -10,8 +10,8 @@ struct follower {
     /* Once, with the readers that are there. */
     void (*begin)(void *user, const struct reader_view *views, size_t count);
     /*
-     * Each reader after each wait.  before is what the last look saw; NULL for one that is new.  One that is gone comes once
-     * more, with known false.
+     * Each reader after each wait.  before is what the last look saw; NULL for one that is new. One
+     * that is gone comes once more, with known false.
      */
     void (*look)(void *user, const struct reader_view *before, const struct reader_view *now);
     /* How long to wait for news at most; 0, or NULL, where nothing depends on it. */

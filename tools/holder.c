@@ -49,7 +49,8 @@ const char *pin_name(enum role role)
 
 const char *kind_name(const struct card_profile *profile)
 {
-    static const char *const kinds[] = { N_("My Number Card"), N_("Android phone"), N_("iPhone"), N_("Juki card") };
+    static const char *const kinds[] = { N_("My Number Card"), N_("Android phone"), N_("iPhone"),
+                                         N_("Juki card") };
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (strcmp(profile->name, kinds[i]) == 0)
@@ -79,7 +80,8 @@ enum jpki_err readers_list(struct reader_view *views, size_t *ret_count)
 bool reader_meant(const struct place *place, const char *name)
 {
     char *shown = text_clean(name, strlen(name)); /* whoever names it has it from what was shown */
-    bool meant = place->reader == NULL || (shown != NULL && strcasestr(shown, place->reader) != NULL);
+    bool meant =
+        place->reader == NULL || (shown != NULL && strcasestr(shown, place->reader) != NULL);
 
     free(shown);
     return meant;
@@ -90,11 +92,13 @@ static void serial_make(const struct card_facts *facts, char ret_serial[static C
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
 
-    if (!card_serial(facts, ret_serial) && EVP_Digest(facts->atr, facts->atr_len, digest, NULL, EVP_sha256(), NULL) == 1)
+    if (!card_serial(facts, ret_serial) &&
+        EVP_Digest(facts->atr, facts->atr_len, digest, NULL, EVP_sha256(), NULL) == 1)
         hex_text(digest, CARD_SERIAL_BYTES, ret_serial);
 }
 
-/* A card that answers nothing, as after sleep: from the fourth visit on pcsc.c has given it new power. */
+/* A card that answers nothing, as after sleep: from the fourth visit on pcsc.c has given it new
+ * power. */
 static enum jpki_err recognise(struct card *card)
 {
     const uint64_t until_ms = clock_ms() + STUCK_MS;
@@ -162,8 +166,8 @@ static void choice_show(const struct holder *first, const struct holder *second)
 }
 
 /* Look at one reader; a card that is meant becomes *holder, a second one is *other. */
-static void reader_search(const struct place *place, const struct reader_view *view, struct search *search,
-                          struct holder *holder, struct holder *other)
+static void reader_search(const struct place *place, const struct reader_view *view,
+                          struct search *search, struct holder *holder, struct holder *other)
 {
     struct holder *into = search->found == 0 ? holder : other;
     enum jpki_err err;

@@ -18,14 +18,17 @@ static const struct command_row {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
-    { "status", command_status, N_("show readers, cards, PIN tries and how long the certificates are valid") },
-    { "watch", command_watch, N_("go on showing what changes, or tell it by notices on the desktop") },
+    { "status", command_status,
+      N_("show readers, cards, PIN tries and how long the certificates are valid") },
+    { "watch", command_watch,
+      N_("go on showing what changes, or tell it by notices on the desktop") },
     { "cert", command_cert, N_("list, show, export and verify the certificates") },
     { "pin", command_pin, N_("change or verify a PIN") },
     { "sign", command_sign, N_("sign a PDF or any other file") },
     { "ssh-key", command_ssh_key, N_("print the authentication key as a line for OpenSSH") },
     { "uri", command_uri, N_("print the PKCS#11 URIs of the card's objects") },
-    { "register", command_register, N_("make the module known to Firefox, Chromium and other programs") },
+    { "register", command_register,
+      N_("make the module known to Firefox, Chromium and other programs") },
     { "unregister", command_unregister, N_("undo what register did") },
     { "report", command_report, N_("tell how the card answers, for the project to learn from") },
     { "doctor", command_doctor, N_("find out why it does not work") },
@@ -37,19 +40,23 @@ static int help_show(void)
 {
     text_line(stdout, "%s", _("Usage: jpki-token COMMAND [options]"));
     text_line(stdout, "%s", "");
-    text_wrap(stdout, 0,
-              _("The My Number Card (JPKI) for its holder: what is on it, until when it is valid, its PINs, and its "
-                "use in other programs."));
+    text_wrap(
+        stdout, 0,
+        _("The My Number Card (JPKI) for its holder: what is on it, until when it is valid, its PINs, and its "
+          "use in other programs."));
     text_head("%s", _("Commands:"));
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         text_row(2, commands[i].name, "%s", _(commands[i].help));
-    text_head("%s", _("'jpki-token COMMAND --help' shows the options of a command; jpki-token(1) has everything."));
+    text_head(
+        "%s",
+        _("'jpki-token COMMAND --help' shows the options of a command; jpki-token(1) has everything."));
     return CODE_OK;
 }
 
 /*
- * The catalogues are looked for where they were installed, or, for a build that is not installed, where gettext's own
- * variable says.  What is written is UTF-8, as names on cards are; where the terminal takes another code it is English.
+ * The catalogues are looked for where they were installed, or, for a build that is not installed,
+ * where gettext's own variable says.  What is written is UTF-8, as names on cards are; where the
+ * terminal takes another code it is English.
  */
 static void language_choose(void)
 {
@@ -62,7 +69,8 @@ static void language_choose(void)
     (void)textdomain("jpki-token");
 }
 
-/* A standard stream that is closed: its number must not fall to the service's socket.  What is asked of it fails still. */
+/* A standard stream that is closed: its number must not fall to the service's socket.  What is
+ * asked of it fails still. */
 static void streams_hold(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {

@@ -18,22 +18,25 @@ int notice_ready(void)
     if (end >= 0)
         return CODE_OK;
     say_error(_("there is no desktop to show notices on: %s"), strerror(-end));
-    say_next("%s", _("Start it in a session of your desktop (DBUS_SESSION_BUS_ADDRESS names its bus)."));
+    say_next("%s",
+             _("Start it in a session of your desktop (DBUS_SESSION_BUS_ADDRESS names its bus)."));
     return CODE_FAILED;
 }
 
-/* One connection a notice: nothing is left open that would have to be looked after while nothing happens. */
+/* One connection a notice: nothing is left open that would have to be looked after while nothing
+ * happens. */
 static int notice_send(sd_bus *bus, const struct notice *notice, uint32_t *id, sd_bus_error *error)
 {
     const uint8_t urgency = notice->urgent ? URGENCY_CRITICAL : URGENCY_NORMAL;
     sd_bus_message *call = NULL, *answer = NULL;
     uint32_t shown = 0;
-    int end = sd_bus_message_new_method_call(bus, &call, "org.freedesktop.Notifications", "/org/freedesktop/Notifications",
+    int end = sd_bus_message_new_method_call(bus, &call, "org.freedesktop.Notifications",
+                                             "/org/freedesktop/Notifications",
                                              "org.freedesktop.Notifications", "Notify");
 
     if (end >= 0)
-        end = sd_bus_message_append(call, "susssasa{sv}i", "jpki-token", *id, ICON, notice->summary, notice->body, 0, 1,
-                                    "urgency", "y", urgency, -1);
+        end = sd_bus_message_append(call, "susssasa{sv}i", "jpki-token", *id, ICON, notice->summary,
+                                    notice->body, 0, 1, "urgency", "y", urgency, -1);
     if (end >= 0)
         end = sd_bus_call(bus, call, ANSWER_US, error, &answer);
     if (end >= 0)
@@ -54,7 +57,8 @@ int notice_show(const struct notice *notice, uint32_t *id)
     if (end >= 0)
         end = notice_send(bus, notice, id, &error);
     if (end < 0)
-        say_error(_("a notice could not be shown: %s"), error.message != NULL ? error.message : strerror(-end));
+        say_error(_("a notice could not be shown: %s"),
+                  error.message != NULL ? error.message : strerror(-end));
     sd_bus_error_free(&error);
     sd_bus_flush_close_unref(bus);
     return end < 0 ? CODE_FAILED : CODE_OK;

@@ -17,8 +17,8 @@ struct notice {
 int notice_ready(void);
 
 /*
- * Show one in the place of *id (0: of none), and bring *id up to date.  CODE_OK, or CODE_FAILED and it was said why.
- * Threads may show notices at once, each with an id of its own.
+ * Show one in the place of *id (0: of none), and bring *id up to date.  CODE_OK, or CODE_FAILED and
+ * it was said why. Threads may show notices at once, each with an id of its own.
  */
 int notice_show(const struct notice *notice, uint32_t *id);
 

@@ -19,8 +19,8 @@ bool nssdb_exists(const char *folder)
 }
 
 /*
- * pkcs11.txt has one block of key=value lines a module, blocks parted by empty lines.  The value of "library" comes before
- * the name, so it is kept until the name is known.
+ * pkcs11.txt has one block of key=value lines a module, blocks parted by empty lines.  The value of
+ * "library" comes before the name, so it is kept until the name is known.
  */
 static bool entry_find(const char *folder, const char *name, char *ret_library)
 {
@@ -49,14 +49,18 @@ static bool entry_find(const char *folder, const char *name, char *ret_library)
 
 bool nssdb_library(const char *folder, char *ret_library)
 {
-    return entry_find(folder, NSSDB_MODULE, ret_library) || entry_find(folder, NSSDB_MODULE_SNAP, ret_library);
+    return entry_find(folder, NSSDB_MODULE, ret_library) ||
+           entry_find(folder, NSSDB_MODULE_SNAP, ret_library);
 }
 
-/* Run modutil on a database and see whether the entry of this name is then as wanted (NULL: gone). */
-static int modutil_on(const char *folder, const char *const more[static 4], const char *name, const char *library)
+/* Run modutil on a database and see whether the entry of this name is then as wanted (NULL:
+ * gone). */
+static int modutil_on(const char *folder, const char *const more[static 4], const char *name,
+                      const char *library)
 {
     char database[FOLDER_ROOM], output[PROGRAM_OUTPUT_MAX], now[PATH_MAX];
-    const char *const words[] = { "modutil", "-force", "-dbdir", database, more[0], more[1], more[2], more[3], NULL };
+    const char *const words[] = { "modutil", "-force", "-dbdir", database, more[0],
+                                  more[1],   more[2],  more[3],  NULL };
     int err, status;
     bool entered;
 

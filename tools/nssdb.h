@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One database of NSS (a Firefox profile, or the one that Chromium and other programs share): which modules it loads.
- * Changed by NSS's own program, modutil, since only NSS knows its format for writing.
+ * One database of NSS (a Firefox profile, or the one that Chromium and other programs share): which
+ * modules it loads. Changed by NSS's own program, modutil, since only NSS knows its format for
+ * writing.
  */
 #ifndef TOOLS_NSSDB_H
 #define TOOLS_NSSDB_H
 
 #include "files.h"
 
-#define NSSDB_MODULE "libjpki-pkcs11" /* our name in a database; it has no ':' and no blank, which modutil minds */
+/* our name in a database; it has no ':' and no blank, which modutil minds */
+#define NSSDB_MODULE "libjpki-pkcs11"
 
-/* By this name a policy enters what the Snap alone can load: the distribution's Firefox reads the same policy. */
+/* By this name a policy enters what the Snap alone can load: the distribution's Firefox reads
+ * the same policy. */
 #define NSSDB_MODULE_SNAP NSSDB_MODULE "-snap"
 
 /* True if the database is there.  folder: without the "sql:" in front. */
 bool nssdb_exists(const char *folder);
 
-/* Make an empty database, and the folders above it, readable by the user alone.  CODE_FAILED was explained. */
+/* Make an empty database, and the folders above it, readable by the user alone.  CODE_FAILED was
+ * explained. */
 int nssdb_create(const char *folder) MUST_CHECK;
 
 /* The file that our entry loads, in room for PATH_MAX; false if there is no entry of our names. */

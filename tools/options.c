@@ -12,7 +12,8 @@ static void row_show(const char *name, const char *value, const char *help)
 {
     char left[64];
 
-    snprintf(left, sizeof(left), "--%s%s%s", name, value == NULL ? "" : " ", value == NULL ? "" : _(value));
+    snprintf(left, sizeof(left), "--%s%s%s", name, value == NULL ? "" : " ",
+             value == NULL ? "" : _(value));
     text_row(2, left, "%s", _(help));
 }
 
@@ -27,13 +28,15 @@ static void usage_show(const struct usage *usage)
     row_show("help", NULL, N_("show this help"));
 }
 
-/* Only of a file that is open: another of ours may get the number later, and the service's socket is no place for PINs. */
+/* Only of a file that is open: another of ours may get the number later, and the service's
+ * socket is no place for PINs. */
 static bool fd_read(const char *text, int *ret_number)
 {
     char *end = NULL;
     long number = strtol(text, &end, 10);
 
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number > INT_MAX || fcntl((int)number, F_GETFD) < 0)
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number > INT_MAX ||
+        fcntl((int)number, F_GETFD) < 0)
         return false;
     *ret_number = (int)number;
     return true;
@@ -56,8 +59,10 @@ static bool value_store(const struct option_row *row, const char *value)
     return true;
 }
 
-/* One option; next is the word behind it, which is the value where the option has none of its own. */
-static int option_take(const struct usage *usage, const char *word, const char *next, bool *ret_used)
+/* One option; next is the word behind it, which is the value where the option has none of its
+ * own. */
+static int option_take(const struct usage *usage, const char *word, const char *next,
+                       bool *ret_used)
 {
     const char *name = word + 2, *equals = strchr(name, '=');
     const size_t len = equals == NULL ? strlen(name) : (size_t)(equals - name);

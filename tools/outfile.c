@@ -44,7 +44,8 @@ static void watch_end(void)
         (void)sigaction(deadly[i], &before[i], NULL);
 }
 
-/* Where the result goes: *ret_out without its temporary file.  A link is followed, as when a file is written in place. */
+/* Where the result goes: *ret_out without its temporary file.  A link is followed, as when a
+ * file is written in place. */
 static int target_find(const char *name, const struct stat *input, struct outfile *ret_out)
 {
     struct stat there;
@@ -68,12 +69,14 @@ static int target_find(const char *name, const struct stat *input, struct outfil
 /* The temporary file's path: in the target's folder, so that a rename is enough. */
 static char *temp_name(const struct outfile *out)
 {
-    const char *place = secure_getenv("TMPDIR"), *slash = out->target == NULL ? NULL : strrchr(out->target, '/');
+    const char *place = secure_getenv("TMPDIR"),
+               *slash = out->target == NULL ? NULL : strrchr(out->target, '/');
     char *name = NULL;
     int len;
 
     if (out->target == NULL)
-        len = asprintf(&name, "%s/jpki-XXXXXX", place == NULL || place[0] == '\0' ? P_tmpdir : place);
+        len =
+            asprintf(&name, "%s/jpki-XXXXXX", place == NULL || place[0] == '\0' ? P_tmpdir : place);
     else if (slash == NULL)
         len = asprintf(&name, ".jpki-XXXXXX");
     else

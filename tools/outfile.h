@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A result that gets its name when it is whole: it is written to a temporary file (mode 0600) beside its place, and renamed
- * at the end.  Whatever happens before that, a signal included, leaves neither a file of that name nor the temporary one.
+ * A result that gets its name when it is whole: it is written to a temporary file (mode 0600)
+ * beside its place, and renamed at the end.  Whatever happens before that, a signal included,
+ * leaves neither a file of that name nor the temporary one.
  */
 #ifndef TOOLS_OUTFILE_H
 #define TOOLS_OUTFILE_H
@@ -13,16 +14,18 @@
 #include <sys/stat.h>
 
 struct outfile {
-    int fd;            /* the temporary file, to be read and written; -1: none */
-    char *temp;        /* its path */
-    char *target;      /* what it will be called; NULL: it is copied to the stream */
-    int stream;        /* standard output, or what the name is that is no file of the disk; -1 where target is set */
-    bool replaces;     /* there is such a file already */
+    int fd;       /* the temporary file, to be read and written; -1: none */
+    char *temp;   /* its path */
+    char *target; /* what it will be called; NULL: it is copied to the stream */
+    /* standard output, or what the name is that is no file of the disk; -1 where target is set */
+    int stream;
+    bool replaces; /* there is such a file already */
 };
 
 /*
- * Begin a result called name ("-": standard output).  A name that leads to the input (its stat; NULL: none) is refused.
- * CODE_OK: end it by outfile_keep or outfile_drop; one at a time.  Otherwise it was said why not.
+ * Begin a result called name ("-": standard output).  A name that leads to the input (its stat;
+ * NULL: none) is refused. CODE_OK: end it by outfile_keep or outfile_drop; one at a time. Otherwise
+ * it was said why not.
  */
 int outfile_begin(const char *name, const struct stat *input, struct outfile *ret_out) MUST_CHECK;
 

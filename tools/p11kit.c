@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 /* Where p11-kit reads module files. */
-static const char *const p11kit_places[] = { "/usr/share/p11-kit/modules/*.module", "/etc/pkcs11/modules/*.module",
+static const char *const p11kit_places[] = { "/usr/share/p11-kit/modules/*.module",
+                                             "/etc/pkcs11/modules/*.module",
                                              "~/.config/pkcs11/modules/*.module" };
 
 /* The first file of a pattern ("~" is the user's home) that holds the text; the caller frees it. */
@@ -39,7 +40,8 @@ char *p11kit_search(const char *module, bool *ret_limited)
 
         if (found == NULL)
             continue;
-        *ret_limited = *ret_limited || file_holds(found, "\nenable-in:") || file_holds(found, "\ndisable-in:");
+        *ret_limited =
+            *ret_limited || file_holds(found, "\nenable-in:") || file_holds(found, "\ndisable-in:");
         if (first == NULL)
             first = found;
         else
@@ -58,7 +60,8 @@ bool p11kit_serves_browsers(void)
     return serves;
 }
 
-/* The value of "module:" in a file of p11-kit's; a path without a folder is p11-kit's own business. */
+/* The value of "module:" in a file of p11-kit's; a path without a folder is p11-kit's own
+ * business. */
 static bool module_line(const char *file, char ret_path[static PATH_MAX])
 {
     char line[PATH_MAX + 32];

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TAIL_LEN 1054      /* where qpdf looks for the end of the file */
-#define FIELDS_MAX 100000  /* looked at, so that fields in a circle end */
+#define TAIL_LEN 1054     /* where qpdf looks for the end of the file */
+#define FIELDS_MAX 100000 /* looked at, so that fields in a circle end */
 #define DEPTH_MAX 32
 
 /* Why a document is not signed, and what to do. */
@@ -47,8 +47,9 @@ static qpdf_oh key_get(const struct pdf *pdf, qpdf_oh oh, const char *key)
 }
 
 /*
- * Whether libqpdf found anything it did not like: a guess of its own is no ground for a signature.  What pdfunite leaves in
- * every file is none, numbers that stand for no object and a wrong count of all.
+ * Whether libqpdf found anything it did not like: a guess of its own is no ground for a signature.
+ * What pdfunite leaves in every file is none, numbers that stand for no object and a wrong count of
+ * all.
  */
 static bool doubtful(const struct pdf *pdf)
 {
@@ -64,7 +65,8 @@ static bool doubtful(const struct pdf *pdf)
     return found;
 }
 
-/* The last cross-reference table: where, and of which kind; libqpdf has found it valid, and does not tell. */
+/* The last cross-reference table: where, and of which kind; libqpdf has found it valid, and does
+ * not tell. */
 static bool table_find(struct pdf *pdf, int fd)
 {
     static const char word[] = "startxref";
@@ -98,8 +100,9 @@ static enum refusal pdf_open(struct pdf *pdf, const char *path, off_t len)
     *pdf = (struct pdf){ .qpdf = qpdf_init(), .len = len };
     if (len > PDF_LEN_MAX)
         why = TOO_LONG;
-    else if (fd < 0 || pread(fd, start, sizeof(start), 0) != (ssize_t)sizeof(start) || memcmp(start, "%PDF-", 5) != 0
-             || start[5] < '0' || start[5] > '9') /* or libqpdf looks for it further on, and counts from there */
+    else if (fd < 0 || pread(fd, start, sizeof(start), 0) != (ssize_t)sizeof(start) ||
+             memcmp(start, "%PDF-", 5) != 0 || start[5] < '0' ||
+             start[5] > '9') /* or libqpdf looks for it further on, and counts from there */
         why = NO_PDF;
     if (why != FINE)
         goto out;
@@ -107,7 +110,9 @@ static enum refusal pdf_open(struct pdf *pdf, const char *path, off_t len)
     qpdf_set_suppress_warnings(pdf->qpdf, QPDF_TRUE);
     qpdf_set_attempt_recovery(pdf->qpdf, QPDF_FALSE);
     if ((qpdf_read(pdf->qpdf, path, NULL) & QPDF_ERRORS) != 0)
-        why = qpdf_get_error_code(pdf->qpdf, qpdf_get_error(pdf->qpdf)) == qpdf_e_password ? ENCRYPTED : DAMAGED;
+        why = qpdf_get_error_code(pdf->qpdf, qpdf_get_error(pdf->qpdf)) == qpdf_e_password
+                  ? ENCRYPTED
+                  : DAMAGED;
     else if (qpdf_is_encrypted(pdf->qpdf))
         why = ENCRYPTED;
     else if (doubtful(pdf) || !table_find(pdf, fd))
@@ -129,7 +134,10 @@ static void pdf_close(struct pdf *pdf)
 static int signatures_count(const struct pdf *pdf, qpdf_oh field, int depth, int *left)
 {
     const qpdf_oh value = key_get(pdf, field, "/V"), kids = key_get(pdf, field, "/Kids");
-    int count = qpdf_oh_is_dictionary(pdf->qpdf, value) && qpdf_oh_has_key(pdf->qpdf, value, "/ByteRange") ? 1 : 0;
+    int count =
+        qpdf_oh_is_dictionary(pdf->qpdf, value) && qpdf_oh_has_key(pdf->qpdf, value, "/ByteRange")
+            ? 1
+            : 0;
 
     if (depth == 0 || !qpdf_oh_is_array(pdf->qpdf, kids))
         return count;
@@ -146,19 +154,25 @@ static int form_signatures(const struct pdf *pdf, qpdf_oh fields)
     if (!qpdf_oh_is_array(pdf->qpdf, fields))
         return 0;
     for (int i = 0; i < qpdf_oh_get_array_n_items(pdf->qpdf, fields) && --left > 0; i++)
-        count += signatures_count(pdf, qpdf_oh_get_array_item(pdf->qpdf, fields, i), DEPTH_MAX, &left);
+        count +=
+            signatures_count(pdf, qpdf_oh_get_array_item(pdf->qpdf, fields, i), DEPTH_MAX, &left);
     return count;
 }
 
 /* The author's own signature (ISO 32000-1, 12.8.2.2) may allow no change. */
 static bool change_allowed(const struct pdf *pdf, qpdf_oh root)
 {
-    const qpdf_oh author = key_get(pdf, key_get(pdf, root, "/Perms"), "/DocMDP"), refs = key_get(pdf, author, "/Reference");
+    const qpdf_oh author = key_get(pdf, key_get(pdf, root, "/Perms"), "/DocMDP"),
+                  refs = key_get(pdf, author, "/Reference");
     int allowed = 2;
 
     if (qpdf_oh_is_array(pdf->qpdf, refs) && qpdf_oh_get_array_n_items(pdf->qpdf, refs) > 0)
-        (void)qpdf_oh_get_value_as_int(pdf->qpdf, key_get(pdf, key_get(pdf,
-            qpdf_oh_get_array_item(pdf->qpdf, refs, 0), "/TransformParams"), "/P"), &allowed);
+        (void)qpdf_oh_get_value_as_int(
+            pdf->qpdf,
+            key_get(pdf,
+                    key_get(pdf, qpdf_oh_get_array_item(pdf->qpdf, refs, 0), "/TransformParams"),
+                    "/P"),
+            &allowed);
     return allowed != 1;
 }
 
@@ -188,7 +202,8 @@ static void change_note(struct pdf *pdf, qpdf_oh oh)
     pdf->changed[pdf->changed_count++] = oh;
 }
 
-/* Add to the list under a key of holder, whose object is owner; a list that is not there is made. */
+/* Add to the list under a key of holder, whose object is owner; a list that is not there is
+ * made. */
 static void list_add(struct pdf *pdf, qpdf_oh holder, qpdf_oh owner, const char *key, qpdf_oh item)
 {
     qpdf_oh list = key_get(pdf, holder, key);
@@ -204,17 +219,20 @@ static void list_add(struct pdf *pdf, qpdf_oh holder, qpdf_oh owner, const char 
 /* Whether no field of the form itself is called so. */
 static bool name_free(const struct pdf *pdf, qpdf_oh fields, const char *name)
 {
-    const int count = qpdf_oh_is_array(pdf->qpdf, fields) ? qpdf_oh_get_array_n_items(pdf->qpdf, fields) : 0;
+    const int count =
+        qpdf_oh_is_array(pdf->qpdf, fields) ? qpdf_oh_get_array_n_items(pdf->qpdf, fields) : 0;
 
     for (int i = 0; i < count; i++) {
         const qpdf_oh taken = key_get(pdf, qpdf_oh_get_array_item(pdf->qpdf, fields, i), "/T");
-        if (qpdf_oh_is_string(pdf->qpdf, taken) && strcmp(qpdf_oh_get_utf8_value(pdf->qpdf, taken), name) == 0)
+        if (qpdf_oh_is_string(pdf->qpdf, taken) &&
+            strcmp(qpdf_oh_get_utf8_value(pdf->qpdf, taken), name) == 0)
             return false;
     }
     return true;
 }
 
-/* The field, which is its own annotation on the first page and shows nothing, and the form around it. */
+/* The field, which is its own annotation on the first page and shows nothing, and the form
+ * around it. */
 static void field_add(struct pdf *pdf)
 {
     const qpdf_data qpdf = pdf->qpdf;
@@ -231,11 +249,14 @@ static void field_add(struct pdf *pdf)
         form = qpdf_oh_new_dictionary(qpdf);
         qpdf_oh_replace_key(qpdf, root, "/AcroForm", form);
     }
-    signature = qpdf_make_indirect_object(qpdf, qpdf_oh_new_dictionary(qpdf)); /* null would be no value */
+    /* null would be no value */
+    signature = qpdf_make_indirect_object(qpdf, qpdf_oh_new_dictionary(qpdf));
     if (!qpdf_oh_is_initialized(qpdf, signature))
-        return; /* no number is left for an object: an error that doubtful() sees; libqpdf 11 falls over such a handle */
+        return; /* no number is left for an object: an error that doubtful() sees; libqpdf 11 falls
+                   over such a handle */
     pdf->signature = qpdf_oh_get_object_id(qpdf, signature);
-    snprintf(text, sizeof(text), "<< /Type /Annot /Subtype /Widget /FT /Sig /T (%s) /F 132 /Rect [0 0 0 0] >>", name);
+    snprintf(text, sizeof(text),
+             "<< /Type /Annot /Subtype /Widget /FT /Sig /T (%s) /F 132 /Rect [0 0 0 0] >>", name);
     field = qpdf_make_indirect_object(qpdf, qpdf_oh_parse(qpdf, text));
     if (!qpdf_oh_is_initialized(qpdf, field))
         return;
@@ -246,12 +267,13 @@ static void field_add(struct pdf *pdf)
     owner = qpdf_oh_is_indirect(qpdf, form) ? form : root;
     list_add(pdf, form, owner, "/Fields", field);
     (void)qpdf_oh_get_value_as_int(qpdf, key_get(pdf, form, "/SigFlags"), &flags);
-    qpdf_oh_replace_key(qpdf, form, "/SigFlags", qpdf_oh_new_integer(qpdf, flags | 3)); /* signed; append only */
+    /* signed; append only */
+    qpdf_oh_replace_key(qpdf, form, "/SigFlags", qpdf_oh_new_integer(qpdf, flags | 3));
     change_note(pdf, owner);
 }
 
-int pdf_prepare(const char *path, const char *shown, off_t len, const struct pdf_words *words, char **ret_update,
-                size_t *ret_len, struct pdf_place *ret_place)
+int pdf_prepare(const char *path, const char *shown, off_t len, const struct pdf_words *words,
+                char **ret_update, size_t *ret_len, struct pdf_place *ret_place)
 {
     struct pdf pdf;
     enum refusal why = pdf_open(&pdf, path, len);
@@ -277,26 +299,30 @@ static bool range_right(const struct pdf *pdf, qpdf_oh range, const struct pdf_p
     if (!qpdf_oh_is_array(pdf->qpdf, range) || qpdf_oh_get_array_n_items(pdf->qpdf, range) != 4)
         return false;
     for (int i = 0; i < 4; i++) {
-        if (!qpdf_oh_get_value_as_longlong(pdf->qpdf, qpdf_oh_get_array_item(pdf->qpdf, range, i), &number)
-            || number != right[i])
+        if (!qpdf_oh_get_value_as_longlong(pdf->qpdf, qpdf_oh_get_array_item(pdf->qpdf, range, i),
+                                           &number) ||
+            number != right[i])
             return false;
     }
     return true;
 }
 
-bool pdf_reread(const char *path, const struct pdf_place *place, unsigned char **ret_message, size_t *ret_len)
+bool pdf_reread(const char *path, const struct pdf_place *place, unsigned char **ret_message,
+                size_t *ret_len)
 {
     struct pdf pdf;
     struct pdf_place now;
-    bool good = pdf_open(&pdf, path, place->len) == FINE && pdf_judge(&pdf, &now) == FINE && now.pages == place->pages
-        && now.before == place->before + 1;
+    bool good = pdf_open(&pdf, path, place->len) == FINE && pdf_judge(&pdf, &now) == FINE &&
+                now.pages == place->pages && now.before == place->before + 1;
     const qpdf_oh signature = good ? qpdf_get_object_by_id(pdf.qpdf, place->object, 0) : 0;
     const char *message = NULL;
 
     good = good && range_right(&pdf, key_get(&pdf, signature, "/ByteRange"), place);
     if (good)
-        message = qpdf_oh_get_binary_string_value(pdf.qpdf, key_get(&pdf, signature, "/Contents"), ret_len);
-    good = message != NULL && !doubtful(&pdf) && *ret_len * 2 + 2 == (size_t)(place->end - place->start);
+        message = qpdf_oh_get_binary_string_value(pdf.qpdf, key_get(&pdf, signature, "/Contents"),
+                                                  ret_len);
+    good = message != NULL && !doubtful(&pdf) &&
+           *ret_len * 2 + 2 == (size_t)(place->end - place->start);
     *ret_message = good ? malloc(*ret_len) : NULL;
     if (*ret_message != NULL)
         memcpy(*ret_message, message, *ret_len);

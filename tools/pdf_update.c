@@ -36,15 +36,18 @@ static void objects_put(struct update *update, const struct pdf *pdf)
     }
 }
 
-static void word_put(struct update *update, const struct pdf *pdf, const char *key, const char *text)
+static void word_put(struct update *update, const struct pdf *pdf, const char *key,
+                     const char *text)
 {
     if (text != NULL)
-        fprintf(update->out, "%s %s\n", key, qpdf_oh_unparse_binary(pdf->qpdf, qpdf_oh_new_unicode_string(pdf->qpdf, text)));
+        fprintf(update->out, "%s %s\n", key,
+                qpdf_oh_unparse_binary(pdf->qpdf, qpdf_oh_new_unicode_string(pdf->qpdf, text)));
 }
 
-/* The signature's dictionary, its numbers and its message still to be filled in; *ret_range is where the numbers go. */
-static void signature_put(struct update *update, const struct pdf *pdf, const struct pdf_words *words,
-                          struct pdf_place *place, off_t *ret_range)
+/* The signature's dictionary, its numbers and its message still to be filled in; *ret_range is
+ * where the numbers go. */
+static void signature_put(struct update *update, const struct pdf *pdf,
+                          const struct pdf_words *words, struct pdf_place *place, off_t *ret_range)
 {
     struct tm parts = { .tm_year = 70 };
     char now[32] = "";
@@ -53,7 +56,9 @@ static void signature_put(struct update *update, const struct pdf *pdf, const st
     (void)strftime(now, sizeof(now), "%Y%m%d%H%M%SZ", &parts);
     place->object = pdf->signature;
     object_begin(update, place->object, 0);
-    fprintf(update->out, "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:%s)\n", now);
+    fprintf(update->out,
+            "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:%s)\n",
+            now);
     word_put(update, pdf, "/Reason", words->reason);
     word_put(update, pdf, "/Location", words->location);
     fputs("/ByteRange [", update->out);
@@ -77,7 +82,8 @@ static size_t run_len(const struct update *update, size_t from)
 {
     size_t len = 1;
 
-    while (from + len < update->count && update->table[from + len].id == update->table[from].id + (int)len)
+    while (from + len < update->count &&
+           update->table[from + len].id == update->table[from].id + (int)len)
         len++;
     return len;
 }
@@ -102,7 +108,8 @@ static void table_put(struct update *update, const struct pdf *pdf)
         const size_t run = run_len(update, i);
         fprintf(update->out, "%d %zu\n", update->table[i].id, run);
         for (size_t j = i; j < i + run; j++)
-            fprintf(update->out, "%010" PRId64 " %05d n \n", (int64_t)update->table[j].at, update->table[j].generation);
+            fprintf(update->out, "%010" PRId64 " %05d n \n", (int64_t)update->table[j].at,
+                    update->table[j].generation);
     }
     fputs("trailer\n<< ", update->out);
     trailer_put(update, pdf, pdf->signature + 2);
@@ -124,16 +131,21 @@ static void stream_put(struct update *update, const struct pdf *pdf)
     for (size_t i = 0; i < update->count; i++) {
         const struct changed *row = &update->table[i];
         const uint8_t bytes[ROW_LEN] = {
-            1, (uint8_t)(row->at >> 24), (uint8_t)(row->at >> 16), (uint8_t)(row->at >> 8), (uint8_t)row->at,
-            (uint8_t)(row->generation >> 8), (uint8_t)row->generation,
+            1,
+            (uint8_t)(row->at >> 24),
+            (uint8_t)(row->at >> 16),
+            (uint8_t)(row->at >> 8),
+            (uint8_t)row->at,
+            (uint8_t)(row->generation >> 8),
+            (uint8_t)row->generation,
         };
         fwrite(bytes, sizeof(bytes), 1, update->out);
     }
     fputs("\nendstream\nendobj\n", update->out);
 }
 
-bool update_write(struct pdf *pdf, const struct pdf_words *words, char **ret_update, size_t *ret_len,
-                  struct pdf_place *place)
+bool update_write(struct pdf *pdf, const struct pdf_words *words, char **ret_update,
+                  size_t *ret_len, struct pdf_place *place)
 {
     struct update update = { .out = open_memstream(ret_update, ret_len), .start = pdf->len };
     char numbers[4 * (NUMBER_LEN + 1) + 1];
@@ -158,8 +170,9 @@ bool update_write(struct pdf *pdf, const struct pdf_words *words, char **ret_upd
         return false;
     }
     place->len = update.start + (off_t)*ret_len;
-    snprintf(numbers, sizeof(numbers), "0 %-*" PRId64 " %-*" PRId64 " %-*" PRId64, NUMBER_LEN, (int64_t)place->start,
-             NUMBER_LEN, (int64_t)place->end, NUMBER_LEN, (int64_t)(place->len - place->end));
+    snprintf(numbers, sizeof(numbers), "0 %-*" PRId64 " %-*" PRId64 " %-*" PRId64, NUMBER_LEN,
+             (int64_t)place->start, NUMBER_LEN, (int64_t)place->end, NUMBER_LEN,
+             (int64_t)(place->len - place->end));
     memcpy(*ret_update + range, numbers, strlen(numbers));
     return true;
 }

@@ -13,13 +13,16 @@
 static const struct prompt_row {
     const char *old, *new, *again;
 } prompts[ROLE_COUNT] = {
-    [ROLE_AUTH] = { N_("Present PIN for user authentication"), N_("New PIN (4 digits)"), N_("New PIN again") },
+    [ROLE_AUTH] = { N_("Present PIN for user authentication"), N_("New PIN (4 digits)"),
+                    N_("New PIN again") },
     [ROLE_SIGN] = { N_("Present password for digital signatures"),
-                    N_("New password (6 to 16 letters and digits, both in it)"), N_("New password again") },
+                    N_("New password (6 to 16 letters and digits, both in it)"),
+                    N_("New password again") },
 };
 
 /* A new PIN, typed twice on a terminal; a script's line is taken as it is. */
-static int new_ask(const struct pin_source *source, const struct card *card, enum role role, struct secret *ret_pin)
+static int new_ask(const struct pin_source *source, const struct card *card, enum role role,
+                   struct secret *ret_pin)
 {
     struct secret first = { .len = 0 }, again = { .len = 0 };
     int code = CODE_NOT_SENT;
@@ -30,7 +33,8 @@ static int new_ask(const struct pin_source *source, const struct card *card, enu
             code = pin_ask(source, card, role, _(prompts[role].again), true, &again);
         if (code != CODE_OK)
             break;
-        if (source->fd >= 0 || (first.len == again.len && secret_equal(first.bytes, again.bytes, first.len))) {
+        if (source->fd >= 0 ||
+            (first.len == again.len && secret_equal(first.bytes, again.bytes, first.len))) {
             *ret_pin = first;
             break;
         }
@@ -43,19 +47,21 @@ static int new_ask(const struct pin_source *source, const struct card *card, enu
 }
 
 /* The old one and the new one; both stay empty where they are typed on the reader's keypad. */
-static int both_ask(const struct pin_source *source, struct card *card, enum role role, struct secret *ret_old,
-                    struct secret *ret_new)
+static int both_ask(const struct pin_source *source, struct card *card, enum role role,
+                    struct secret *ret_old, struct secret *ret_new)
 {
     int code;
 
     if (source->fd < 0 && card_has_pinpad(card, role, PINPAD_MODIFY)) {
-        text_line(stderr, "%s", _("Type the present PIN on the reader's keypad, and then the new one twice."));
+        text_line(stderr, "%s",
+                  _("Type the present PIN on the reader's keypad, and then the new one twice."));
         return CODE_OK;
     }
     code = pin_ask(source, card, role, _(prompts[role].old), false, ret_old);
     if (code == CODE_OK)
         code = new_ask(source, card, role, ret_new);
-    if (code == CODE_OK && ret_old->len == ret_new->len && secret_equal(ret_old->bytes, ret_new->bytes, ret_old->len)) {
+    if (code == CODE_OK && ret_old->len == ret_new->len &&
+        secret_equal(ret_old->bytes, ret_new->bytes, ret_old->len)) {
         say_error("%s", _("the new one is the old one; nothing was changed"));
         code = CODE_NOT_SENT;
     }
@@ -78,8 +84,9 @@ static int change(const struct pin_source *source, struct card *card, enum role 
     tell = guard_pass(card, &ask);
     /* first what a person must know whatever else went wrong */
     if (tell.work == WORK_DONE)
-        text_line(stdout, "%s", role == ROLE_AUTH ? _("The PIN for user authentication was changed.")
-                                                  : _("The password for digital signatures was changed."));
+        text_line(stdout, "%s",
+                  role == ROLE_AUTH ? _("The PIN for user authentication was changed.")
+                                    : _("The password for digital signatures was changed."));
     code = pin_explain(role, &tell);
     if (tell.pin == PIN_ACCEPTED && tell.work == WORK_NONE)
         say_next("%s", _("The old one was right and still holds."));
@@ -94,8 +101,9 @@ static int verify(const struct pin_source *source, struct card *card, enum role 
     const int code = pin_login(source, card, role, NULL);
 
     if (code == CODE_OK)
-        text_line(stdout, "%s", role == ROLE_AUTH ? _("The PIN for user authentication is right.")
-                                                  : _("The password for digital signatures is right."));
+        text_line(stdout, "%s",
+                  role == ROLE_AUTH ? _("The PIN for user authentication is right.")
+                                    : _("The password for digital signatures is right."));
     return code;
 }
 
@@ -103,26 +111,32 @@ int command_pin(int argc, char **argv)
 {
     struct place place = { .reader = NULL };
     struct pin_source source = PIN_SOURCE_START;
-    const struct option_row rows[] = { PLACE_OPTIONS(&place), PIN_OPTIONS(&source), { .name = NULL } };
-    const struct usage usage = { "pin change|verify auth|sign [options]",
-                                 N_("Change the PIN for user authentication (auth, 4 digits, 3 tries) or the password for "
-                                    "digital signatures (sign, 6 to "
-                                    "16 letters and digits, 5 tries), or verify it, which also brings its tries back to the "
-                                    "full number. A new one is "
-                                    "typed twice; from --pin-fd come two lines, the old one and the new one."),
-                                 rows };
+    const struct option_row rows[] = { PLACE_OPTIONS(&place),
+                                       PIN_OPTIONS(&source),
+                                       { .name = NULL } };
+    const struct usage usage = {
+        "pin change|verify auth|sign [options]",
+        N_("Change the PIN for user authentication (auth, 4 digits, 3 tries) or the password for "
+           "digital signatures (sign, 6 to "
+           "16 letters and digits, 5 tries), or verify it, which also brings its tries back to the "
+           "full number. A new one is "
+           "typed twice; from --pin-fd come two lines, the old one and the new one."),
+        rows
+    };
     struct holder holder;
     enum role role = ROLE_AUTH;
     int code;
 
     if (!options_take(&usage, &argc, argv, &code))
         return code;
-    if (argc != 3 || (strcmp(argv[1], "change") != 0 && strcmp(argv[1], "verify") != 0) || !role_read(argv[2], &role))
+    if (argc != 3 || (strcmp(argv[1], "change") != 0 && strcmp(argv[1], "verify") != 0) ||
+        !role_read(argv[2], &role))
         return usage_complain(&usage, "%s", _("say what to do and with which one"));
     code = holder_find(&place, &holder);
     if (code != CODE_OK)
         return code;
-    code = strcmp(argv[1], "change") == 0 ? change(&source, &holder.card, role) : verify(&source, &holder.card, role);
+    code = strcmp(argv[1], "change") == 0 ? change(&source, &holder.card, role)
+                                          : verify(&source, &holder.card, role);
     holder_close(&holder);
     return code;
 }

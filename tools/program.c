@@ -15,7 +15,8 @@
 
 extern char **environ;
 
-/* Everything the program writes, cut to the room; the rest is read and dropped, so that the program can end. */
+/* Everything the program writes, cut to the room; the rest is read and dropped, so that the
+ * program can end. */
 static void output_read(int fd, char ret_output[static PROGRAM_OUTPUT_MAX])
 {
     size_t used = 0;
@@ -25,13 +26,15 @@ static void output_read(int fd, char ret_output[static PROGRAM_OUTPUT_MAX])
     do {
         bool room = used < PROGRAM_OUTPUT_MAX - 1;
 
-        got = room ? read(fd, ret_output + used, PROGRAM_OUTPUT_MAX - 1 - used) : read(fd, rest, sizeof(rest));
+        got = room ? read(fd, ret_output + used, PROGRAM_OUTPUT_MAX - 1 - used)
+                   : read(fd, rest, sizeof(rest));
         used += room && got > 0 ? (size_t)got : 0;
     } while (got > 0 || (got < 0 && errno == EINTR));
     ret_output[used] = '\0';
 }
 
-int program_run(const char *const words[], char ret_output[static PROGRAM_OUTPUT_MAX], int *ret_status)
+int program_run(const char *const words[], char ret_output[static PROGRAM_OUTPUT_MAX],
+                int *ret_status)
 {
     posix_spawn_file_actions_t actions;
     int ends[2], status = 0, err;

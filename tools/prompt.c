@@ -30,7 +30,8 @@ struct quiet {
     sigset_t mask;
 };
 
-/* Whether this job has the terminal.  No other may change it: somebody types there, and would no longer see what. */
+/* Whether this job has the terminal.  No other may change it: somebody types there, and would no
+ * longer see what. */
 static bool in_front(int fd)
 {
     return tcgetpgrp(fd) == getpgrp();
@@ -109,14 +110,17 @@ static enum jpki_err line_read(int fd, const sigset_t *mask, struct secret *secr
 }
 
 /* One question on the terminal; *ret_signal is what interrupted it, 0 for nothing. */
-static enum jpki_err terminal_ask(int fd, const char *prompt, struct secret *secret, int *ret_signal)
+static enum jpki_err terminal_ask(int fd, const char *prompt, struct secret *secret,
+                                  int *ret_signal)
 {
     struct quiet quiet;
     enum jpki_err err = JPKI_ERR_IO;
 
     *ret_signal = 0;
     if (!in_front(fd))
-        (void)kill(0, SIGTTIN); /* stops this job, as reading would, until the shell brings it to the front */
+        (void)kill(
+            0,
+            SIGTTIN); /* stops this job, as reading would, until the shell brings it to the front */
     if (!in_front(fd))
         return JPKI_ERR_ACCESS;
     if (!quiet_begin(&quiet, fd))
@@ -136,7 +140,8 @@ static int terminal_secret(const char *prompt, struct secret *secret)
     enum jpki_err err;
 
     if (fd < 0) {
-        say_error("%s", _("there is no terminal to ask for the PIN; scripts give it with --pin-fd"));
+        say_error("%s",
+                  _("there is no terminal to ask for the PIN; scripts give it with --pin-fd"));
         return CODE_NOT_SENT;
     }
     do {
@@ -156,7 +161,9 @@ static int terminal_secret(const char *prompt, struct secret *secret)
     else if (err == JPKI_ERR_PIN_FORM)
         say_error("%s", _("that was far too long; the card was not asked"));
     else if (err == JPKI_ERR_ACCESS)
-        say_error("%s", _("a job in the background cannot ask for the PIN; bring it to the front, or use --pin-fd"));
+        say_error(
+            "%s",
+            _("a job in the background cannot ask for the PIN; bring it to the front, or use --pin-fd"));
     else
         say_error("%s", _("the terminal cannot be kept from showing what is typed"));
     return code;
@@ -171,7 +178,8 @@ static int fd_secret(int fd, struct secret *secret)
     if (err == JPKI_OK)
         return CODE_OK;
     say_error(err == JPKI_ERR_PIN_FORM ? _("the line from file descriptor %d is too long")
-                                       : _("there is no further line on file descriptor %d"), fd);
+                                       : _("there is no further line on file descriptor %d"),
+              fd);
     return CODE_NOT_SENT;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * jpki-token register and unregister: tell the browsers of this user, or of the machine, where the module is, or undo it.
- * Browsers get the module with the authentication token alone: they log in to every token they see.
+ * jpki-token register and unregister: tell the browsers of this user, or of the machine, where the
+ * module is, or undo it. Browsers get the module with the authentication token alone: they log in
+ * to every token they see.
  */
 #include "conf.h"
 #include "nssdb.h"
@@ -17,12 +18,12 @@
 #define BROWSERS_ALL (BROWSER_FIREFOX | BROWSER_CHROMIUM)
 
 struct job {
-    bool wanted;                 /* register, not unregister */
+    bool wanted; /* register, not unregister */
     struct person person;
     struct modules modules;
-    int code;                    /* the worst so far */
-    unsigned found;              /* databases and browsers */
-    bool kept;                   /* a database of the browser at hand is not as wanted */
+    int code;       /* the worst so far */
+    unsigned found; /* databases and browsers */
+    bool kept;      /* a database of the browser at hand is not as wanted */
 };
 
 static void job_note(struct job *job, int code)
@@ -39,7 +40,8 @@ static bool in_use(const struct job *job, const struct app_row *app, const char 
     if (!database_in_use(&job->person, app, folder, &owner, lock))
         return false;
     if (owner > 0)
-        say_error(_("%s is in use by process %ld (lock: %s), so it was left alone."), folder, owner, lock);
+        say_error(_("%s is in use by process %ld (lock: %s), so it was left alone."), folder, owner,
+                  lock);
     else
         say_error(_("%s is in use (lock: %s), so it was left alone."), folder, lock);
     say_next("%s", _("Close the browser and try again."));
@@ -47,7 +49,8 @@ static bool in_use(const struct job *job, const struct app_row *app, const char 
 }
 
 /* What the database has to name, after the way there was made. */
-static int library_have(struct job *job, const struct app_row *app, const char *folder, char *ret_library)
+static int library_have(struct job *job, const struct app_row *app, const char *folder,
+                        char *ret_library)
 {
     if (app->wrap != WRAP_NONE)
         return sandbox_enter(&job->person, app, &job->modules, folder, ret_library);
@@ -79,7 +82,8 @@ static int database_settle(struct job *job, const struct app_row *app, const cha
     if (entered)
         code = nssdb_remove(folder);
     if (code == CODE_OK && job->wanted)
-        code = app->wrap == WRAP_NONE ? nssdb_add(folder, library) : nssdb_add_unseen(folder, library);
+        code =
+            app->wrap == WRAP_NONE ? nssdb_add(folder, library) : nssdb_add_unseen(folder, library);
     if (code == CODE_OK)
         text_line(stdout, job->wanted ? _("registered: %s") : _("unregistered: %s"), folder);
     return code;
@@ -128,16 +132,19 @@ static void database_make(struct job *job, const struct app_row *app)
         text_line(stdout, _("made: %s (unregister leaves it: other programs use it too)"), folder);
 }
 
-/* What a policy for all users does to the profiles of a Firefox in spite of register, or of unregister, is said. */
+/* What a policy for all users does to the profiles of a Firefox in spite of register, or of
+ * unregister, is said. */
 static bool policy_rules(struct job *job, const struct app_row *app)
 {
     char path[PATH_MAX];
-    enum policy policy = app->browser == BROWSER_FIREFOX ? sysfiles_policy(app->wrap, path) : POLICY_NONE;
+    enum policy policy =
+        app->browser == BROWSER_FIREFOX ? sysfiles_policy(app->wrap, path) : POLICY_NONE;
 
     if (policy != (job->wanted ? POLICY_TAKES_OUT : POLICY_ENTERS))
         return false;
     if (job->wanted) {
-        say_error(_("%s: %s takes the module out again at each start, so it was not registered."), app->name, path);
+        say_error(_("%s: %s takes the module out again at each start, so it was not registered."),
+                  app->name, path);
         job_note(job, CODE_FAILED);
     } else {
         say_error(_("%s: %s enters the module again at each start."), app->name, path);
@@ -157,7 +164,8 @@ static void app_settle(struct job *job, const struct app_row *app)
         return;
     if (job->wanted && there)
         database_make(job, app);
-    if (databases_visit(&job->person, app, !job->wanted, database_visited, job) == 0 && job->wanted && there) {
+    if (databases_visit(&job->person, app, !job->wanted, database_visited, job) == 0 &&
+        job->wanted && there) {
         say_error(_("%s has no profile yet, so it was not registered."), app->name);
         say_next("%s", _("Start it once, close it, and try again."));
         job_note(job, CODE_FAILED);
@@ -181,7 +189,9 @@ static void user_settle(struct job *job, unsigned browsers)
             job_note(job, sandbox_unshare(&job->person));
         if (databases_parted(&job->person, used, left)) {
             say_error(_("Chromium uses %s, because it is there, and no longer %s."), used, left);
-            say_next(_("If certificates of yours are missing in Chromium: close it and move %s away."), used);
+            say_next(
+                _("If certificates of yours are missing in Chromium: close it and move %s away."),
+                used);
         }
     }
     if (job->found > 0 || job->code != CODE_OK || !job->wanted)
@@ -191,7 +201,8 @@ static void user_settle(struct job *job, unsigned browsers)
     job->code = CODE_FAILED;
 }
 
-/* Firefox as the distribution's and as a Snap has one policy; the sandboxes need their sockets besides. */
+/* Firefox as the distribution's and as a Snap has one policy; the sandboxes need their sockets
+ * besides. */
 static void system_firefox(struct job *job)
 {
     const char *client = NULL;
@@ -200,7 +211,8 @@ static void system_firefox(struct job *job)
     for (size_t i = 0; i < app_count; i++) {
         const struct app_row *app = &apps[i];
 
-        if (app->browser != BROWSER_FIREFOX || app->wrap == WRAP_NONE || (job->wanted && !app_installed(&job->person, app)))
+        if (app->browser != BROWSER_FIREFOX || app->wrap == WRAP_NONE ||
+            (job->wanted && !app_installed(&job->person, app)))
             continue;
         if (app->wrap == WRAP_SNAP && sandbox_client(app, path))
             client = path;
@@ -216,11 +228,13 @@ static void system_settle(struct job *job, unsigned browsers)
     if ((browsers & BROWSER_FIREFOX) != 0)
         system_firefox(job);
     if ((browsers & BROWSER_CHROMIUM) != 0)
-        text_line(stdout, "%s",
-                  _("Chromium has no setting for all users: each user registers for himself, without --system."));
+        text_line(
+            stdout, "%s",
+            _("Chromium has no setting for all users: each user registers for himself, without --system."));
     if ((browsers & BROWSER_THUNDERBIRD) != 0)
-        text_line(stdout, "%s",
-                  _("Thunderbird is not set up for all users: each user registers for himself, without --system."));
+        text_line(
+            stdout, "%s",
+            _("Thunderbird is not set up for all users: each user registers for himself, without --system."));
     job_note(job, sysfiles_p11kit(job->modules.full, job->wanted));
 }
 
@@ -274,8 +288,10 @@ static int settle(struct usage usage, int argc, char **argv, bool wanted)
     bool system_wide = false;
     const char *module = NULL;
     const struct option_row rows[] = {
-        { "system", OPTION_FLAG, &system_wide, NULL, N_("for all users: Firefox's policy and p11-kit's module file") },
-        { "module", OPTION_TEXT, &module, N_("FILE"), N_("the module, if it is not where it was installed") },
+        { "system", OPTION_FLAG, &system_wide, NULL,
+          N_("for all users: Firefox's policy and p11-kit's module file") },
+        { "module", OPTION_TEXT, &module, N_("FILE"),
+          N_("the module, if it is not where it was installed") },
         { NULL, OPTION_FLAG, NULL, NULL, NULL },
     };
     struct job job = { .wanted = wanted };
@@ -287,7 +303,8 @@ static int settle(struct usage usage, int argc, char **argv, bool wanted)
         return code;
     browsers = argc == 2 ? browsers_read(argv[1]) : 0;
     if (browsers == 0)
-        return usage_complain(&usage, "%s", _("which browser: firefox, chromium, all or thunderbird?"));
+        return usage_complain(&usage, "%s",
+                              _("which browser: firefox, chromium, all or thunderbird?"));
     code = modules_find(&job, module);
     if (code != CODE_OK)
         return code;
@@ -297,7 +314,8 @@ static int settle(struct usage usage, int argc, char **argv, bool wanted)
         system_settle(&job, browsers);
         return job.code;
     }
-    if (geteuid() == 0 && getenv("SUDO_UID") != NULL) { /* it would be root's home, or root would own files in the user's */
+    /* it would be root's home, or root would own files in the user's */
+    if (geteuid() == 0 && getenv("SUDO_UID") != NULL) {
         say_error("%s", _("without --system this is for your own browsers: run it without sudo."));
         return CODE_FAILED;
     }
@@ -318,7 +336,8 @@ int command_register(int argc, char **argv)
 
 int command_unregister(int argc, char **argv)
 {
-    struct usage usage = { "unregister firefox|chromium|all|thunderbird [options]", N_("Undo what register did."), NULL };
+    struct usage usage = { "unregister firefox|chromium|all|thunderbird [options]",
+                           N_("Undo what register did."), NULL };
 
     return settle(usage, argc, argv, false);
 }

@@ -41,17 +41,20 @@ static void service_ask(char ret_version[static 16])
     }
 }
 
-/* Whether it is the key's signature over 32 zero bytes; PSS as the card makes it (PROTOCOL.md, "Signatures"). */
+/* Whether it is the key's signature over 32 zero bytes; PSS as the card makes it (PROTOCOL.md,
+ * "Signatures"). */
 static bool signature_good(EVP_PKEY *key, bool pss, const struct buf *signature)
 {
     static const unsigned char zeros[ZEROS_LEN];
     EVP_PKEY_CTX *ctx = key == NULL ? NULL : EVP_PKEY_CTX_new(key, NULL);
-    bool good = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1
-        && EVP_PKEY_CTX_set_rsa_padding(ctx, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1;
+    bool good =
+        ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+        EVP_PKEY_CTX_set_rsa_padding(ctx, pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1;
 
     if (good && pss)
-        good = EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 && EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, ZEROS_LEN) == 1
-            && EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) == 1;
+        good = EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+               EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, ZEROS_LEN) == 1 &&
+               EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) == 1;
     good = good && EVP_PKEY_verify(ctx, signature->ptr, signature->len, zeros, sizeof(zeros)) == 1;
     EVP_PKEY_CTX_free(ctx);
     ERR_clear_error();
@@ -65,23 +68,26 @@ static int trial_prepare(const struct pin_source *source, struct card *card, enu
     const struct guard_tell tell = guard_look(card, &ask);
 
     if (tell.why == JPKI_ERR_PIN_STALE) {
-        say_error(_("the %s has %d of its tries left, not all of them; it is not asked for"), pin_name(role), tell.tries);
+        say_error(_("the %s has %d of its tries left, not all of them; it is not asked for"),
+                  pin_name(role), tell.tries);
         say_next("%s", _("'jpki-token pin verify' with the right one brings all of them back."));
         return CODE_NOT_SENT;
     }
     if (tell.why != JPKI_OK)
         return pin_explain(role, &tell);
-    text_wrap(stderr, 0,
-              _("With the PIN, once: the card signs 32 zero bytes by each of its two schemes, both are checked and "
-                "thrown away. Then it is seen what makes the card forget the PIN. The right PIN costs no try. "
-                "At the end the card is locked."));
+    text_wrap(
+        stderr, 0,
+        _("With the PIN, once: the card signs 32 zero bytes by each of its two schemes, both are checked and "
+          "thrown away. Then it is seen what makes the card forget the PIN. The right PIN costs no try. "
+          "At the end the card is locked."));
     return CODE_OK;
 }
 
 /* The certificate whose key the trial's signatures are checked with; NULL if it did not come. */
 static X509 *trial_cert(struct card *card, enum role role, struct buf *der, bool is_private)
 {
-    if (!is_private && card_read_cert(card, role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN, der) != JPKI_OK)
+    if (!is_private &&
+        card_read_cert(card, role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN, der) != JPKI_OK)
         return NULL;
     return der->len > 0 ? cert_parse(buf_slice(der)) : NULL;
 }
@@ -90,7 +96,8 @@ static int trial(struct facts *facts, const struct pin_source *source, enum role
 {
     struct card *card = facts->card;
     const bool is_private = card->facts.cert_private[role];
-    uint8_t der_bytes[CARD_CERT_MAX], pkcs1_bytes[CARD_SIGNATURE_MAX], pss_bytes[CARD_SIGNATURE_MAX];
+    uint8_t der_bytes[CARD_CERT_MAX], pkcs1_bytes[CARD_SIGNATURE_MAX],
+        pss_bytes[CARD_SIGNATURE_MAX];
     struct buf der = BUF_OVER(der_bytes), pkcs1 = BUF_OVER(pkcs1_bytes), pss = BUF_OVER(pss_bytes);
     struct guard_trial trial = { .cert = is_private ? &der : NULL, .pkcs1 = &pkcs1, .pss = &pss };
     struct guard_ask ask = pin_wish(source, card, role, GUARD_TRIAL);
@@ -124,25 +131,31 @@ out:
 
 static void purpose_say(void)
 {
-    text_wrap(stderr, 0,
-              _("The card is asked some fifty questions without a PIN: which applications and files it has, how long they "
-                "are, how it answers. No try is used, and the tries are looked at again at the end. "
-                "Nothing of the person, of a certificate or of a PIN is shown: status words and lengths only. "
-                "Read it before you give it away."));
+    text_wrap(
+        stderr, 0,
+        _("The card is asked some fifty questions without a PIN: which applications and files it has, how long they "
+          "are, how it answers. No try is used, and the tries are looked at again at the end. "
+          "Nothing of the person, of a certificate or of a PIN is shown: status words and lengths only. "
+          "Read it before you give it away."));
 }
 
 /* What the report comes to. */
 static int outcome_say(const struct facts *facts)
 {
     if (facts->moved) {
-        say_error("%s", _("the number of tries left was not the same when it was asked for again; nothing more was asked"));
-        say_next("%s", _("If no other program used the card meanwhile, please report this, and do not run it again."));
+        say_error(
+            "%s",
+            _("the number of tries left was not the same when it was asked for again; nothing more was asked"));
+        say_next(
+            "%s",
+            _("If no other program used the card meanwhile, please report this, and do not run it again."));
         return CODE_CHECK;
     }
     return facts->why == JPKI_OK ? CODE_OK : error_explain(facts->why);
 }
 
-static int report_make(const struct pin_source *source, struct holder *holder, const enum role *role, bool as_json)
+static int report_make(const struct pin_source *source, struct holder *holder,
+                       const enum role *role, bool as_json)
 {
     struct report report = { .card = &holder->card };
     struct card *card = &holder->card;
@@ -180,11 +193,13 @@ int command_report(int argc, char **argv)
         PIN_FORM_OPTION(&source),
         { .name = NULL },
     };
-    const struct usage usage = { "report [options]",
-                                 N_("Tell how this card and this reader answer, for the project to learn from: a text that "
-                                    "may be given away. No PIN is asked for without --with-pin, no try is used, and nothing "
-                                    "of the person is in it."),
-                                 rows };
+    const struct usage usage = {
+        "report [options]",
+        N_("Tell how this card and this reader answer, for the project to learn from: a text that "
+           "may be given away. No PIN is asked for without --with-pin, no try is used, and nothing "
+           "of the person is in it."),
+        rows
+    };
     struct holder holder;
     enum role role = ROLE_AUTH;
     int code;
@@ -200,7 +215,9 @@ int command_report(int argc, char **argv)
     if (code != CODE_OK)
         return code;
     if (holder.card.facts.id.profile->unknown)
-        text_wrap(stderr, 0, _("This card is newer than this version: it is asked for its files alone, and gets no PIN."));
+        text_wrap(
+            stderr, 0,
+            _("This card is newer than this version: it is asked for its files alone, and gets no PIN."));
     code = report_make(&source, &holder, with_pin != NULL ? &role : NULL, as_json);
     holder_close(&holder);
     return code;

@@ -16,14 +16,20 @@
 
 /* ATRs that are published (PROTOCOL.md, "Applications"): nothing in them is one card's. */
 static const char *const atrs_known[] = {
-    "3B 88 80 01 00 00 05 E0 B3 81 A1 00 7F", "3B 88 80 01 00 00 41 E0 B3 81 A1 00 3B",
-    "3B 88 80 01 00 4B 51 FF B3 81 D1 00 0F", "3B 88 80 01 00 4B 51 FF 00 81 D1 00 BC",
-    "3B DA 13 FF 81 31 FB 46 80 12 39 2F 31 C1 73 C6 01 C0 3B", "3B C5 FF 81 31 FB 45 80 73 C6 01 00 00",
-    "3B F5 91 00 FF 91 81 71 FE 40 00 42 00 01 00 D1 D6", "3B F5 91 00 FF 91 81 71 FE 40 00 42 00 01 B3 A1 15",
-    "3B E0 00 FF 81 31 FE 45 14", "3B 88 80 01 00 00 14 E0 B3 81 91 00 5E",
+    "3B 88 80 01 00 00 05 E0 B3 81 A1 00 7F",
+    "3B 88 80 01 00 00 41 E0 B3 81 A1 00 3B",
+    "3B 88 80 01 00 4B 51 FF B3 81 D1 00 0F",
+    "3B 88 80 01 00 4B 51 FF 00 81 D1 00 BC",
+    "3B DA 13 FF 81 31 FB 46 80 12 39 2F 31 C1 73 C6 01 C0 3B",
+    "3B C5 FF 81 31 FB 45 80 73 C6 01 00 00",
+    "3B F5 91 00 FF 91 81 71 FE 40 00 42 00 01 00 D1 D6",
+    "3B F5 91 00 FF 91 81 71 FE 40 00 42 00 01 B3 A1 15",
+    "3B E0 00 FF 81 31 FE 45 14",
+    "3B 88 80 01 00 00 14 E0 B3 81 91 00 5E",
 };
 
-/* What may stand in public of an ATR, as hex: all of one that is published, else what is no card's own. */
+/* What may stand in public of an ATR, as hex: all of one that is published, else what is no
+ * card's own. */
 static void atr_mask(const uint8_t *atr, size_t len, char ret_text[static ATR_TEXT_ROOM])
 {
     /* of a contactless card: what the reader adds, and the three bytes about the protocol */
@@ -31,7 +37,8 @@ static void atr_mask(const uint8_t *atr, size_t len, char ret_text[static ATR_TE
 
     ret_text[0] = '\0';
     for (size_t i = 0; i < len && i < ATR_MAX; i++)
-        snprintf(ret_text + 3 * i - (i > 0), ATR_TEXT_ROOM - 3 * i, "%s%02X", i > 0 ? " " : "", (unsigned)atr[i]);
+        snprintf(ret_text + 3 * i - (i > 0), ATR_TEXT_ROOM - 3 * i, "%s%02X", i > 0 ? " " : "",
+                 (unsigned)atr[i]);
     for (size_t i = 0; i < sizeof(atrs_known) / sizeof(atrs_known[0]); i++) {
         if (strcmp(ret_text, atrs_known[i]) == 0)
             return;
@@ -61,7 +68,8 @@ static bool word_is_serial(const char *word, size_t len)
 }
 
 /*
- * The same of a reader's name: what is in brackets, and every word that looks like a serial number, becomes dots.
+ * The same of a reader's name: what is in brackets, and every word that looks like a serial number,
+ * becomes dots.
  */
 static void reader_mask(const char *name, char ret_name[static READER_NAME_MAX])
 {
@@ -100,7 +108,8 @@ static void features_text(uint32_t features, char *ret_text, size_t room)
     ret_text[0] = '\0';
     for (unsigned tag = 0; tag < 32; tag++) {
         if ((features >> tag & 1) != 0 && used < room)
-            used += (size_t)snprintf(ret_text + used, room - used, "%s%02X", used > 0 ? " " : "", tag);
+            used +=
+                (size_t)snprintf(ret_text + used, room - used, "%s%02X", used > 0 ? " " : "", tag);
     }
 }
 
@@ -108,8 +117,8 @@ static void driver_text(uint32_t driver, char ret_text[static 16])
 {
     ret_text[0] = '\0';
     if (driver != 0)
-        snprintf(ret_text, 16, "%u.%u.%u", (unsigned)(driver >> 24), (unsigned)(driver >> 16 & 0xFF),
-                 (unsigned)(driver & 0xFFFF));
+        snprintf(ret_text, 16, "%u.%u.%u", (unsigned)(driver >> 24),
+                 (unsigned)(driver >> 16 & 0xFF), (unsigned)(driver & 0xFFFF));
 }
 
 static const char *kind_word(const struct card_facts *card)
@@ -122,8 +131,9 @@ static const char *kind_word(const struct card_facts *card)
 static const char *kind_text(const struct card_facts *card)
 {
     if (card->id.profile->unknown)
-        return card->label_known ? _("of a known kind, with a key newer than this version of libjpki-pkcs11")
-                                 : _("newer than this version of libjpki-pkcs11");
+        return card->label_known
+                   ? _("of a known kind, with a key newer than this version of libjpki-pkcs11")
+                   : _("newer than this version of libjpki-pkcs11");
     return card->label_known ? kind_name(card->id.profile) : _("an unknown label");
 }
 
@@ -134,7 +144,8 @@ static const char *text_or_null(const char *text)
 
 static const char *verdict_word(enum fact_verdict verdict)
 {
-    static const char *const words[] = { [FACT_NOT_ASKED] = N_("not asked"), [FACT_AS_ASSUMED] = N_("as assumed"),
+    static const char *const words[] = { [FACT_NOT_ASKED] = N_("not asked"),
+                                         [FACT_AS_ASSUMED] = N_("as assumed"),
                                          [FACT_OTHERWISE] = N_("OTHERWISE") };
     return words[verdict];
 }
@@ -145,8 +156,9 @@ static void facts_show(const struct facts *facts)
         const struct fact_told *told = &facts->told[i];
 
         if (told->asked)
-            text_row(0, fact_name(i), "%s: %s -> %04X, %u%s%s", _(verdict_word(told->verdict)), told->question,
-                     (unsigned)told->sw, (unsigned)told->len, told->value[0] != '\0' ? ", " : "", told->value);
+            text_row(0, fact_name(i), "%s: %s -> %04X, %u%s%s", _(verdict_word(told->verdict)),
+                     told->question, (unsigned)told->sw, (unsigned)told->len,
+                     told->value[0] != '\0' ? ", " : "", told->value);
     }
     for (size_t i = 0; i < facts_count(); i++) {
         if (!facts->told[i].asked)
@@ -181,15 +193,17 @@ void report_show(const struct report *report)
     text_row(0, "pcsc-lite", "%s", report->service[0] != '\0' ? report->service : _("not known"));
     text_row(0, _("Driver"), "%s", shown.driver[0] != '\0' ? shown.driver : _("not known"));
     text_row(0, _("Reader"), "%s", shown.reader);
-    text_row(0, _("Reader's features"), "%s", shown.features[0] != '\0' ? shown.features : _("none"));
+    text_row(0, _("Reader's features"), "%s",
+             shown.features[0] != '\0' ? shown.features : _("none"));
     text_row(0, _("Card"), "%s", kind_text(card));
     text_row(0, "ATR", "%s", shown.atr);
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
         if (report->facts.tries[role] != TRIES_UNKNOWN)
             text_row(0, role_name(role), _("tries left: %d"), report->facts.tries[role]);
     }
-    text_row(0, _("An exchange takes"), _("%u.%u ms, and %u.%02u ms for each byte"), shown.us / 1000,
-             shown.us / 100 % 10, shown.byte_ns / 1000000, shown.byte_ns / 10000 % 100);
+    text_row(0, _("An exchange takes"), _("%u.%u ms, and %u.%02u ms for each byte"),
+             shown.us / 1000, shown.us / 100 % 10, shown.byte_ns / 1000000,
+             shown.byte_ns / 10000 % 100);
     text_head("%s", _("Facts, by their names in PROTOCOL.md:"));
     facts_show(&report->facts);
 }
@@ -236,7 +250,8 @@ void report_show_json(const struct report *report)
     }
     json_end(&json);
     json_bool(&json, "tries_moved", report->facts.moved);
-    json_text(&json, "broken_off", report->facts.why != JPKI_OK ? err_name(report->facts.why) : NULL);
+    json_text(&json, "broken_off",
+              report->facts.why != JPKI_OK ? err_name(report->facts.why) : NULL);
     json_number(&json, "exchange_us", (long)shown.us);
     json_number(&json, "byte_ns", (long)shown.byte_ns);
     facts_json(&json, &report->facts);

@@ -17,7 +17,8 @@
 /* The folder of ours that the sandbox sees under the same name. */
 static bool own_folder(const struct person *person, const struct app_row *app, char *ret_folder)
 {
-    return snprintf(ret_folder, PATH_MAX, app->wrap == WRAP_SNAP ? "%s/snap/%s/common/jpki" : "%s/.var/app/%s/jpki",
+    return snprintf(ret_folder, PATH_MAX,
+                    app->wrap == WRAP_SNAP ? "%s/snap/%s/common/jpki" : "%s/.var/app/%s/jpki",
                     person->home, app->id) < PATH_MAX;
 }
 
@@ -29,8 +30,8 @@ static bool shared_folder(const struct person *person, char *ret_folder)
 /* p11-kit's client in a tree of libraries; ret_rest is its path below the tree. */
 static bool client_find(const char *tree, char *ret_rest)
 {
-    static const char *const patterns[] = { "usr/lib/*/pkcs11", "lib/*/pkcs11", "usr/lib64/pkcs11", "usr/lib/pkcs11",
-                                            "lib64/pkcs11", "lib/pkcs11" };
+    static const char *const patterns[] = { "usr/lib/*/pkcs11", "lib/*/pkcs11", "usr/lib64/pkcs11",
+                                            "usr/lib/pkcs11",   "lib64/pkcs11", "lib/pkcs11" };
     char pattern[PATH_MAX];
     bool found = false;
 
@@ -64,7 +65,8 @@ bool sandbox_by_policy(const struct app_row *app, const char *library)
     return sandbox_client(app, path) && strcmp(library, path) == 0;
 }
 
-/* Why the browser cannot have a socket, translated; NULL: it can.  ret_client: what to load then in a Snap. */
+/* Why the browser cannot have a socket, translated; NULL: it can.  ret_client: what to load then
+ * in a Snap. */
 static const char *far_obstacle(const struct app_row *app, char *ret_client)
 {
     const char *why = units_obstacle();
@@ -118,8 +120,9 @@ static int folder_leave(const char *folder)
     return access(path, F_OK) == 0 ? file_drop(path) : CODE_OK;
 }
 
-static int far_enter(const struct person *person, const struct app_row *app, const struct modules *modules, bool shared,
-                     const char *client, char *ret_library)
+static int far_enter(const struct person *person, const struct app_row *app,
+                     const struct modules *modules, bool shared, const char *client,
+                     char *ret_library)
 {
     char folder[PATH_MAX];
     int code;
@@ -138,8 +141,8 @@ static int far_enter(const struct person *person, const struct app_row *app, con
     return code == CODE_OK ? units_start(person, app, modules->auth) : code;
 }
 
-int sandbox_enter(const struct person *person, const struct app_row *app, const struct modules *modules,
-                  const char *database, char *ret_library)
+int sandbox_enter(const struct person *person, const struct app_row *app,
+                  const struct modules *modules, const char *database, char *ret_library)
 {
     char folder[PATH_MAX], client[PATH_MAX];
     bool shared = database_shared(person, database);
@@ -148,7 +151,8 @@ int sandbox_enter(const struct person *person, const struct app_row *app, const 
 
     if (why == NULL)
         return far_enter(person, app, modules, shared, client, ret_library);
-    text_line(stdout, _("%s: %s: the module is copied into it (register again after each upgrade)"), app->name, why);
+    text_line(stdout, _("%s: %s: the module is copied into it (register again after each upgrade)"),
+              app->name, why);
     if (!own_folder(person, app, folder) || (shared && !shared_folder(person, folder)) ||
         !path_join(folder, FORWARD_NAME, ret_library))
         return CODE_FAILED;
@@ -161,8 +165,8 @@ int sandbox_open(const struct person *person, const struct app_row *app, const c
     char folder[PATH_MAX], command[256];
     bool shared = database_shared(person, database);
 
-    if (!(shared ? shared_folder(person, folder) : own_folder(person, app, folder)) || !copies_there(folder) ||
-        !pcscd_command(app, command, sizeof(command)))
+    if (!(shared ? shared_folder(person, folder) : own_folder(person, app, folder)) ||
+        !copies_there(folder) || !pcscd_command(app, command, sizeof(command)))
         return CODE_OK;
     say_error(_("%s does not see the smart card service yet."), app->name);
     say_next(_("Type once: %s"), command);
@@ -184,8 +188,9 @@ int sandbox_unshare(const struct person *person)
     return shared_folder(person, folder) ? folder_leave(folder) : CODE_FAILED;
 }
 
-const char *sandbox_trouble(const struct person *person, const struct app_row *app, const struct modules *modules,
-                            const char *database, const char *library)
+const char *sandbox_trouble(const struct person *person, const struct app_row *app,
+                            const struct modules *modules, const char *database,
+                            const char *library)
 {
     char folder[PATH_MAX], expected[PATH_MAX], client[PATH_MAX], command[256];
     static char text[512];
@@ -201,13 +206,15 @@ const char *sandbox_trouble(const struct person *person, const struct app_row *a
             return _("the copy of the module in its sandbox is outdated");
         if (!pcscd_command(app, command, sizeof(command)))
             return NULL;
-        snprintf(text, sizeof(text), _("it does not see the smart card service; type once: %s"), command);
+        snprintf(text, sizeof(text), _("it does not see the smart card service; type once: %s"),
+                 command);
         return text;
     }
     has_client = sandbox_client(app, client);
     if (!has_client)
         return _("it has no p11-kit inside");
-    if (!sysfiles_forwarder(library, expected) && strcmp(library, app->wrap == WRAP_SNAP ? client : expected) != 0)
+    if (!sysfiles_forwarder(library, expected) &&
+        strcmp(library, app->wrap == WRAP_SNAP ? client : expected) != 0)
         return _("its entry names a file that it does not see");
     if (app->wrap == WRAP_FLATPAK) {
         bytes = file_read(modules->forward, &len);

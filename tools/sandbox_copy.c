@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The fall-back: copies of the module and of the machine's libpcsclite in the sandbox, which age. */
+/* The fall-back: copies of the module and of the machine's libpcsclite in the sandbox, which
+ * age. */
 #include "flatpak.h"
 #include "sandbox.h"
 #include "snap.h"
@@ -14,13 +15,15 @@
 #include <unistd.h>
 
 /*
- * Always the machine's libpcsclite, never the sandbox's: pcscd understands its own version alone.  From 2.0 it is a loader
- * for a second file.  The forwarder loads them in this order, so that each finds the one before by its name.
+ * Always the machine's libpcsclite, never the sandbox's: pcscd understands its own version alone.
+ * From 2.0 it is a loader for a second file.  The forwarder loads them in this order, so that each
+ * finds the one before by its name.
  */
 static const char *const copies[] = { "libpcsclite_real.so.1", "libpcsclite.so.1", AUTH_NAME };
 #define COPY_COUNT (sizeof(copies) / sizeof(copies[0]))
 
-/* Where the original of a copy lies; false: there is none, as of the second file of libpcsclite before 2.0. */
+/* Where the original of a copy lies; false: there is none, as of the second file of libpcsclite
+ * before 2.0. */
 static bool original_find(const struct modules *modules, const char *name, char *ret_path)
 {
     const struct link_map *map = NULL;
@@ -34,7 +37,8 @@ static bool original_find(const struct modules *modules, const char *name, char 
         const char *slash = strrchr(map->l_name, '/');
 
         found = slash != NULL &&
-                snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)(slash - map->l_name), map->l_name, name) < PATH_MAX &&
+                snprintf(ret_path, PATH_MAX, "%.*s/%s", (int)(slash - map->l_name), map->l_name,
+                         name) < PATH_MAX &&
                 access(ret_path, R_OK) == 0;
     }
     if (handle != NULL)
@@ -42,7 +46,8 @@ static bool original_find(const struct modules *modules, const char *name, char 
     return found;
 }
 
-/* The highest GLIBC_2.N that the file names: for a program what it asks for, for libc what it has.  -1: not to be read. */
+/* The highest GLIBC_2.N that the file names: for a program what it asks for, for libc what it
+ * has.  -1: not to be read. */
 static int glibc_highest(const char *path)
 {
     static const char mark[] = "GLIBC_2.";
@@ -66,7 +71,8 @@ static int glibc_highest(const char *path)
 /* A library below a tree, in whichever folder for this machine it has. */
 static bool library_find(const char *tree, const char *name, char *ret_path)
 {
-    static const char *const patterns[] = { "lib/*-linux-gnu*", "usr/lib/*-linux-gnu*", "lib64", "usr/lib64", "lib" };
+    static const char *const patterns[] = { "lib/*-linux-gnu*", "usr/lib/*-linux-gnu*", "lib64",
+                                            "usr/lib64", "lib" };
     char pattern[PATH_MAX];
     bool found = false;
 
@@ -84,10 +90,12 @@ static bool library_find(const char *tree, const char *name, char *ret_path)
 /* Where the sandbox's own libraries lie out here. */
 static bool sandbox_tree(const struct app_row *app, char *ret_folder)
 {
-    return app->wrap == WRAP_SNAP ? snap_base(app->id, ret_folder) : flatpak_usr(app->id, ret_folder);
+    return app->wrap == WRAP_SNAP ? snap_base(app->id, ret_folder)
+                                  : flatpak_usr(app->id, ret_folder);
 }
 
-/* Whether the libraries inside can carry the copies: a browser says nothing about a module that it could not load. */
+/* Whether the libraries inside can carry the copies: a browser says nothing about a module that
+ * it could not load. */
 static int libraries_judge(const struct app_row *app, const struct modules *modules)
 {
     char tree[PATH_MAX], path[PATH_MAX], provider[PATH_MAX], target[PATH_MAX];
@@ -103,7 +111,8 @@ static int libraries_judge(const struct app_row *app, const struct modules *modu
             continue;
         needed = glibc_highest(path);
         if (needed > inside) {
-            say_error(_("%s: its libc is too old for %s (2.%d, needed: 2.%d)"), app->name, path, inside, needed);
+            say_error(_("%s: its libc is too old for %s (2.%d, needed: 2.%d)"), app->name, path,
+                      inside, needed);
             return CODE_FAILED;
         }
     }

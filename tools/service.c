@@ -33,7 +33,9 @@ static const char *socket_path(void)
 static int socket_reach(const char *path)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd = strlen(path) < sizeof(address.sun_path) ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    int fd = strlen(path) < sizeof(address.sun_path)
+                 ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)
+                 : -1;
 
     if (fd < 0)
         return -1;
@@ -45,12 +47,14 @@ static int socket_reach(const char *path)
 }
 
 /*
- * pcscd's conversation begins with versions: a head (length, command), then major, minor and a result.  One that speaks is
- * not deaf: the library of this machine is of another protocol (pcscd 2.3 and 1.9, a container beside its host).
+ * pcscd's conversation begins with versions: a head (length, command), then major, minor and a
+ * result.  One that speaks is not deaf: the library of this machine is of another protocol
+ * (pcscd 2.3 and 1.9, a container beside its host).
  */
 static bool service_speaks(void)
 {
-    static const uint32_t question[] = { 12, 0x11, 0, 0, 0 }; /* in the machine's order, as pcscd's own are */
+    /* in the machine's order, as pcscd's own are */
+    static const uint32_t question[] = { 12, 0x11, 0, 0, 0 };
     struct pollfd wait = { .events = POLLIN, .fd = socket_reach(socket_path()) };
     uint32_t answer[3];
     bool spoke;
@@ -58,7 +62,8 @@ static bool service_speaks(void)
     if (wait.fd < 0)
         return false;
     spoke = send(wait.fd, question, sizeof(question), MSG_NOSIGNAL) == (ssize_t)sizeof(question) &&
-            poll(&wait, 1, ANSWER_MS) == 1 && recv(wait.fd, answer, sizeof(answer), 0) == (ssize_t)sizeof(answer);
+            poll(&wait, 1, ANSWER_MS) == 1 &&
+            recv(wait.fd, answer, sizeof(answer), 0) == (ssize_t)sizeof(answer);
     (void)close(wait.fd);
     return spoke;
 }
@@ -144,9 +149,11 @@ static bool processes_hidden(void)
 
     while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
         const char *at = NULL;
-        if (sscanf(line, "%*s %255s %*s %511s", place, options) == 2 && strcmp(place, "/proc") == 0) {
+        if (sscanf(line, "%*s %255s %*s %511s", place, options) == 2 &&
+            strcmp(place, "/proc") == 0) {
             at = strstr(options, "hidepid=");
-            hidden = at != NULL && strncmp(at, "hidepid=0", 9) != 0 && strncmp(at, "hidepid=off", 11) != 0;
+            hidden = at != NULL && strncmp(at, "hidepid=0", 9) != 0 &&
+                     strncmp(at, "hidepid=off", 11) != 0;
         }
     }
     if (in != NULL)
@@ -227,7 +234,8 @@ bool reader_plugged(char *ret_name, size_t name_room, char *ret_denied, size_t d
             continue;
         found = true;
         ret_denied[0] = '\0';
-        snprintf(folder, sizeof(folder), "%.*s", (int)strcspn(places.gl_pathv[i], ":"), places.gl_pathv[i]);
+        snprintf(folder, sizeof(folder), "%.*s", (int)strcspn(places.gl_pathv[i], ":"),
+                 places.gl_pathv[i]);
         line_read(folder, "product", line);
         snprintf(ret_name, name_room, "%s", line);
         line_read(folder, "busnum", line);

@@ -21,8 +21,8 @@ enum refusal service_refusal(void);
 bool process_runs(const char *name);
 
 /*
- * A USB reader (CCID) that is plugged in: its name in ret_name.  ret_denied: who pcscd is and what it may therefore not
- * open; "" where nothing keeps it.  False: there is none.
+ * A USB reader (CCID) that is plugged in: its name in ret_name.  ret_denied: who pcscd is and what
+ * it may therefore not open; "" where nothing keeps it.  False: there is none.
  */
 bool reader_plugged(char *ret_name, size_t name_room, char *ret_denied, size_t denied_room);
 

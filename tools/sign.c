@@ -23,7 +23,10 @@ struct sign_words {
 static int work_sign(const struct sign_words *words, struct sign_work *work, struct card *card)
 {
     const struct sign_order order = {
-        .source = &words->source, .role = words->role, .digest = work->covered, .dated = words->wish.form != FORM_PDF,
+        .source = &words->source,
+        .role = words->role,
+        .digest = work->covered,
+        .dated = words->wish.form != FORM_PDF,
     };
     unsigned char *message = NULL;
     size_t len = 0;
@@ -68,13 +71,17 @@ static const char *words_judge(const struct sign_words *words)
 
 int command_sign(int argc, char **argv)
 {
-    struct sign_words words = { .source = PIN_SOURCE_START, .key = "sign", .wish = { .words.now = time(NULL) } };
+    struct sign_words words = { .source = PIN_SOURCE_START,
+                                .key = "sign",
+                                .wish = { .words.now = time(NULL) } };
     const struct option_row rows[] = {
         PLACE_OPTIONS(&words.place),
-        { "pdf", OPTION_FLAG, &words.pdf, NULL, N_("the file is a PDF: put the signature into it (PAdES)") },
+        { "pdf", OPTION_FLAG, &words.pdf, NULL,
+          N_("the file is a PDF: put the signature into it (PAdES)") },
         { "reason", OPTION_TEXT, &words.wish.words.reason, N_("TEXT"),
           N_("why it is signed, for --pdf; anybody can read it") },
-        { "location", OPTION_TEXT, &words.wish.words.location, N_("TEXT"), N_("where it is signed, for --pdf") },
+        { "location", OPTION_TEXT, &words.wish.words.location, N_("TEXT"),
+          N_("where it is signed, for --pdf") },
         { "key", OPTION_TEXT, &words.key, "auth|sign", N_("which key signs (default: sign)") },
         { "out", OPTION_TEXT, &words.wish.out, N_("FILE"),
           N_("where the result goes (default: FILE.p7s, FILE.p7m or FILE.signed.pdf; - is standard output); -o for short") },
@@ -84,17 +91,20 @@ int command_sign(int argc, char **argv)
         PIN_OPTIONS(&words.source),
         { .name = NULL },
     };
-    const struct usage usage = { "sign FILE [options]",
-                                 N_("Sign a file with the card: a PDF by a signature in it (--pdf), which PDF viewers "
-                                    "check; any other by CMS with SHA-256, which 'openssl cms -verify' checks. The "
-                                    "certificate and its CA's go with it."),
-                                 rows };
+    const struct usage usage = {
+        "sign FILE [options]",
+        N_("Sign a file with the card: a PDF by a signature in it (--pdf), which PDF viewers "
+           "check; any other by CMS with SHA-256, which 'openssl cms -verify' checks. The "
+           "certificate and its CA's go with it."),
+        rows
+    };
     int code;
 
     if (!options_take(&usage, &argc, argv, &code))
         return code;
     if (argc != 2 || !role_read(words.key, &words.role))
-        return usage_complain(&usage, "%s", argc == 2 ? _("the keys are auth and sign") : _("say which file"));
+        return usage_complain(&usage, "%s",
+                              argc == 2 ? _("the keys are auth and sign") : _("say which file"));
     if (words_judge(&words) != NULL)
         return usage_complain(&usage, "%s", words_judge(&words));
     words.wish.in = argv[1];

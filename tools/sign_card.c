@@ -12,8 +12,10 @@ struct composer {
     bool out_of_date, not_by_ca; /* why there is nothing to sign */
 };
 
-/* What the guard calls once the password has opened the certificate; says nothing, the card waits. */
-static enum jpki_err message_compose(void *user, struct slice cert, struct slice ca, struct buf *ret_input)
+/* What the guard calls once the password has opened the certificate; says nothing, the card
+ * waits. */
+static enum jpki_err message_compose(void *user, struct slice cert, struct slice ca,
+                                     struct buf *ret_input)
 {
     struct composer *composer = user;
     const struct sign_order *order = composer->order;
@@ -30,8 +32,8 @@ static enum jpki_err message_compose(void *user, struct slice cert, struct slice
     composer->not_by_ca = !cert_signed_by(composer->cert, composer->ca);
     if (composer->out_of_date || composer->not_by_ca)
         return JPKI_ERR_CANCELLED;
-    if (!cms_draft(composer->cert, composer->ca, order->digest, order->dated, &composer->draft)
-        || !cms_digest_info(&composer->draft, info))
+    if (!cms_draft(composer->cert, composer->ca, order->digest, order->dated, &composer->draft) ||
+        !cms_digest_info(&composer->draft, info))
         return JPKI_ERR_MEMORY;
     return buf_put(ret_input, slice_of(info, sizeof(info)));
 }
@@ -63,7 +65,9 @@ static int composed_sign(struct composer *composer, struct card *card, struct bu
     const struct sign_order *order = composer->order;
     uint8_t cert_bytes[CARD_CERT_MAX], ca_bytes[CARD_CERT_MAX];
     struct buf cert = BUF_OVER(cert_bytes), ca = BUF_OVER(ca_bytes);
-    const struct guard_draft draft = { .user = composer, .cert = &cert, .ca = &ca, .compose = message_compose };
+    const struct guard_draft draft = {
+        .user = composer, .cert = &cert, .ca = &ca, .compose = message_compose
+    };
     struct guard_ask ask = pin_wish(order->source, card, order->role, GUARD_SIGN);
     struct secret pin = { .len = 0 };
     struct guard_tell tell;
@@ -82,16 +86,18 @@ static int composed_sign(struct composer *composer, struct card *card, struct bu
     return code;
 }
 
-int card_message(const struct sign_order *order, struct card *card, unsigned char **ret_der, size_t *ret_len,
-                 X509 **ret_cert)
+int card_message(const struct sign_order *order, struct card *card, unsigned char **ret_der,
+                 size_t *ret_len, X509 **ret_cert)
 {
     uint8_t bytes[CARD_SIGNATURE_MAX];
     struct buf signature = BUF_OVER(bytes);
     struct composer composer = { .order = order };
-    int code = card->facts.has_role[order->role] ? composed_sign(&composer, card, &signature)
-                                                 : cert_missing(order->role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN);
+    int code = card->facts.has_role[order->role]
+                   ? composed_sign(&composer, card, &signature)
+                   : cert_missing(order->role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN);
 
-    if (code == CODE_OK && !cms_complete(&composer.draft, buf_slice(&signature), ret_der, ret_len)) {
+    if (code == CODE_OK &&
+        !cms_complete(&composer.draft, buf_slice(&signature), ret_der, ret_len)) {
         say_error("%s", _("the card's signature does not fit its certificate; it was thrown away"));
         code = CODE_FAILED;
     }

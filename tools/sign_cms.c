@@ -13,10 +13,13 @@
 static bool attributes_put(CMS_SignerInfo *signer, const uint8_t *digest, bool dated)
 {
     ASN1_TIME *now = X509_gmtime_adj(NULL, 0);
-    bool good = now != NULL
-        && CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_contentType, V_ASN1_OBJECT, OBJ_nid2obj(NID_pkcs7_data), -1) == 1
-        && CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest, DIGEST_LEN) == 1
-        && (!dated || CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime, ASN1_STRING_type(now), now, -1) == 1);
+    bool good = now != NULL &&
+                CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_contentType, V_ASN1_OBJECT,
+                                            OBJ_nid2obj(NID_pkcs7_data), -1) == 1 &&
+                CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING,
+                                            digest, DIGEST_LEN) == 1 &&
+                (!dated || CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime,
+                                                       ASN1_STRING_type(now), now, -1) == 1);
 
     ASN1_TIME_free(now);
     return good;
@@ -37,7 +40,8 @@ static int encoded_order(const void *left, const void *right)
     return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-/* The signed attributes as the SET OF that is hashed (RFC 5652, 5.4), not with the tag [0] that they have in the message. */
+/* The signed attributes as the SET OF that is hashed (RFC 5652, 5.4), not with the tag [0] that
+ * they have in the message. */
 static bool attributes_encode(struct cms_draft *draft)
 {
     enum { MOST = 16 };
@@ -75,7 +79,8 @@ out:
     return good;
 }
 
-bool cms_draft(X509 *cert, X509 *ca, const uint8_t digest[static DIGEST_LEN], bool dated, struct cms_draft *ret_draft)
+bool cms_draft(X509 *cert, X509 *ca, const uint8_t digest[static DIGEST_LEN], bool dated,
+               struct cms_draft *ret_draft)
 {
     /* partial: nothing is signed yet, so the public key is all that is needed of the signer */
     const unsigned flags = CMS_PARTIAL | CMS_BINARY | CMS_DETACHED;
@@ -104,17 +109,22 @@ bool cms_digest_info(const struct cms_draft *draft, uint8_t ret_info[static DIGE
     static const uint8_t head[DIGEST_INFO_LEN - DIGEST_LEN] = { DIGEST_INFO_SHA256 };
 
     memcpy(ret_info, head, sizeof(head));
-    return EVP_Digest(draft->attributes, draft->attributes_len, ret_info + sizeof(head), NULL, EVP_sha256(), NULL) == 1;
+    return EVP_Digest(draft->attributes, draft->attributes_len, ret_info + sizeof(head), NULL,
+                      EVP_sha256(), NULL) == 1;
 }
 
-bool cms_complete(struct cms_draft *draft, struct slice signature, unsigned char **ret_der, size_t *ret_len)
+bool cms_complete(struct cms_draft *draft, struct slice signature, unsigned char **ret_der,
+                  size_t *ret_len)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     int len = -1;
-    bool good = context != NULL
-        && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, X509_get0_pubkey(draft->cert)) == 1
-        && EVP_DigestVerify(context, signature.ptr, signature.len, draft->attributes, draft->attributes_len) == 1
-        && ASN1_STRING_set(CMS_SignerInfo_get0_signature(draft->signer), signature.ptr, (int)signature.len) == 1;
+    bool good = context != NULL &&
+                EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL,
+                                     X509_get0_pubkey(draft->cert)) == 1 &&
+                EVP_DigestVerify(context, signature.ptr, signature.len, draft->attributes,
+                                 draft->attributes_len) == 1 &&
+                ASN1_STRING_set(CMS_SignerInfo_get0_signature(draft->signer), signature.ptr,
+                                (int)signature.len) == 1;
 
     EVP_MD_CTX_free(context);
     if (good)
@@ -128,11 +138,15 @@ bool cms_check(struct slice der, X509 *cert, const uint8_t digest[static DIGEST_
     const unsigned char *at = der.ptr;
     CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.len);
     STACK_OF(CMS_SignerInfo) *signers = cms == NULL ? NULL : CMS_get0_SignerInfos(cms);
-    CMS_SignerInfo *signer = sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
-    const ASN1_OCTET_STRING *named = signer == NULL ? NULL :
-        CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_messageDigest), -3, V_ASN1_OCTET_STRING);
-    bool good = named != NULL && ASN1_STRING_length(named) == DIGEST_LEN
-        && memcmp(ASN1_STRING_get0_data(named), digest, DIGEST_LEN) == 0 && CMS_SignerInfo_cert_cmp(signer, cert) == 0;
+    CMS_SignerInfo *signer =
+        sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0) : NULL;
+    const ASN1_OCTET_STRING *named =
+        signer == NULL ? NULL
+                       : CMS_signed_get0_data_by_OBJ(signer, OBJ_nid2obj(NID_pkcs9_messageDigest),
+                                                     -3, V_ASN1_OCTET_STRING);
+    bool good = named != NULL && ASN1_STRING_length(named) == DIGEST_LEN &&
+                memcmp(ASN1_STRING_get0_data(named), digest, DIGEST_LEN) == 0 &&
+                CMS_SignerInfo_cert_cmp(signer, cert) == 0;
 
     if (good) {
         CMS_SignerInfo_set1_signer_cert(signer, cert);
@@ -143,11 +157,13 @@ bool cms_check(struct slice der, X509 *cert, const uint8_t digest[static DIGEST_
     return good;
 }
 
-/* Up to the content, with lengths left open: ContentInfo, SignedData (version 1, SHA-256), EncapsulatedContentInfo. */
+/* Up to the content, with lengths left open: ContentInfo, SignedData (version 1, SHA-256),
+ * EncapsulatedContentInfo. */
 static const uint8_t head[] = {
-    0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0xA0, 0x80,
-    0x30, 0x80, 0x02, 0x01, 0x01, 0x31, 0x0D, 0x30, 0x0B, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01,
-    0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01, 0xA0, 0x80, 0x24, 0x80,
+    0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02,
+    0xA0, 0x80, 0x30, 0x80, 0x02, 0x01, 0x01, 0x31, 0x0D, 0x30, 0x0B, 0x06, 0x09,
+    0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x30, 0x80, 0x06, 0x09,
+    0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01, 0xA0, 0x80, 0x24, 0x80,
 };
 const struct slice cms_head = { head, sizeof(head) };
 
@@ -174,7 +190,8 @@ static bool element_pass(const unsigned char **at, const unsigned char *end, boo
 bool cms_tail_write(BIO *out, struct slice der)
 {
     static const uint8_t ends[6] = { 0 }; /* of three open lengths */
-    /* into ContentInfo, over its type, into [0] and SignedData, over version, digests and content */
+    /* into ContentInfo, over its type, into [0] and SignedData, over version, digests and
+     * content */
     static const bool inside[] = { true, false, true, true, false, false, false };
     const unsigned char *at = der.ptr, *end = der.ptr + der.len;
 
@@ -182,7 +199,7 @@ bool cms_tail_write(BIO *out, struct slice der)
         if (!element_pass(&at, end, inside[i]))
             return false;
     }
-    return BIO_write(out, ends, sizeof(ends)) == (int)sizeof(ends)
-        && BIO_write(out, at, (int)(end - at)) == (int)(end - at)
-        && BIO_write(out, ends, sizeof(ends)) == (int)sizeof(ends);
+    return BIO_write(out, ends, sizeof(ends)) == (int)sizeof(ends) &&
+           BIO_write(out, at, (int)(end - at)) == (int)(end - at) &&
+           BIO_write(out, ends, sizeof(ends)) == (int)sizeof(ends);
 }

@@ -36,7 +36,9 @@ static int input_open(struct sign_work *work)
 /* The result's name: as was said, or beside the input with another ending. */
 static char *result_name(const struct sign_wish *wish)
 {
-    static const char *const endings[] = { [FORM_BESIDE] = ".p7s", [FORM_AROUND] = ".p7m", [FORM_PDF] = ".signed.pdf" };
+    static const char *const endings[] = {
+        [FORM_BESIDE] = ".p7s", [FORM_AROUND] = ".p7m", [FORM_PDF] = ".signed.pdf"
+    };
     size_t len = strlen(wish->in);
     char *name = NULL;
 
@@ -57,8 +59,8 @@ static bool content_put(struct sign_work *work, const uint8_t *bytes, size_t len
     if (work->wish->form == FORM_BESIDE)
         return true;
     cms_piece(len, head);
-    return BIO_write(work->writer, head, sizeof(head)) == (int)sizeof(head)
-        && BIO_write(work->writer, bytes, (int)len) == (int)len;
+    return BIO_write(work->writer, head, sizeof(head)) == (int)sizeof(head) &&
+           BIO_write(work->writer, bytes, (int)len) == (int)len;
 }
 
 /* All of the content through its hash and into the result. */
@@ -73,7 +75,8 @@ static int content_take(struct sign_work *work, EVP_MD_CTX *hash)
         got = read(work->in, bytes, sizeof(bytes));
         if (got < 0 && errno == EINTR)
             got = 1;
-        else if (got > 0 && (EVP_DigestUpdate(hash, bytes, (size_t)got) != 1 || !content_put(work, bytes, (size_t)got)))
+        else if (got > 0 && (EVP_DigestUpdate(hash, bytes, (size_t)got) != 1 ||
+                             !content_put(work, bytes, (size_t)got)))
             return write_failed(work);
         else if (got > 0)
             work->len += got;
@@ -110,12 +113,13 @@ static int pdf_begin(struct sign_work *work)
 {
     char *update = NULL;
     size_t len = 0;
-    int code = pdf_prepare(work->out.temp, work->wish->in, work->len, &work->wish->words, &update, &len, &work->place);
+    int code = pdf_prepare(work->out.temp, work->wish->in, work->len, &work->wish->words, &update,
+                           &len, &work->place);
 
     if (code != CODE_OK)
         return code;
-    if (!bytes_write(work->out.fd, update, len)
-        || !file_hash(work->out.fd, work->place.start, work->place.end, work->covered))
+    if (!bytes_write(work->out.fd, update, len) ||
+        !file_hash(work->out.fd, work->place.start, work->place.end, work->covered))
         code = write_failed(work);
     free(update);
     return code;
@@ -136,9 +140,9 @@ static bool writer_begin(struct sign_work *work)
         return false;
     if (coder != NULL)
         work->writer = BIO_push(coder, work->writer);
-    return work->wish->form != FORM_AROUND
-        || (pem_edge(work, "-----BEGIN CMS-----\n")
-            && BIO_write(work->writer, cms_head.ptr, (int)cms_head.len) == (int)cms_head.len);
+    return work->wish->form != FORM_AROUND ||
+           (pem_edge(work, "-----BEGIN CMS-----\n") &&
+            BIO_write(work->writer, cms_head.ptr, (int)cms_head.len) == (int)cms_head.len);
 }
 
 int work_begin(const struct sign_wish *wish, struct sign_work *ret_work)
@@ -146,9 +150,13 @@ int work_begin(const struct sign_wish *wish, struct sign_work *ret_work)
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     int code;
 
-    *ret_work = (struct sign_work){ .wish = wish, .in = -1, .out = { .fd = -1, .stream = -1 }, .name = result_name(wish) };
-    code = hash == NULL || ret_work->name == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1
-        ? error_explain(JPKI_ERR_MEMORY) : input_open(ret_work);
+    *ret_work = (struct sign_work){
+        .wish = wish, .in = -1, .out = { .fd = -1, .stream = -1 }, .name = result_name(wish)
+    };
+    code =
+        hash == NULL || ret_work->name == NULL || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1
+            ? error_explain(JPKI_ERR_MEMORY)
+            : input_open(ret_work);
     if (code == CODE_OK)
         code = outfile_begin(ret_work->name, &ret_work->input, &ret_work->out);
     if (code == CODE_OK && !writer_begin(ret_work))
@@ -171,8 +179,8 @@ static bool pdf_fill(const struct sign_work *work, struct slice message)
 
     if (good) {
         hex_text(message.ptr, message.len, hex);
-        good = lseek(work->out.fd, work->place.start + 1, SEEK_SET) >= 0
-            && bytes_write(work->out.fd, hex, 2 * message.len);
+        good = lseek(work->out.fd, work->place.start + 1, SEEK_SET) >= 0 &&
+               bytes_write(work->out.fd, hex, 2 * message.len);
     }
     free(hex);
     return good;
@@ -187,8 +195,8 @@ static bool message_put(const struct sign_work *work, struct slice message)
     if (work->wish->form == FORM_AROUND)
         good = cms_tail_write(work->writer, message);
     else
-        good = pem_edge(work, "-----BEGIN CMS-----\n")
-            && BIO_write(work->writer, message.ptr, (int)message.len) == (int)message.len;
+        good = pem_edge(work, "-----BEGIN CMS-----\n") &&
+               BIO_write(work->writer, message.ptr, (int)message.len) == (int)message.len;
     return good && BIO_flush(work->writer) == 1 && pem_edge(work, "-----END CMS-----\n");
 }
 
@@ -208,8 +216,8 @@ static bool result_check(const struct sign_work *work, struct slice message, X50
         good = file_hash(work->out.fd, work->place.start, work->place.end, now);
     else if (work->wish->form == FORM_BESIDE && S_ISREG(work->input.st_mode))
         good = file_hash(work->in, 0, 0, now);
-    good = good && memcmp(now, work->covered, sizeof(now)) == 0
-        && cms_check(inside ? slice_of(found, len) : message, cert, now);
+    good = good && memcmp(now, work->covered, sizeof(now)) == 0 &&
+           cms_check(inside ? slice_of(found, len) : message, cert, now);
     free(found);
     return good;
 }
@@ -221,8 +229,10 @@ int work_end(struct sign_work *work, struct slice message, X509 *cert)
     if (!message_put(work, message))
         return write_failed(work);
     if (!result_check(work, message, cert)) {
-        say_error("%s", _("the result does not hold when it is read again, or the file was changed meanwhile; it was "
-                          "thrown away"));
+        say_error(
+            "%s",
+            _("the result does not hold when it is read again, or the file was changed meanwhile; it was "
+              "thrown away"));
         return CODE_CHECK;
     }
     code = outfile_keep(&work->out, work->name);
@@ -248,19 +258,25 @@ void work_show(const struct sign_work *work, bool counts)
 
     hex_text(work->content, DIGEST_LEN, hex);
     text_aside(_("File"), "%s", strcmp(wish->in, "-") == 0 ? _("standard input") : wish->in);
-    text_aside("", ngettext("%lld byte", "%lld bytes", (unsigned long)work->len), (long long)work->len);
+    text_aside("", ngettext("%lld byte", "%lld bytes", (unsigned long)work->len),
+               (long long)work->len);
     if (wish->form == FORM_PDF)
-        text_aside("", ngettext("%d page", "%d pages", (unsigned long)work->place.pages), work->place.pages);
+        text_aside("", ngettext("%d page", "%d pages", (unsigned long)work->place.pages),
+                   work->place.pages);
     if (wish->form == FORM_PDF && work->place.before > 0)
-        text_aside("", ngettext("signed already, by %d signature, which stays in it",
-                                "signed already, by %d signatures, which stay in it", (unsigned long)work->place.before),
+        text_aside("",
+                   ngettext("signed already, by %d signature, which stays in it",
+                            "signed already, by %d signatures, which stay in it",
+                            (unsigned long)work->place.before),
                    work->place.before);
     text_aside("SHA-256", "%s", hex);
-    text_aside(_("Signature"), "%s", counts ? _("counts as yours")
-                                            : _("by the key for user authentication, not by the one for signatures"));
+    text_aside(_("Signature"), "%s",
+               counts ? _("counts as yours")
+                      : _("by the key for user authentication, not by the one for signatures"));
     if (counts)
-        text_aside(_("Discloses"), "%s", _("your name, address, date of birth and sex: whoever gets the result can read "
-                                           "them"));
+        text_aside(_("Discloses"), "%s",
+                   _("your name, address, date of birth and sex: whoever gets the result can read "
+                     "them"));
     if (wish->words.reason != NULL)
         text_aside(_("Reason"), "%s", wish->words.reason);
     if (wish->words.location != NULL)

@@ -24,10 +24,12 @@ bool snap_folder(const char *name, char *ret_folder)
 }
 
 /*
- * A snap's meta/snap.yaml, read line by line: "key: value".  The plug for the libraries is the one whose provider has
- * "gnome" in its name; its "target" stands in the same block, before or behind it.
+ * A snap's meta/snap.yaml, read line by line: "key: value".  The plug for the libraries is the one
+ * whose provider has "gnome" in its name; its "target" stands in the same block, before or behind
+ * it.
  */
-static bool yaml_value(const char *name, const char *key, const char *holding, char ret_value[static VALUE_MAX])
+static bool yaml_value(const char *name, const char *key, const char *holding,
+                       char ret_value[static VALUE_MAX])
 {
     char folder[PATH_MAX], path[PATH_MAX + 32], line[512];
     size_t key_len = strlen(key);
@@ -49,7 +51,8 @@ static bool yaml_value(const char *name, const char *key, const char *holding, c
         value = at + key_len + 1;
         value += strspn(value, " '\"");
         value[strcspn(value, "'\"")] = '\0';
-        found = strstr(value, holding) != NULL && snprintf(ret_value, VALUE_MAX, "%s", value) < VALUE_MAX;
+        found = strstr(value, holding) != NULL &&
+                snprintf(ret_value, VALUE_MAX, "%s", value) < VALUE_MAX;
     }
     (void)fclose(file);
     return found;
@@ -60,11 +63,12 @@ bool snap_provider(const char *name, char *ret_folder, char *ret_target)
     char provider[VALUE_MAX], target[VALUE_MAX];
     const char *below;
 
-    if (!yaml_value(name, "default-provider", "gnome", provider) || !snap_folder(provider, ret_folder) ||
-        !yaml_value(name, "target", "gnome", target))
+    if (!yaml_value(name, "default-provider", "gnome", provider) ||
+        !snap_folder(provider, ret_folder) || !yaml_value(name, "target", "gnome", target))
         return false;
     below = strrchr(target, '/'); /* $SNAP/gnome-platform */
-    return snprintf(ret_target, PATH_MAX, "/snap/%s/current/%s", name, below == NULL ? target : below + 1) < PATH_MAX;
+    return snprintf(ret_target, PATH_MAX, "/snap/%s/current/%s", name,
+                    below == NULL ? target : below + 1) < PATH_MAX;
 }
 
 bool snap_base(const char *name, char *ret_folder)
@@ -86,7 +90,8 @@ bool snap_sees_pcscd(const char *name)
     for (const char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {
         char interface[64], plug[64], slot[64];
 
-        if (sscanf(line, "%63s %63s %63s", interface, plug, slot) == 3 && strstr(plug, ":pcscd") != NULL)
+        if (sscanf(line, "%63s %63s %63s", interface, plug, slot) == 3 &&
+            strstr(plug, ":pcscd") != NULL)
             return strcmp(slot, "-") != 0;
     }
     return false;

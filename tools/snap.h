@@ -9,8 +9,8 @@
 bool snap_folder(const char *name, char *ret_folder);
 
 /*
- * The snap that brings its libraries (its "default-provider"), as a folder out here; ret_target: what that folder is called
- * in the sandbox.  False: it has none.
+ * The snap that brings its libraries (its "default-provider"), as a folder out here; ret_target:
+ * what that folder is called in the sandbox.  False: it has none.
  */
 bool snap_provider(const char *name, char *ret_folder, char *ret_target);
 

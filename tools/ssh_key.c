@@ -38,7 +38,8 @@ static bool number_put(struct buf *blob, const EVP_PKEY *key, const char *name)
     len = (size_t)BN_num_bytes(number);
     if (len > 0 && len < sizeof(bytes)) {
         (void)BN_bn2bin(number, bytes + 1);
-        good = field_put(blob, (bytes[1] & 0x80) != 0 ? slice_of(bytes, len + 1) : slice_of(bytes + 1, len));
+        good = field_put(blob, (bytes[1] & 0x80) != 0 ? slice_of(bytes, len + 1)
+                                                      : slice_of(bytes + 1, len));
     }
     BN_free(number);
     return good;
@@ -51,11 +52,14 @@ static int line_print(const X509 *cert, const char *serial)
     struct buf blob = BUF_OVER(bytes);
     const EVP_PKEY *key = X509_get0_pubkey(cert);
 
-    if (key == NULL || !EVP_PKEY_is_a(key, "RSA") || !field_put(&blob, slice_of(KEY_NAME, strlen(KEY_NAME)))
-        || !number_put(&blob, key, OSSL_PKEY_PARAM_RSA_E) || !number_put(&blob, key, OSSL_PKEY_PARAM_RSA_N))
+    if (key == NULL || !EVP_PKEY_is_a(key, "RSA") ||
+        !field_put(&blob, slice_of(KEY_NAME, strlen(KEY_NAME))) ||
+        !number_put(&blob, key, OSSL_PKEY_PARAM_RSA_E) ||
+        !number_put(&blob, key, OSSL_PKEY_PARAM_RSA_N))
         return error_explain(JPKI_ERR_UNSUPPORTED);
     (void)EVP_EncodeBlock(text, blob.ptr, (int)blob.len);
-    text_line(stdout, KEY_NAME " %s %s %s", (const char *)text, role_names[ROLE_AUTH].token, serial);
+    text_line(stdout, KEY_NAME " %s %s %s", (const char *)text, role_names[ROLE_AUTH].token,
+              serial);
     return CODE_OK;
 }
 
@@ -63,10 +67,15 @@ int command_ssh_key(int argc, char **argv)
 {
     struct place place = { .reader = NULL };
     struct pin_source source = PIN_SOURCE_START;
-    const struct option_row rows[] = { PLACE_OPTIONS(&place), PIN_OPTIONS(&source), { .name = NULL } };
-    const struct usage usage = { "ssh-key auth [options]",
+    const struct option_row rows[] = { PLACE_OPTIONS(&place),
+                                       PIN_OPTIONS(&source),
+                                       { .name = NULL } };
+    const struct usage usage = {
+        "ssh-key auth [options]",
         N_("Print the key for user authentication as one line for ~/.ssh/authorized_keys on a server. The key for digital "
-           "signatures is not for this: what it signs counts as signed by you."), rows };
+           "signatures is not for this: what it signs counts as signed by you."),
+        rows
+    };
     struct holder holder;
     X509 *cert = NULL;
     int code;
@@ -74,7 +83,8 @@ int command_ssh_key(int argc, char **argv)
     if (!options_take(&usage, &argc, argv, &code))
         return code;
     if (argc != 2 || strcmp(argv[1], "auth") != 0)
-        return usage_complain(&usage, "%s", _("only the key for user authentication (auth) is for SSH"));
+        return usage_complain(&usage, "%s",
+                              _("only the key for user authentication (auth) is for SSH"));
     code = holder_find(&place, &holder);
     if (code != CODE_OK)
         return code;

@@ -19,9 +19,10 @@ static bool wanted(const struct status_wish *wish, const struct reader_status *s
     return status->err == JPKI_OK && strcasecmp(wish->place.serial, status->holder.serial) == 0;
 }
 
-/* All readers that are meant.  *ret_shown counts them, *ret_jpki the cards among them that are of this kind. */
-static void readers_show(const struct status_wish *wish, const struct reader_view *views, size_t count, size_t *ret_shown,
-                         size_t *ret_jpki)
+/* All readers that are meant.  *ret_shown counts them, *ret_jpki the cards among them that are
+ * of this kind. */
+static void readers_show(const struct status_wish *wish, const struct reader_view *views,
+                         size_t count, size_t *ret_shown, size_t *ret_jpki)
 {
     struct json json = { .depth = 0 };
     const time_t now = time(NULL);
@@ -91,7 +92,10 @@ static void change_show(void *user, const struct reader_view *before, const stru
     if (!view_news(before, now))
         return;
     if (!wish->json)
-        event_show(!now->known ? _("reader unplugged") : now->present ? _("card inserted") : _("card removed"), now->name);
+        event_show(!now->known    ? _("reader unplugged")
+                   : now->present ? _("card inserted")
+                                  : _("card removed"),
+                   now->name);
     if (now->known && (now->present || wish->json))
         readers_show(wish, now, 1, &shown, &jpki);
     fflush(stdout);
@@ -105,7 +109,8 @@ static void all_show(void *user, const struct reader_view *views, size_t count)
     fflush(stdout);
 }
 
-/* Where a pager reads, and has quit: nothing is left to be told, and nothing of the card is held. */
+/* Where a pager reads, and has quit: nothing is left to be told, and nothing of the card is
+ * held. */
 static void *pager_await(void *arg)
 {
     struct pollfd out = { .fd = STDOUT_FILENO };
@@ -147,8 +152,11 @@ int command_status(int argc, char **argv)
         PIN_OPTIONS(&wish.source),
         { .name = NULL },
     };
-    const struct usage usage = { "status [options]",
-        N_("Show the readers, the card, the tries left for each PIN, and how long each certificate is valid."), rows };
+    const struct usage usage = {
+        "status [options]",
+        N_("Show the readers, the card, the tries left for each PIN, and how long each certificate is valid."),
+        rows
+    };
     int code;
 
     if (!options_take(&usage, &argc, argv, &code))

@@ -15,7 +15,8 @@ struct role_status {
 
 struct reader_status {
     struct reader_view view;
-    enum jpki_err err;       /* JPKI_ERR_NO_CARD, JPKI_ERR_NOT_JPKI ...; the rest is filled on JPKI_OK only */
+    /* JPKI_ERR_NO_CARD, JPKI_ERR_NOT_JPKI ...; the rest is filled on JPKI_OK only */
+    enum jpki_err err;
     struct holder holder;
     struct role_status role[ROLE_COUNT];
 };
@@ -26,7 +27,8 @@ struct status_wish {
     bool json, with_sign, watch;
 };
 
-/* What a card as a whole has not, so that nothing can be done with it: all of its certificates, or all of its PINs. */
+/* What a card as a whole has not, so that nothing can be done with it: all of its certificates,
+ * or all of its PINs. */
 enum lack { LACK_NOTHING, LACK_CERTIFICATES, LACK_PINS };
 
 /* By has_role and each role's tries, as they were asked. */
@@ -37,7 +39,8 @@ const char *lack_name(enum lack lack);
 const char *lack_sentence(enum lack lack);
 
 /* Ask one reader's card.  Always ended by status_free. */
-void status_gather(const struct status_wish *wish, const struct reader_view *view, struct reader_status *ret_status);
+void status_gather(const struct status_wish *wish, const struct reader_view *view,
+                   struct reader_status *ret_status);
 void status_free(struct reader_status *status);
 
 /* Show the readers, and go on showing what changes. */

@@ -4,6 +4,7 @@
 #include "card_read.h"
 #include "command.h"
 
+/* clang-format off */
 static const struct lack_text {
     const char *name, *sentence;
 } lacks[] = {
@@ -13,6 +14,7 @@ static const struct lack_text {
                     "is well, but it can neither log in nor sign here. If yours had PINs, they are locked: the counter of "
                     "your municipality sets new ones.") },
 };
+/* clang-format on */
 
 const char *lack_name(enum lack lack)
 {
@@ -24,7 +26,8 @@ const char *lack_sentence(enum lack lack)
     return lack == LACK_NOTHING ? NULL : _(lacks[lack].sentence);
 }
 
-/* The same word may tell a locked PIN and one that was never set; that no signature was issued tells them apart. */
+/* The same word may tell a locked PIN and one that was never set; that no signature was issued
+ * tells them apart. */
 enum lack status_lack(const struct reader_status *status)
 {
     const struct card_facts *facts = &status->holder.card.facts;
@@ -35,7 +38,8 @@ enum lack status_lack(const struct reader_status *status)
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
         const struct role_status *found = &status->role[role];
 
-        pins = pins || (found->tries_err == JPKI_OK ? found->tries > 0 : found->tries_err != JPKI_ERR_NOT_FOUND);
+        pins = pins || (found->tries_err == JPKI_OK ? found->tries > 0
+                                                    : found->tries_err != JPKI_ERR_NOT_FOUND);
     }
     return pins ? LACK_NOTHING : LACK_PINS;
 }
@@ -43,10 +47,12 @@ enum lack status_lack(const struct reader_status *status)
 /* Whether a certificate's key is of the kind that this version has for the card. */
 static bool key_is_known(const X509 *cert, enum key_kind kind)
 {
-    return cert == NULL || EVP_PKEY_is_a(X509_get0_pubkey(cert), kind == KEY_RSA_2048 ? "RSA" : "EC") == 1;
+    return cert == NULL ||
+           EVP_PKEY_is_a(X509_get0_pubkey(cert), kind == KEY_RSA_2048 ? "RSA" : "EC") == 1;
 }
 
-static void role_gather(const struct status_wish *wish, struct card *card, enum role role, struct role_status *found)
+static void role_gather(const struct status_wish *wish, struct card *card, enum role role,
+                        struct role_status *found)
 {
     const enum cert_file which = role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN;
     uint8_t bytes[CARD_CERT_MAX];
@@ -60,7 +66,8 @@ static void role_gather(const struct status_wish *wish, struct card *card, enum 
         return;
     if (cert_is_private(card, which)) {
         found->cert_err = JPKI_ERR_DENIED;
-        if (role == ROLE_SIGN && wish->with_sign && cert_load(&wish->source, card, which, &found->cert) == CODE_OK)
+        if (role == ROLE_SIGN && wish->with_sign &&
+            cert_load(&wish->source, card, which, &found->cert) == CODE_OK)
             found->cert_err = JPKI_OK;
         return;
     }
@@ -71,7 +78,8 @@ static void role_gather(const struct status_wish *wish, struct card *card, enum 
         found->cert_err = JPKI_ERR_PROTOCOL;
 }
 
-void status_gather(const struct status_wish *wish, const struct reader_view *view, struct reader_status *ret_status)
+void status_gather(const struct status_wish *wish, const struct reader_view *view,
+                   struct reader_status *ret_status)
 {
     *ret_status = (struct reader_status){ .view = *view, .err = JPKI_ERR_NO_CARD };
     if (!view->present)
@@ -80,7 +88,8 @@ void status_gather(const struct status_wish *wish, const struct reader_view *vie
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT && ret_status->err == JPKI_OK; role++)
         role_gather(wish, &ret_status->holder.card, role, &ret_status->role[role]);
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT && ret_status->err == JPKI_OK; role++) {
-        if (!key_is_known(ret_status->role[role].cert, ret_status->holder.card.facts.id.profile->role[role].key)) {
+        if (!key_is_known(ret_status->role[role].cert,
+                          ret_status->holder.card.facts.id.profile->role[role].key)) {
             holder_close(&ret_status->holder);
             ret_status->err = JPKI_ERR_NEWER;
         }

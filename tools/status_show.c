@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-#define LOST_CARD_NUMBER "0120-95-0178" /* the free call of the My Number service, day and night for lost cards */
+/* the free call of the My Number service, day and night for lost cards */
+#define LOST_CARD_NUMBER "0120-95-0178"
 
 static void tries_show(const struct reader_status *status, enum role role)
 {
@@ -12,7 +13,8 @@ static void tries_show(const struct reader_status *status, enum role role)
     const char *label = role == ROLE_AUTH ? _("PIN (4 digits)") : _("Password");
 
     if (found->tries_err == JPKI_ERR_NOT_FOUND || status_lack(status) == LACK_PINS)
-        text_row(2, label, "%s", found->tries_err == JPKI_OK ? _("none that can be used") : _("none was set"));
+        text_row(2, label, "%s",
+                 found->tries_err == JPKI_OK ? _("none that can be used") : _("none was set"));
     else if (found->tries_err == JPKI_ERR_KIND)
         text_row(2, label, "%s", _("not asked: the commands of such a card are not public"));
     else if (found->tries_err != JPKI_OK)
@@ -20,7 +22,9 @@ static void tries_show(const struct reader_status *status, enum role role)
     else if (found->tries == 0)
         text_row(2, label, "%s", _("LOCKED: no try is left."));
     else
-        text_row(2, label, ngettext("%d of %d try left", "%d of %d tries left", (unsigned long)full), found->tries, full);
+        text_row(2, label,
+                 ngettext("%d of %d try left", "%d of %d tries left", (unsigned long)full),
+                 found->tries, full);
     if (found->tries_err == JPKI_OK && found->tries == 0 && status_lack(status) != LACK_PINS)
         text_row(2, "", "%s", pin_locked_advice(role));
     if (found->tries_err == JPKI_OK && found->tries == 1)
@@ -37,7 +41,8 @@ static void cert_show_dates(const struct role_status *found, enum role role, tim
     text_row(2, _("Certificate"), _("%s to %s"), start, end);
     text_row(2, "", "%s", cert_dates_sentence(&dates));
     if (role == ROLE_SIGN)
-        text_row(2, "", "%s", _("ends earlier if your name, address, date of birth or sex changes"));
+        text_row(2, "", "%s",
+                 _("ends earlier if your name, address, date of birth or sex changes"));
 }
 
 static void role_show(const struct reader_status *status, enum role role, time_t now)
@@ -50,13 +55,16 @@ static void role_show(const struct reader_status *status, enum role role, time_t
         cert_show_dates(found, role, now);
     else if (found->cert_err == JPKI_ERR_NOT_FOUND)
         text_row(2, _("Certificate"), "%s", _("none on this card"));
-    else if (found->cert_err == JPKI_ERR_DENIED && status->holder.card.facts.id.profile->login_refused)
+    else if (found->cert_err == JPKI_ERR_DENIED &&
+             status->holder.card.facts.id.profile->login_refused)
         text_row(2, _("Certificate"), "%s", _("on the card"));
     else if (found->cert_err == JPKI_ERR_DENIED && role == ROLE_SIGN)
-        text_row(2, _("Certificate"), "%s",
-                 _("on the card; its dates are behind the password (status --with-sign asks for it)"));
+        text_row(
+            2, _("Certificate"), "%s",
+            _("on the card; its dates are behind the password (status --with-sign asks for it)"));
     else if (found->cert_err == JPKI_ERR_DENIED)
-        text_row(2, _("Certificate"), "%s", _("on the card; its dates are behind the PIN (cert show auth asks for it)"));
+        text_row(2, _("Certificate"), "%s",
+                 _("on the card; its dates are behind the PIN (cert show auth asks for it)"));
     else
         text_row(2, _("Certificate"), "%s", _("cannot be read"));
 }
@@ -64,18 +72,16 @@ static void role_show(const struct reader_status *status, enum role role, time_t
 static const char *trouble_text(enum jpki_err err)
 {
     switch ((int)err) {
-    case JPKI_ERR_NO_CARD:
-        return _("none");
-    case JPKI_ERR_NOT_JPKI:
-        return _("not a My Number Card");
+    case JPKI_ERR_NO_CARD: return _("none");
+    case JPKI_ERR_NOT_JPKI: return _("not a My Number Card");
     case JPKI_ERR_NEWER:
-        return _("newer than this version of libjpki-pkcs11: no PIN is sent to it. Get a newer version.");
+        return _(
+            "newer than this version of libjpki-pkcs11: no PIN is sent to it. Get a newer version.");
     case JPKI_ERR_IN_USE:
         return _("another program keeps it to itself ('jpki-token doctor' looks for it)");
     case JPKI_ERR_ACCESS:
         return _("you have no right to use it ('jpki-token doctor' looks for the reason)");
-    default:
-        return _("it cannot be talked to; put it flat on the reader and try again");
+    default: return _("it cannot be talked to; put it flat on the reader and try again");
     }
 }
 
@@ -90,18 +96,22 @@ void status_show(const struct reader_status *status, time_t now)
         return;
     }
     lack = status_lack(status);
-    text_row(0, _("Card"), lack == LACK_NOTHING ? "%s" : "%s: %s", kind_name(facts->id.profile), lack_name(lack));
+    text_row(0, _("Card"), lack == LACK_NOTHING ? "%s" : "%s: %s", kind_name(facts->id.profile),
+             lack_name(lack));
     text_row(0, _("Serial number"), "%s", status->holder.serial);
     if (lack != LACK_NOTHING)
         text_row(0, "", "%s", lack_sentence(lack));
     if (facts->id.profile->login_refused)
-        text_row(0, "", "%s", _("An old Juki card: its certificates expired long ago, and its password is not sent."));
+        text_row(
+            0, "", "%s",
+            _("An old Juki card: its certificates expired long ago, and its password is not sent."));
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
         if (facts->id.profile->role[role].exists && (lack == LACK_NOTHING || facts->has_role[role]))
             role_show(status, role, now);
     }
     text_line(stdout, "%s", "");
-    text_row(0, _("Card lost or stolen"), _("call %s (day and night): that suspends both certificates"), LOST_CARD_NUMBER);
+    text_row(0, _("Card lost or stolen"),
+             _("call %s (day and night): that suspends both certificates"), LOST_CARD_NUMBER);
 }
 
 static void cert_show_json(struct json *json, const struct role_status *found, time_t now)
@@ -129,7 +139,9 @@ static void cert_show_json(struct json *json, const struct role_status *found, t
     json_end(json);
 }
 
-static const char *const lacks_word[] = { [LACK_CERTIFICATES] = "certificates", [LACK_PINS] = "pins" };
+static const char *const lacks_word[] = {
+    [LACK_CERTIFICATES] = "certificates", [LACK_PINS] = "pins"
+};
 
 void status_show_json(struct json *json, const struct reader_status *status, time_t now)
 {

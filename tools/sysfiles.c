@@ -26,15 +26,18 @@
 /* A file of ours and what it may say. */
 struct ours {
     const char *path;
-    const char *texts[OURS_MAX]; /* the first is what is wanted; the others were, or take back; NULL: none */
-    const char *parting;         /* what it says when it is taken back, before it goes; NULL: it goes at once */
+    /* the first is what is wanted; the others were, or take back; NULL: none */
+    const char *texts[OURS_MAX];
+    /* what it says when it is taken back, before it goes; NULL: it goes at once */
+    const char *parting;
 };
 
 /* Which of the texts the file has; -1: there is no file, OURS_MAX: it has another. */
 static int text_found(const struct ours *ours)
 {
     for (int i = 0; i < OURS_MAX; i++) {
-        if (ours->texts[i] != NULL && file_compare(ours->path, ours->texts[i], strlen(ours->texts[i])) == FILE_SAME)
+        if (ours->texts[i] != NULL &&
+            file_compare(ours->path, ours->texts[i], strlen(ours->texts[i])) == FILE_SAME)
             return i;
     }
     return file_compare(ours->path, "", 0) == FILE_NONE ? -1 : OURS_MAX;
@@ -44,7 +47,8 @@ static int text_found(const struct ours *ours)
 static int file_settle(const struct ours *ours, bool wanted, bool *ret_other)
 {
     int found = text_found(ours), code;
-    bool parted = ours->parting != NULL && found >= 0 && found < OURS_MAX && strcmp(ours->texts[found], ours->parting) == 0;
+    bool parted = ours->parting != NULL && found >= 0 && found < OURS_MAX &&
+                  strcmp(ours->texts[found], ours->parting) == 0;
     const char *text = wanted ? ours->texts[0] : parted ? NULL : ours->parting;
 
     *ret_other = found == OURS_MAX;
@@ -58,8 +62,10 @@ static int file_settle(const struct ours *ours, bool wanted, bool *ret_other)
     if (code == CODE_OK)
         text_line(stdout, text != NULL ? _("written: %s") : _("removed: %s"), ours->path);
     if (code == CODE_OK && !wanted && text != NULL)
-        say_next("%s", _("It takes the module out of each profile at its next start. When all have started once, "
-                         "the same command takes it away too."));
+        say_next(
+            "%s",
+            _("It takes the module out of each profile at its next start. When all have started once, "
+              "the same command takes it away too."));
     return code;
 }
 
@@ -67,17 +73,20 @@ static int file_settle(const struct ours *ours, bool wanted, bool *ret_other)
 
 static void policy_text(const char *auth, const char *client, char ret_text[static TEXT_MAX])
 {
-    int len = snprintf(ret_text, TEXT_MAX,
-                       "{\n  \"policies\": {\n    \"SecurityDevices\": {\n      \"Add\": {\n        \"%s\": \"%s\"",
-                       NSSDB_MODULE, auth);
+    int len = snprintf(
+        ret_text, TEXT_MAX,
+        "{\n  \"policies\": {\n    \"SecurityDevices\": {\n      \"Add\": {\n        \"%s\": \"%s\"",
+        NSSDB_MODULE, auth);
 
     if (client != NULL)
-        len += snprintf(ret_text + len, TEXT_MAX - (size_t)len, ",\n        \"%s\": \"%s\"", NSSDB_MODULE_SNAP, client);
+        len += snprintf(ret_text + len, TEXT_MAX - (size_t)len, ",\n        \"%s\": \"%s\"",
+                        NSSDB_MODULE_SNAP, client);
     snprintf(ret_text + len, TEXT_MAX - (size_t)len, "\n      }\n    }\n  }\n}\n");
 }
 
 static const char policy_parting[] =
-    "{\n  \"policies\": {\n    \"SecurityDevices\": {\n      " POLICY_DELETE ", \"" NSSDB_MODULE_SNAP "\"]\n    }\n  }\n}\n";
+    "{\n  \"policies\": {\n    \"SecurityDevices\": {\n      " POLICY_DELETE
+    ", \"" NSSDB_MODULE_SNAP "\"]\n    }\n  }\n}\n";
 
 /* What the text enters under this name. */
 static bool entry_read(const char *text, const char *name, char ret_file[static PATH_MAX])
@@ -95,7 +104,8 @@ static bool entry_read(const char *text, const char *name, char ret_file[static 
     return snprintf(ret_file, PATH_MAX, "%.*s", (int)len, at) < PATH_MAX;
 }
 
-/* A policy of this form is ours, whatever files it enters: module and Snap may have been elsewhere when it was written. */
+/* A policy of this form is ours, whatever files it enters: module and Snap may have been
+ * elsewhere when it was written. */
 static bool policy_before(const char *path, char ret_text[static TEXT_MAX])
 {
     char auth[PATH_MAX], client[PATH_MAX];
@@ -113,17 +123,22 @@ static int policy_settle(const char *path, const char *auth, const char *client,
 {
     char with[TEXT_MAX], before[TEXT_MAX];
     bool known = policy_before(path, before), other;
-    const struct ours ours = { path, { with, policy_parting, known ? before : NULL }, policy_parting };
+    const struct ours ours = { path,
+                               { with, policy_parting, known ? before : NULL },
+                               policy_parting };
     int code;
 
     policy_text(auth, client, with);
     code = file_settle(&ours, wanted, &other);
     if (other) {
-        say_error(wanted ? _("%s is not this program's file, so it was left alone.") :
-                           _("%s was not written by this program, so it was left alone."), path);
-        say_next(wanted ? _("Add to its \"policies\", inside \"SecurityDevices\" and \"Add\": \"%s\": \"%s\"") :
-                          _("If it has this line inside \"SecurityDevices\" and \"Add\", take it out: \"%s\": \"%s\""),
-                 NSSDB_MODULE, auth);
+        say_error(wanted ? _("%s is not this program's file, so it was left alone.")
+                         : _("%s was not written by this program, so it was left alone."),
+                  path);
+        say_next(
+            wanted
+                ? _("Add to its \"policies\", inside \"SecurityDevices\" and \"Add\": \"%s\": \"%s\"")
+                : _("If it has this line inside \"SecurityDevices\" and \"Add\", take it out: \"%s\": \"%s\""),
+            NSSDB_MODULE, auth);
         if (client != NULL && wanted)
             say_next(_("and for the Snap: \"%s\": \"%s\""), NSSDB_MODULE_SNAP, client);
     }
@@ -140,8 +155,8 @@ static bool extension_path(const char *below, char ret_path[static PATH_MAX])
 {
     struct utsname machine;
 
-    return uname(&machine) == 0 &&
-           snprintf(ret_path, PATH_MAX, FLATPAK_FOLDER "/%s/stable/%s", machine.machine, below) < PATH_MAX;
+    return uname(&machine) == 0 && snprintf(ret_path, PATH_MAX, FLATPAK_FOLDER "/%s/stable/%s",
+                                            machine.machine, below) < PATH_MAX;
 }
 
 enum policy sysfiles_policy(enum wrap wrap, char ret_path[static PATH_MAX])
@@ -150,14 +165,16 @@ enum policy sysfiles_policy(enum wrap wrap, char ret_path[static PATH_MAX])
         snprintf(ret_path, PATH_MAX, "%s", FIREFOX_FILE);
     else if (!extension_path("policies/policies.json", ret_path))
         return POLICY_NONE;
-    if (file_holds(ret_path, wrap == WRAP_SNAP ? "\"" NSSDB_MODULE_SNAP "\": \"" : "\"" NSSDB_MODULE "\": \""))
+    if (file_holds(ret_path, wrap == WRAP_SNAP ? "\"" NSSDB_MODULE_SNAP "\": \""
+                                               : "\"" NSSDB_MODULE "\": \""))
         return POLICY_ENTERS;
     return file_holds(ret_path, POLICY_DELETE) ? POLICY_TAKES_OUT : POLICY_NONE;
 }
 
 bool sysfiles_forwarder(const char *library, char ret_path[static PATH_MAX])
 {
-    return strcmp(library, SYSFILES_FLATPAK_LIBRARY) == 0 && extension_path(FLATPAK_FORWARD, ret_path);
+    return strcmp(library, SYSFILES_FLATPAK_LIBRARY) == 0 &&
+           extension_path(FLATPAK_FORWARD, ret_path);
 }
 
 /* The folders of the extension, up to flatpak's own, where nothing else is in them. */
@@ -178,7 +195,8 @@ int sysfiles_flatpak(const char *forward, bool wanted)
     char *bytes;
     int code = CODE_OK;
 
-    if (!extension_path("policies/policies.json", policy) || !extension_path(FLATPAK_FORWARD, forwarder))
+    if (!extension_path("policies/policies.json", policy) ||
+        !extension_path(FLATPAK_FORWARD, forwarder))
         return CODE_FAILED;
     if (wanted) {
         bytes = file_read(forward, &len);
@@ -210,7 +228,9 @@ int sysfiles_p11kit(const char *full, bool wanted)
     code = file_settle(&ours, wanted, &other);
     if (other) {
         say_error(_("%s was changed by somebody, so it was left alone."), P11KIT_FILE);
-        say_next(wanted ? _("It should have the line: module: %s") : _("Remove it by hand. It would load: %s"), full);
+        say_next(wanted ? _("It should have the line: module: %s")
+                        : _("Remove it by hand. It would load: %s"),
+                 full);
     }
     return code;
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#define JAPAN_AHEAD (9 * 60 * 60) /* seconds; Japan has no summer time */
+#define JAPAN_AHEAD (9 * 60 * 60)  /* seconds; Japan has no summer time */
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
 /* The next character of UTF-8: how many bytes it has, 0 where there is none. */
@@ -18,7 +18,9 @@ static size_t char_decode(const char *text, size_t len, uint32_t *ret_code)
     static const struct {
         uint8_t mask, lead;
         uint32_t least;
-    } forms[] = { { 0x80, 0x00, 0 }, { 0xE0, 0xC0, 0x80 }, { 0xF0, 0xE0, 0x800 }, { 0xF8, 0xF0, 0x10000 } };
+    } forms[] = {
+        { 0x80, 0x00, 0 }, { 0xE0, 0xC0, 0x80 }, { 0xF0, 0xE0, 0x800 }, { 0xF8, 0xF0, 0x10000 }
+    };
     const uint8_t *at = (const uint8_t *)text;
 
     for (size_t more = 0; more < sizeof(forms) / sizeof(forms[0]) && more < len; more++) {
@@ -29,7 +31,8 @@ static size_t char_decode(const char *text, size_t len, uint32_t *ret_code)
             continue;
         for (; i <= more && (at[i] & 0xC0) == 0x80; i++)
             code = code << 6 | (at[i] & 0x3F);
-        if (i <= more || code < forms[more].least || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
+        if (i <= more || code < forms[more].least || code > 0x10FFFF ||
+            (code >= 0xD800 && code <= 0xDFFF))
             return 0;
         *ret_code = code;
         return i;
@@ -37,13 +40,22 @@ static size_t char_decode(const char *text, size_t len, uint32_t *ret_code)
     return 0;
 }
 
-/* Whether a character does something to a terminal or to the text around it, instead of being seen. */
+/* Whether a character does something to a terminal or to the text around it, instead of being
+ * seen. */
 static bool char_acts(uint32_t code)
 {
     static const uint32_t ranges[][2] = {
-        { 0x0000, 0x001F }, { 0x007F, 0x009F }, /* controls, also those of eight bits */
-        { 0x061C, 0x061C }, { 0x200B, 0x200F }, { 0x2028, 0x202E }, { 0x2060, 0x206F }, /* directions, line ends, unseen */
-        { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0xFFFE, 0xFFFF }, { 0xE0000, 0xE007F },
+        { 0x0000, 0x001F },
+        { 0x007F, 0x009F }, /* controls, also those of eight bits */
+        /* directions, line ends, unseen */
+        { 0x061C, 0x061C },
+        { 0x200B, 0x200F },
+        { 0x2028, 0x202E },
+        { 0x2060, 0x206F },
+        { 0xFEFF, 0xFEFF },
+        { 0xFFF9, 0xFFFB },
+        { 0xFFFE, 0xFFFF },
+        { 0xE0000, 0xE007F },
     };
 
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
@@ -114,7 +126,8 @@ static bool hangs(const char *text)
     return false;
 }
 
-/* Whether a line may begin with it: a word after a blank, or a wide character that does not hang. */
+/* Whether a line may begin with it: a word after a blank, or a wide character that does not
+ * hang. */
 static bool may_break(const char *text, const char *start, int cells)
 {
     return text > start && (text[-1] == ' ' || (cells == 2 && !hangs(text)));
@@ -175,8 +188,8 @@ void text_behind(FILE *out, int cells, const char *start, const char *format, va
     free(text);
 }
 
-__attribute__((format(printf, 4, 0)))
-static void row_put(FILE *out, int indent, const char *label, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void row_put(FILE *out, int indent, const char *label,
+                                                          const char *format, va_list args)
 {
     const int blank = TEXT_COLUMN - indent - text_cells(label);
     char start[256];
@@ -214,8 +227,8 @@ static void line_put(FILE *out, const char *bytes, size_t len)
     free(clean);
 }
 
-__attribute__((format(printf, 3, 0)))
-static void line_format(FILE *out, const char *before, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void line_format(FILE *out, const char *before,
+                                                              const char *format, va_list args)
 {
     char *text = NULL;
     int len = vasprintf(&text, format, args);

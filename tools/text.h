@@ -12,9 +12,10 @@
 #define TEXT_COLUMN 26 /* where values begin */
 
 /*
- * What names of readers, certificates and files may be shown as: UTF-8 in which each byte that belongs to no character, and
- * each character that steers a terminal or turns the direction of writing, is U+FFFD.  All that this program writes goes
- * through it, be it as text or as JSON.  The caller frees it; NULL without memory.
+ * What names of readers, certificates and files may be shown as: UTF-8 in which each byte that
+ * belongs to no character, and each character that steers a terminal or turns the direction of
+ * writing, is U+FFFD.  All that this program writes goes through it, be it as text or as JSON.  The
+ * caller frees it; NULL without memory.
  */
 char *text_clean(const char *bytes, size_t len);
 
@@ -22,12 +23,14 @@ char *text_clean(const char *bytes, size_t len);
 int text_cells(const char *text);
 
 /*
- * One line "label   value", the label indented, the value from TEXT_COLUMN and wrapped there.  An empty label leaves its
- * place blank: one more value under the last label.
+ * One line "label   value", the label indented, the value from TEXT_COLUMN and wrapped there.  An
+ * empty label leaves its place blank: one more value under the last label.
  */
-void text_row(int indent, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void text_row(int indent, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* The same line on standard error: what a person should know before going on, and no program reads. */
+/* The same line on standard error: what a person should know before going on, and no program
+ * reads. */
 void text_aside(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Text wrapped between indent and the right edge. */
@@ -38,8 +41,8 @@ void text_behind(FILE *out, int cells, const char *start, const char *format, va
     __attribute__((format(printf, 4, 0)));
 
 /*
- * One line as it is, however long: for programs, and for names.  text_head has an empty line before it.  text_lines: what
- * another program said.
+ * One line as it is, however long: for programs, and for names.  text_head has an empty line before
+ * it.  text_lines: what another program said.
  */
 void text_line(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_head(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -50,12 +53,12 @@ void text_lines(FILE *out, const char *text);
 void date_text(time_t when, char ret_text[static DATE_LEN]);
 
 /*
- * A JSON writer on standard output.  A name of NULL is for members of a list.  json_end closes what was opened last and, if
- * that was the outermost, ends the line.
+ * A JSON writer on standard output.  A name of NULL is for members of a list.  json_end closes what
+ * was opened last and, if that was the outermost, ends the line.
  */
 struct json {
     int depth;
-    bool filled[8];    /* something stands in this level already */
+    bool filled[8]; /* something stands in this level already */
     char closing[8];
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The systemd units of a browser in a sandbox: a socket where the sandbox sees it, and who answers there. */
+/* The systemd units of a browser in a sandbox: a socket where the sandbox sees it, and who
+ * answers there. */
 #include "program.h"
 #include "sandbox.h"
 #include "text.h"
@@ -18,8 +19,10 @@ struct unit_text {
     char name[128], socket[PATH_MAX * 2], service[PATH_MAX * 3];
 };
 
-/* Where the sandbox looks: a Snap's runtime folder has another name outside, a Flatpak has a folder of its own in both. */
-static void socket_place(const struct app_row *app, const char *runtime, char *ret_path, size_t room)
+/* Where the sandbox looks: a Snap's runtime folder has another name outside, a Flatpak has a
+ * folder of its own in both. */
+static void socket_place(const struct app_row *app, const char *runtime, char *ret_path,
+                         size_t room)
 {
     if (app->wrap == WRAP_SNAP)
         snprintf(ret_path, room, "%s/snap.%s/p11-kit/pkcs11", runtime, app->id);
@@ -40,11 +43,12 @@ static bool units_write(const struct app_row *app, const char *auth, struct unit
         return false;
     unit_name(app, ret_text->name);
     socket_place(app, "%t", place, sizeof(place));
-    snprintf(ret_text->socket, sizeof(ret_text->socket),
-             "# written by jpki-token register\n[Unit]\nDescription=My Number Card for %s\n\n"
-             "[Socket]\nListenStream=%s\nDirectoryMode=0700\nSocketMode=0600\nAccept=yes\nRemoveOnStop=yes\n\n"
-             "[Install]\nWantedBy=sockets.target\n",
-             app->name, place);
+    snprintf(
+        ret_text->socket, sizeof(ret_text->socket),
+        "# written by jpki-token register\n[Unit]\nDescription=My Number Card for %s\n\n"
+        "[Socket]\nListenStream=%s\nDirectoryMode=0700\nSocketMode=0600\nAccept=yes\nRemoveOnStop=yes\n\n"
+        "[Install]\nWantedBy=sockets.target\n",
+        app->name, place);
     snprintf(ret_text->service, sizeof(ret_text->service),
              "# written by jpki-token register\n[Unit]\nDescription=My Number Card for %s\n"
              "CollectMode=inactive-or-failed\n\n"
@@ -72,7 +76,9 @@ static bool unit_paths(const char *config, const char *name, char *ret_socket, c
 
 static int systemctl(const char *what, const char *how, const char *unit)
 {
-    const char *const words[] = { "systemctl", "--user", what, how == NULL ? unit : how, how == NULL ? NULL : unit, NULL };
+    const char *const words[] = {
+        "systemctl", "--user", what, how == NULL ? unit : how, how == NULL ? NULL : unit, NULL
+    };
     char output[PROGRAM_OUTPUT_MAX];
     int status;
 
@@ -90,7 +96,8 @@ int units_start(const struct person *person, const struct app_row *app, const ch
     const char *const active[] = { "systemctl", "--user", "--quiet", "is-active", unit, NULL };
     bool same;
 
-    if (!units_write(app, auth, &text) || !unit_paths(person->config, text.name, socket_file, service_file)) {
+    if (!units_write(app, auth, &text) ||
+        !unit_paths(person->config, text.name, socket_file, service_file)) {
         say_error(_("the module's path cannot stand in a unit of systemd: %s"), auth);
         return CODE_FAILED;
     }
@@ -123,7 +130,8 @@ static bool units_there(const struct person *person, const struct app_row *app)
 
 int units_stop(const struct person *person, const struct app_row *app)
 {
-    char name[128], socket_file[PATH_MAX], service_file[PATH_MAX], unit[160], instances[160], link[PATH_MAX];
+    char name[128], socket_file[PATH_MAX], service_file[PATH_MAX], unit[160], instances[160],
+        link[PATH_MAX];
     const char *const disable[] = { "systemctl", "--user", "disable", "--now", unit, NULL };
     const char *const stop[] = { "systemctl", "--user", "stop", instances, NULL };
     const char *const reload[] = { "systemctl", "--user", "daemon-reload", NULL };
@@ -134,11 +142,14 @@ int units_stop(const struct person *person, const struct app_row *app)
     snprintf(unit, sizeof(unit), "%s.socket", name);
     snprintf(instances, sizeof(instances), "%s@*.service", name);
     if (!unit_paths(person->config, name, socket_file, service_file) ||
-        snprintf(link, sizeof(link), "%s/systemd/user/sockets.target.wants/%s", person->config, unit) >= PATH_MAX)
+        snprintf(link, sizeof(link), "%s/systemd/user/sockets.target.wants/%s", person->config,
+                 unit) >= PATH_MAX)
         return CODE_FAILED;
-    (void)program_succeeds(disable); /* without a systemd nothing runs, and the link goes with the files */
+    /* without a systemd nothing runs, and the link goes with the files */
+    (void)program_succeeds(disable);
     (void)program_succeeds(stop);
-    if (file_drop(link) != CODE_OK || file_drop(socket_file) != CODE_OK || file_drop(service_file) != CODE_OK)
+    if (file_drop(link) != CODE_OK || file_drop(socket_file) != CODE_OK ||
+        file_drop(service_file) != CODE_OK)
         return CODE_FAILED;
     (void)program_succeeds(reload);
     return CODE_OK;
@@ -148,7 +159,8 @@ int units_global(const struct app_row *app, const char *auth, bool wanted)
 {
     struct unit_text text;
     char socket_file[PATH_MAX], service_file[PATH_MAX], unit[160];
-    const char *const words[] = { "systemctl", "--global", wanted ? "enable" : "disable", unit, NULL };
+    const char *const words[] = { "systemctl", "--global", wanted ? "enable" : "disable", unit,
+                                  NULL };
     int code;
 
     unit_name(app, text.name);
@@ -179,8 +191,8 @@ int units_global(const struct app_row *app, const char *auth, bool wanted)
 }
 
 /*
- * p11-kit's protocol begins with one byte each way, the version.  "p11-kit remote" answers when it has loaded the module, so
- * the byte tells of socket, unit, p11-kit and module in one.
+ * p11-kit's protocol begins with one byte each way, the version.  "p11-kit remote" answers when it
+ * has loaded the module, so the byte tells of socket, unit, p11-kit and module in one.
  */
 bool units_answer(const struct person *person, const struct app_row *app)
 {

@@ -37,13 +37,16 @@ static char *uri_make(const struct holder *holder, enum role role, const struct 
         return NULL;
     token_fill(p11_kit_uri_get_token_info(uri), holder, role);
     if (row != NULL) {
-        struct ck_attribute attributes[] = { { CKA_CLASS, &class, sizeof(class) }, { CKA_ID, &id, sizeof(id) } };
+        struct ck_attribute attributes[] = { { CKA_CLASS, &class, sizeof(class) },
+                                             { CKA_ID, &id, sizeof(id) } };
         class = row->class;
         id = role_names[role].id;
-        (void)p11_kit_uri_set_attributes(uri, attributes, sizeof(attributes) / sizeof(attributes[0]));
+        (void)p11_kit_uri_set_attributes(uri, attributes,
+                                         sizeof(attributes) / sizeof(attributes[0]));
     }
-    if (p11_kit_uri_format(uri, row == NULL ? P11_KIT_URI_FOR_TOKEN : P11_KIT_URI_FOR_OBJECT_ON_TOKEN, &text) !=
-        P11_KIT_URI_OK)
+    if (p11_kit_uri_format(uri,
+                           row == NULL ? P11_KIT_URI_FOR_TOKEN : P11_KIT_URI_FOR_OBJECT_ON_TOKEN,
+                           &text) != P11_KIT_URI_OK)
         text = NULL;
     p11_kit_uri_free(uri);
     return text;
@@ -63,7 +66,8 @@ static void uri_show(struct json *json, bool as_json, enum role role, const char
     free(text);
 }
 
-static int uris_show(const struct holder *holder, bool as_json, const char *role_wanted, const char *object)
+static int uris_show(const struct holder *holder, bool as_json, const char *role_wanted,
+                     const char *object)
 {
     struct json json = { .depth = 0 };
     size_t shown = 0;
@@ -71,7 +75,8 @@ static int uris_show(const struct holder *holder, bool as_json, const char *role
     if (as_json)
         json_list(&json, NULL);
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
-        if (!holder->card.facts.has_role[role] || (role_wanted != NULL && strcmp(role_wanted, role_word(role)) != 0))
+        if (!holder->card.facts.has_role[role] ||
+            (role_wanted != NULL && strcmp(role_wanted, role_word(role)) != 0))
             continue;
         shown++;
         if (object == NULL || strcmp(object, "token") == 0)
@@ -97,8 +102,11 @@ int command_uri(int argc, char **argv)
         { "json", OPTION_FLAG, &as_json, NULL, N_("print JSON") },
         { .name = NULL },
     };
-    const struct usage usage = { "uri [auth|sign] [options]",
-        N_("Print the PKCS#11 URIs by which other programs are told of a token, a certificate or a key."), options };
+    const struct usage usage = {
+        "uri [auth|sign] [options]",
+        N_("Print the PKCS#11 URIs by which other programs are told of a token, a certificate or a key."),
+        options
+    };
     struct holder holder;
     enum role role;
     int code;
@@ -107,7 +115,8 @@ int command_uri(int argc, char **argv)
         return code;
     if (argc > 2 || (argc == 2 && !role_read(argv[1], &role)))
         return usage_complain(&usage, _("what is '%s'?"), argv[argc - 1]);
-    if (object != NULL && strcmp(object, "token") != 0 && strcmp(object, "cert") != 0 && strcmp(object, "key") != 0)
+    if (object != NULL && strcmp(object, "token") != 0 && strcmp(object, "cert") != 0 &&
+        strcmp(object, "key") != 0)
         return usage_complain(&usage, _("what is '%s'?"), object);
     code = holder_find(&place, &holder);
     if (code != CODE_OK)

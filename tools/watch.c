@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Notices for the person at the desktop.  A card that was put in is looked at once, when no other program is connected to
- * it; nothing is asked of it after that.  That a try was lost is told by whoever sent the PIN (herald.h), and costs nothing.
+ * Notices for the person at the desktop.  A card that was put in is looked at once, when no other
+ * program is connected to it; nothing is asked of it after that.  That a try was lost is told by
+ * whoever sent the PIN (herald.h), and costs nothing.
  */
 #include "watch.h"
 
@@ -16,7 +17,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BUSY_MIN_MS 1000  /* a card that another program works with is waited for; pcscd is asked, not the card ... */
+/* a card that another program works with is waited for; pcscd is asked, not the card ... */
+#define BUSY_MIN_MS 1000
 #define BUSY_MAX_MS 60000 /* ... ever more seldom */
 
 /* A reader whose card has been, or is still to be, looked at. */
@@ -36,7 +38,8 @@ static void words_show(const struct words *words, uint32_t *notice)
 {
     const struct notice shown = { words->summary, words->body, words->urgent };
 
-    (void)notice_show(&shown, notice); /* it said so where it failed, and the next one may be shown */
+    /* it said so where it failed, and the next one may be shown */
+    (void)notice_show(&shown, notice);
 }
 
 /* ---- cards that are put in ---- */
@@ -76,7 +79,8 @@ static bool card_tell(struct watcher *watcher, const struct reader_view *view, s
 static void reader_look(void *user, const struct reader_view *before, const struct reader_view *now)
 {
     struct watcher *watcher = user;
-    struct post *post = reader_meant(&watcher->wish.place, now->name) ? post_of(watcher, now->name) : NULL;
+    struct post *post =
+        reader_meant(&watcher->wish.place, now->name) ? post_of(watcher, now->name) : NULL;
 
     if (post == NULL)
         return;
@@ -160,8 +164,11 @@ static int ear_open(int *ret_fd)
 
 static int notices_give(struct watcher *watcher)
 {
-    const struct follower follower = { .user = watcher, .begin = readers_begin, .look = reader_look,
-                                       .patience = busy_patience, .outlive = true };
+    const struct follower follower = { .user = watcher,
+                                       .begin = readers_begin,
+                                       .look = reader_look,
+                                       .patience = busy_patience,
+                                       .outlive = true };
     pthread_t listener;
     int fd = -1, code = notice_ready();
 
@@ -186,12 +193,16 @@ int command_watch(int argc, char **argv)
     bool notify = false;
     const struct option_row rows[] = {
         PLACE_OPTIONS(&watcher.wish.place),
-        { "notify", OPTION_FLAG, &notify, NULL, N_("show notices on the desktop in place of text") },
+        { "notify", OPTION_FLAG, &notify, NULL,
+          N_("show notices on the desktop in place of text") },
         { .name = NULL },
     };
-    const struct usage usage = { "watch [options]",
+    const struct usage usage = {
+        "watch [options]",
         N_("Go on showing what becomes of readers and cards, until Ctrl-C. With --notify: a notice on the desktop when a "
-           "try was lost, when a PIN has one try left or is locked, and when a certificate ends soon."), rows };
+           "try was lost, when a PIN has one try left or is locked, and when a certificate ends soon."),
+        rows
+    };
     int code;
 
     if (!options_take(&usage, &argc, argv, &code))

@@ -14,7 +14,8 @@ struct words {
     bool urgent;
 };
 
-/* A try was lost just now.  False for news that make no sense: whoever sent them is not this project. */
+/* A try was lost just now.  False for news that make no sense: whoever sent them is not this
+ * project. */
 bool words_of_refusal(const struct herald_news *news, struct words *ret_words);
 
 /* What the person should know of a card that was put in.  False if there is nothing. */

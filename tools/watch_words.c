@@ -9,7 +9,8 @@ static void line_add(struct words *words, const char *text)
 {
     const size_t used = strlen(words->body);
 
-    (void)snprintf(words->body + used, sizeof(words->body) - used, "%s%s", used > 0 ? "\n" : "", text);
+    (void)snprintf(words->body + used, sizeof(words->body) - used, "%s%s", used > 0 ? "\n" : "",
+                   text);
 }
 
 /* How many tries are left, and what to do then. */
@@ -17,7 +18,8 @@ static void tries_add(struct words *words, enum role role, int tries, int full)
 {
     char line[256];
 
-    (void)snprintf(line, sizeof(line), ngettext("%d of %d try left", "%d of %d tries left", (unsigned long)full), tries,
+    (void)snprintf(line, sizeof(line),
+                   ngettext("%d of %d try left", "%d of %d tries left", (unsigned long)full), tries,
                    full);
     line_add(words, tries == 0 ? _("LOCKED: no try is left.") : line);
     words->urgent = words->urgent || tries <= 1;
@@ -27,9 +29,11 @@ static void tries_add(struct words *words, enum role role, int tries, int full)
     }
     if (tries == 1)
         line_add(words, _("One more wrong one locks it."));
-    (void)snprintf(line, sizeof(line), tries == 1 ? _("Only if you are sure of it: '%s %s' brings all tries back.")
-                                                  : _("The right one brings all tries back: '%s %s'."),
-                   tries == 1 ? "jpki-token pin verify --use-last-try" : "jpki-token pin verify", role_word(role));
+    (void)snprintf(line, sizeof(line),
+                   tries == 1 ? _("Only if you are sure of it: '%s %s' brings all tries back.")
+                              : _("The right one brings all tries back: '%s %s'."),
+                   tries == 1 ? "jpki-token pin verify --use-last-try" : "jpki-token pin verify",
+                   role_word(role));
     line_add(words, line);
 }
 
@@ -39,13 +43,15 @@ bool words_of_refusal(const struct herald_news *news, struct words *ret_words)
 
     if (news->version != HERALD_VERSION || news->role >= ROLE_COUNT || news->tries >= news->full)
         return false;
-    (void)snprintf(words.summary, sizeof(words.summary), _("%s: a try was lost"), role_name(news->role));
+    (void)snprintf(words.summary, sizeof(words.summary), _("%s: a try was lost"),
+                   role_name(news->role));
     tries_add(&words, news->role, news->tries, news->full);
     *ret_words = words;
     return true;
 }
 
-static void role_add(struct words *words, const struct reader_status *status, enum role role, time_t now)
+static void role_add(struct words *words, const struct reader_status *status, enum role role,
+                     time_t now)
 {
     const struct role_status *found = &status->role[role];
     const int full = status->holder.card.facts.id.profile->role[role].pin.tries;

@@ -81,7 +81,8 @@ int cert_missing(enum cert_file which)
     return CODE_NOT_FOUND;
 }
 
-int cert_load(const struct pin_source *source, struct card *card, enum cert_file which, X509 **ret_cert)
+int cert_load(const struct pin_source *source, struct card *card, enum cert_file which,
+              X509 **ret_cert)
 {
     uint8_t bytes[CARD_CERT_MAX];
     struct buf der = BUF_OVER(bytes);
@@ -117,7 +118,8 @@ static time_t time_of(const ASN1_TIME *text)
     return ASN1_TIME_to_tm(text, &parts) == 1 ? timegm(&parts) : 0;
 }
 
-/* The same time of day so many months earlier, at the month's last day where it has fewer days; counted in Japan. */
+/* The same time of day so many months earlier, at the month's last day where it has fewer days;
+ * counted in Japan. */
 static time_t months_before(time_t when, int months)
 {
     static const int ahead = 9 * 60 * 60;
@@ -136,7 +138,8 @@ static time_t months_before(time_t when, int months)
 
 struct cert_dates cert_dates(const X509 *cert, time_t now)
 {
-    struct cert_dates dates = { .start = time_of(X509_get0_notBefore(cert)), .end = time_of(X509_get0_notAfter(cert)) };
+    struct cert_dates dates = { .start = time_of(X509_get0_notBefore(cert)),
+                                .end = time_of(X509_get0_notAfter(cert)) };
 
     dates.renewal = months_before(dates.end, RENEWAL_MONTHS);
     dates.days = (int)((dates.end > now ? dates.end - now : now - dates.end) / DAY);
@@ -152,7 +155,10 @@ struct cert_dates cert_dates(const X509 *cert, time_t now)
 const char *cert_state_word(enum cert_state state)
 {
     static const char *const words[] = {
-        [CERT_VALID] = "valid", [CERT_RENEWABLE] = "renewable", [CERT_EXPIRED] = "expired", [CERT_NOT_YET] = "not-yet",
+        [CERT_VALID] = "valid",
+        [CERT_RENEWABLE] = "renewable",
+        [CERT_EXPIRED] = "expired",
+        [CERT_NOT_YET] = "not-yet",
     };
 
     return words[state];
@@ -167,21 +173,28 @@ const char *cert_dates_sentence(const struct cert_dates *dates)
     date_text(dates->state == CERT_NOT_YET ? dates->start : dates->renewal, date);
     switch (dates->state) {
     case CERT_VALID:
-        snprintf(sentence, sizeof(sentence), ngettext("expires in %d day; renewal is possible from %s",
-                 "expires in %d days; renewal is possible from %s", days), dates->days, date);
+        snprintf(sentence, sizeof(sentence),
+                 ngettext("expires in %d day; renewal is possible from %s",
+                          "expires in %d days; renewal is possible from %s", days),
+                 dates->days, date);
         break;
     case CERT_RENEWABLE:
-        snprintf(sentence, sizeof(sentence), ngettext("expires in %d day; renew it now at the counter of your municipality",
-                 "expires in %d days; renew it now at the counter of your municipality", days), dates->days);
+        snprintf(sentence, sizeof(sentence),
+                 ngettext("expires in %d day; renew it now at the counter of your municipality",
+                          "expires in %d days; renew it now at the counter of your municipality",
+                          days),
+                 dates->days);
         break;
     case CERT_EXPIRED:
         snprintf(sentence, sizeof(sentence),
                  ngettext("expired %d day ago; the counter of your municipality issues a new one",
-                          "expired %d days ago; the counter of your municipality issues a new one", days),
+                          "expired %d days ago; the counter of your municipality issues a new one",
+                          days),
                  dates->days);
         break;
     case CERT_NOT_YET:
-        snprintf(sentence, sizeof(sentence), _("not valid before %s; is the clock of this machine right?"), date);
+        snprintf(sentence, sizeof(sentence),
+                 _("not valid before %s; is the clock of this machine right?"), date);
         break;
     }
     return sentence;
@@ -192,7 +205,8 @@ void cert_serial_text(const X509 *cert, char ret_text[static CERT_SERIAL_ROOM])
     const ASN1_INTEGER *number = X509_get0_serialNumber(cert);
     const int len = ASN1_STRING_length(number);
 
-    hex_text(ASN1_STRING_get0_data(number), (size_t)(len > SERIAL_BYTES_MAX ? SERIAL_BYTES_MAX : len), ret_text);
+    hex_text(ASN1_STRING_get0_data(number),
+             (size_t)(len > SERIAL_BYTES_MAX ? SERIAL_BYTES_MAX : len), ret_text);
 }
 
 size_t person_count(void)
@@ -208,12 +222,14 @@ const struct person_row *person_at(size_t index)
 /* What the digits of sex and birth date mean; other rows are text already. */
 static char *person_spell(const struct person_row *row, const char *text)
 {
-    static const char *const sexes[] = { N_("not known"), N_("male"), N_("female"), N_("not known") };
+    static const char *const sexes[] = { N_("not known"), N_("male"), N_("female"),
+                                         N_("not known") };
     char *spelt = NULL;
 
     if (strcmp(row->key, "sex") == 0 && text[0] >= '0' && text[0] <= '3')
         return strdup(_(sexes[text[0] - '0']));
-    if (strcmp(row->key, "birth_date") == 0 && strlen(text) == 9) /* the era's digit, then the year of our calendar */
+    if (strcmp(row->key, "birth_date") == 0 &&
+        strlen(text) == 9) /* the era's digit, then the year of our calendar */
         return asprintf(&spelt, "%.4s-%.2s-%.2s", text + 1, text + 5, text + 7) < 0 ? NULL : spelt;
     return strdup(text);
 }
@@ -227,11 +243,13 @@ char *person_text(const X509 *cert, const struct person_row *row)
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
         char oid[80], *raw;
         const ASN1_STRING *value;
-        if (name->type != GEN_OTHERNAME || OBJ_obj2txt(oid, sizeof(oid), name->d.otherName->type_id, 1) <= 0
-            || strcmp(oid, row->oid) != 0 || name->d.otherName->value->type != V_ASN1_UTF8STRING)
+        if (name->type != GEN_OTHERNAME ||
+            OBJ_obj2txt(oid, sizeof(oid), name->d.otherName->type_id, 1) <= 0 ||
+            strcmp(oid, row->oid) != 0 || name->d.otherName->value->type != V_ASN1_UTF8STRING)
             continue;
         value = name->d.otherName->value->value.utf8string;
-        raw = text_clean((const char *)ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+        raw = text_clean((const char *)ASN1_STRING_get0_data(value),
+                         (size_t)ASN1_STRING_length(value));
         text = raw == NULL ? NULL : person_spell(row, raw);
         free(raw);
     }

@@ -17,7 +17,7 @@ enum cert_state { CERT_VALID, CERT_RENEWABLE, CERT_EXPIRED, CERT_NOT_YET };
 
 struct cert_dates {
     time_t start, end, renewal;
-    int days;               /* whole days until the end; after it, whole days since */
+    int days; /* whole days until the end; after it, whole days since */
     enum cert_state state;
 };
 
@@ -33,10 +33,11 @@ enum role cert_role(enum cert_file which);
 bool cert_is_private(const struct card *card, enum cert_file which);
 
 /*
- * Read and parse a certificate; asks for the PIN where the card wants it.  CODE_OK: the caller frees *ret_cert by X509_free.
- * Otherwise it was said why not.
+ * Read and parse a certificate; asks for the PIN where the card wants it.  CODE_OK: the caller
+ * frees *ret_cert by X509_free. Otherwise it was said why not.
  */
-int cert_load(const struct pin_source *source, struct card *card, enum cert_file which, X509 **ret_cert) MUST_CHECK;
+int cert_load(const struct pin_source *source, struct card *card, enum cert_file which,
+              X509 **ret_cert) MUST_CHECK;
 
 /* Say that the card has no such certificate: CODE_NOT_FOUND. */
 int cert_missing(enum cert_file which);
@@ -56,7 +57,8 @@ const char *cert_dates_sentence(const struct cert_dates *dates);
 /* The certificate's own serial number. */
 void cert_serial_text(const X509 *cert, char ret_text[static CERT_SERIAL_ROOM]);
 
-/* What the signature certificate says of the person: one row of its subjectAltName each (PROTOCOL.md, "Certificates"). */
+/* What the signature certificate says of the person: one row of its subjectAltName each
+ * (PROTOCOL.md, "Certificates"). */
 struct person_row {
     const char *oid, *key;
     const char *label; /* N_() */

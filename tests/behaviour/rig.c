@@ -15,7 +15,8 @@ static struct {
     bool crowd;
 } own = { .options = "" };
 
-/* Seams put in by the linker, so that nothing of them is in the module: its clock, and the sources of its options. */
+/* Seams put in by the linker, so that nothing of them is in the module: its clock, and the
+ * sources of its options. */
 uint64_t __real_clock_ms(void);
 uint64_t __wrap_clock_ms(void);
 uint64_t __real_clock_awake_ms(void);
@@ -76,7 +77,8 @@ void rig_before(const char *function)
 CK_RV rig_after(const char *function, CK_RV rv)
 {
     if (!permitted(function, rv))
-        ck_abort_msg("%s answered %s, which the standard does not permit", function, rig_rv_name(rv));
+        ck_abort_msg("%s answered %s, which the standard does not permit", function,
+                     rig_rv_name(rv));
     if (!own.crowd)
         cards_judge(function);
     return rv;
@@ -85,7 +87,8 @@ CK_RV rig_after(const char *function, CK_RV rv)
 void rig_expect(CK_RV expected, CK_RV rv, const char *function, const char *file, int line)
 {
     if (rv != expected)
-        ck_abort_msg("%s:%d: %s answered %s instead of %s", file, line, function, rig_rv_name(rv), rig_rv_name(expected));
+        ck_abort_msg("%s:%d: %s answered %s instead of %s", file, line, function, rig_rv_name(rv),
+                     rig_rv_name(expected));
 }
 
 void rig_up(void)

@@ -10,7 +10,8 @@ CK_SESSION_HANDLE rig_session(CK_SLOT_ID slot)
 {
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
 
-    rig_expect(CKR_OK, program_open(&rig.program, slot, &session), "C_OpenSession", __FILE__, __LINE__);
+    rig_expect(CKR_OK, program_open(&rig.program, slot, &session), "C_OpenSession", __FILE__,
+               __LINE__);
     return session;
 }
 
@@ -66,17 +67,19 @@ bool rig_has_token(CK_SLOT_ID slot)
     return (info.flags & CKF_TOKEN_PRESENT) != 0;
 }
 
-size_t rig_find_template(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *objects,
-                         size_t room)
+size_t rig_find_template(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULONG count,
+                         CK_OBJECT_HANDLE *objects, size_t room)
 {
     CK_ULONG found = 0;
 
-    rig_expect(CKR_OK, program_find_all(&rig.program, session, template, count, objects, room, &found), "C_FindObjects",
-               __FILE__, __LINE__);
+    rig_expect(CKR_OK,
+               program_find_all(&rig.program, session, template, count, objects, room, &found),
+               "C_FindObjects", __FILE__, __LINE__);
     return found;
 }
 
-size_t rig_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *objects, size_t room)
+size_t rig_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *objects,
+                size_t room)
 {
     CK_ATTRIBUTE template = { CKA_CLASS, &class, sizeof class };
 
@@ -87,7 +90,8 @@ CK_OBJECT_HANDLE rig_object(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
 {
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
 
-    rig_expect(CKR_OK, program_find(&rig.program, session, class, &object), "C_FindObjects", __FILE__, __LINE__);
+    rig_expect(CKR_OK, program_find(&rig.program, session, class, &object), "C_FindObjects",
+               __FILE__, __LINE__);
     return object;
 }
 
@@ -101,7 +105,9 @@ CK_RV rig_sign_message(CK_SESSION_HANDLE session, CK_BYTE signature[SIGNATURE_LE
     CK_ULONG len = SIGNATURE_LEN;
     CK_RV rv = rig_sign_begin(session, CKM_SHA256_RSA_PKCS);
 
-    return rv != CKR_OK ? rv : program_sign(&rig.program, session, message, sizeof message, signature, &len);
+    return rv != CKR_OK
+               ? rv
+               : program_sign(&rig.program, session, message, sizeof message, signature, &len);
 }
 
 CK_RV rig_sign(CK_SESSION_HANDLE session)
@@ -119,13 +125,14 @@ void rig_sign_good(CK_SESSION_HANDLE session, const struct sim_card *card, enum 
     ck_assert(rig_signature_fits(card, role, "SHA256", false, message, sizeof message, signature));
 }
 
-bool rig_signature_fits(const struct sim_card *card, enum sim_role role, const char *digest, bool pss, const void *data,
-                        size_t len, const CK_BYTE *signature)
+bool rig_signature_fits(const struct sim_card *card, enum sim_role role, const char *digest,
+                        bool pss, const void *data, size_t len, const CK_BYTE *signature)
 {
     const struct sim_identity *identity = sim_card_identity(card);
     const int which = role == SIM_AUTH ? SIM_CERT_AUTH : SIM_CERT_SIGN;
     EVP_PKEY *key = certificate_key(identity->cert[which], identity->cert_len[which]);
-    bool fits = key != NULL && signature_fits(key, digest, pss, data, len, signature, SIGNATURE_LEN);
+    bool fits =
+        key != NULL && signature_fits(key, digest, pss, data, len, signature, SIGNATURE_LEN);
 
     EVP_PKEY_free(key);
     return fits;

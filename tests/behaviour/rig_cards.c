@@ -13,7 +13,8 @@ static unsigned violations;
 /* Who may send a PIN. */
 static bool function_verifies(const char *function)
 {
-    static const char *const names[] = { "C_Login", "C_LoginUser", "C_SetPIN", "C_Sign", "C_SignFinal", "the threads" };
+    static const char *const names[] = { "C_Login", "C_LoginUser", "C_SetPIN",
+                                         "C_Sign",  "C_SignFinal", "the threads" };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], function) == 0)
@@ -42,7 +43,8 @@ void cards_note(void)
     violations = sim_world_violations(rig.world);
 }
 
-static void card_judge(const struct sim_card *card, const struct card_note *was, const char *function, bool one_call)
+static void card_judge(const struct sim_card *card, const struct card_note *was,
+                       const char *function, bool one_call)
 {
     const struct card_note now = note_of(card);
 

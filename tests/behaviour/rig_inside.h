@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-/* The standard's return codes by name, and which function may answer which; ends the program if a table cannot be read. */
+/* The standard's return codes by name, and which function may answer which; ends the program if
+ * a table cannot be read. */
 void tables_load(void);
 void tables_free(void);
 bool permitted(const char *function, CK_RV rv);

@@ -32,7 +32,8 @@ static FILE *table_open(const char *path)
     if (file != NULL || len <= 0)
         return file;
     beside[len] = '\0';
-    snprintf(strrchr(beside, '/'), sizeof beside - (size_t)(strrchr(beside, '/') - beside), "%s", strrchr(path, '/'));
+    snprintf(strrchr(beside, '/'), sizeof beside - (size_t)(strrchr(beside, '/') - beside), "%s",
+             strrchr(path, '/'));
     return fopen(beside, "r");
 }
 

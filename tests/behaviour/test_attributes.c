@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Every attribute of every object, against the card's certificate as OpenSSL reads it; what an object does not have; and
- * each object found again by each of its attributes.
+ * Every attribute of every object, against the card's certificate as OpenSSL reads it; what an
+ * object does not have; and each object found again by each of its attributes.
  */
 #include "rig.h"
 
@@ -18,7 +18,8 @@ struct value {
 
 /* What OpenSSL says of a certificate, as the attributes say it. */
 struct truth {
-    struct value der, subject, issuer, serial, spki, modulus, exponent, sha1_head, key_sha1, start, end;
+    struct value der, subject, issuer, serial, spki, modulus, exponent, sha1_head, key_sha1, start,
+        end;
 };
 
 static struct value value_of(const void *bytes, size_t len)
@@ -41,11 +42,11 @@ static struct value value_taken(unsigned char *bytes, int len)
     return value;
 }
 
-#define DER_TAKE(ret, i2d, object)               \
-    do {                                         \
-        unsigned char *out = NULL;               \
-        const int len = i2d(object, &out);       \
-        ret = value_taken(out, len);             \
+#define DER_TAKE(ret, i2d, object) \
+    do { \
+        unsigned char *out = NULL; \
+        const int len = i2d(object, &out); \
+        ret = value_taken(out, len); \
     } while (0)
 
 static struct value number_of(EVP_PKEY *key, const char *name)
@@ -95,8 +96,8 @@ static void truth_tell(const struct sim_card *card, enum sim_cert which, struct 
     X509_free(cert);
 }
 
-static void ck_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const void *bytes,
-                     size_t len)
+static void ck_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                     const void *bytes, size_t len)
 {
     CK_BYTE got[VALUE_MAX];
     CK_ATTRIBUTE attribute = { type, got, sizeof got };
@@ -105,27 +106,32 @@ static void ck_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTR
     ck_assert_msg(rv == CKR_OK, "attribute %lX: %s", type, rig_rv_name(rv));
     ck_assert_msg(attribute.ulValueLen == len, "attribute %lX has %lu bytes instead of %zu", type,
                   attribute.ulValueLen, len);
-    ck_assert_msg(memcmp(got, bytes, len) == 0, "attribute %lX is not what the certificate says", type);
+    ck_assert_msg(memcmp(got, bytes, len) == 0, "attribute %lX is not what the certificate says",
+                  type);
 }
 
-static void ck_same(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const struct value *value)
+static void ck_same(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                    const struct value *value)
 {
     ck_value(session, object, type, value->bytes, value->len);
 }
 
-static void ck_number(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, CK_ULONG number)
+static void ck_number(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                      CK_ULONG number)
 {
     ck_value(session, object, type, &number, sizeof number);
 }
 
 /* Attributes that are true and false: zero ends a list (CKA_CLASS is no such attribute). */
-static void ck_bools(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const CK_ATTRIBUTE_TYPE *types, CK_BBOOL truth)
+static void ck_bools(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                     const CK_ATTRIBUTE_TYPE *types, CK_BBOOL truth)
 {
     for (size_t i = 0; types[i] != 0; i++)
         ck_value(session, object, types[i], &truth, sizeof truth);
 }
 
-static void ck_fails(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const CK_ATTRIBUTE_TYPE *types, CK_RV expected)
+static void ck_fails(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                     const CK_ATTRIBUTE_TYPE *types, CK_RV expected)
 {
     for (size_t i = 0; types[i] != CK_UNAVAILABLE_INFORMATION; i++) {
         CK_BYTE got[VALUE_MAX];
@@ -141,16 +147,17 @@ struct trio {
     enum sim_cert cert;
     CK_BYTE id;
     const char *label;
-    bool private;     /* certificate and public key */
+    bool private; /* certificate and public key */
 };
 
 static const struct trio auth_trio = { SLOT_AUTH, SIM_CERT_AUTH, 1, "User Authentication", false };
 static const struct trio sign_trio = { SLOT_SIGN, SIM_CERT_SIGN, 2, "Digital Signature", true };
 
-static void ck_common(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const struct trio *trio, const struct truth *truth,
-                      bool private)
+static void ck_common(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const struct trio *trio,
+                      const struct truth *truth, bool private)
 {
-    static const CK_ATTRIBUTE_TYPE yes[] = { CKA_TOKEN, 0 }, no[] = { CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE, 0 };
+    static const CK_ATTRIBUTE_TYPE yes[] = { CKA_TOKEN, 0 },
+                                   no[] = { CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE, 0 };
     const CK_BBOOL is_private = private ? CK_TRUE : CK_FALSE;
 
     ck_bools(session, object, yes, CK_TRUE);
@@ -164,10 +171,16 @@ static void ck_common(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const 
     ck_same(session, object, CKA_END_DATE, &truth->end);
 }
 
-static void ck_certificate(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const struct truth *truth)
+static void ck_certificate(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                           const struct truth *truth)
 {
     static const CK_ATTRIBUTE_TYPE no[] = { CKA_TRUSTED, 0 };
-    static const CK_ATTRIBUTE_TYPE none[] = { CKA_MODULUS, CKA_SIGN, CKA_KEY_TYPE, CKA_PROFILE_ID, CKA_EC_POINT, 0xCE536351,
+    static const CK_ATTRIBUTE_TYPE none[] = { CKA_MODULUS,
+                                              CKA_SIGN,
+                                              CKA_KEY_TYPE,
+                                              CKA_PROFILE_ID,
+                                              CKA_EC_POINT,
+                                              0xCE536351,
                                               CK_UNAVAILABLE_INFORMATION };
 
     ck_number(session, object, CKA_CLASS, CKO_CERTIFICATE);
@@ -201,14 +214,23 @@ static void ck_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const str
 
 static void ck_private_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
 {
-    static const CK_ATTRIBUTE_TYPE yes[] = { CKA_SENSITIVE, CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE, CKA_SIGN, 0 };
-    static const CK_ATTRIBUTE_TYPE no[] = { CKA_EXTRACTABLE, CKA_DECRYPT, CKA_UNWRAP, CKA_SIGN_RECOVER,
-                                            CKA_ALWAYS_AUTHENTICATE, CKA_WRAP_WITH_TRUSTED, 0 };
-    static const CK_ATTRIBUTE_TYPE secret[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1,
-                                                CKA_EXPONENT_2, CKA_COEFFICIENT, CK_UNAVAILABLE_INFORMATION };
-    static const CK_MECHANISM_TYPE allowed[] = { CKM_RSA_PKCS, CKM_SHA1_RSA_PKCS, CKM_SHA224_RSA_PKCS, CKM_SHA256_RSA_PKCS,
-                                                 CKM_SHA384_RSA_PKCS, CKM_SHA512_RSA_PKCS, CKM_RSA_PKCS_PSS,
-                                                 CKM_SHA256_RSA_PKCS_PSS };
+    static const CK_ATTRIBUTE_TYPE yes[] = { CKA_SENSITIVE, CKA_ALWAYS_SENSITIVE,
+                                             CKA_NEVER_EXTRACTABLE, CKA_SIGN, 0 };
+    static const CK_ATTRIBUTE_TYPE no[] = {
+        CKA_EXTRACTABLE,         CKA_DECRYPT,           CKA_UNWRAP, CKA_SIGN_RECOVER,
+        CKA_ALWAYS_AUTHENTICATE, CKA_WRAP_WITH_TRUSTED, 0
+    };
+    static const CK_ATTRIBUTE_TYPE secret[] = { CKA_PRIVATE_EXPONENT,
+                                                CKA_PRIME_1,
+                                                CKA_PRIME_2,
+                                                CKA_EXPONENT_1,
+                                                CKA_EXPONENT_2,
+                                                CKA_COEFFICIENT,
+                                                CK_UNAVAILABLE_INFORMATION };
+    static const CK_MECHANISM_TYPE allowed[] = { CKM_RSA_PKCS,        CKM_SHA1_RSA_PKCS,
+                                                 CKM_SHA224_RSA_PKCS, CKM_SHA256_RSA_PKCS,
+                                                 CKM_SHA384_RSA_PKCS, CKM_SHA512_RSA_PKCS,
+                                                 CKM_RSA_PKCS_PSS,    CKM_SHA256_RSA_PKCS_PSS };
 
     ck_number(session, object, CKA_CLASS, CKO_PRIVATE_KEY);
     ck_bools(session, object, yes, CK_TRUE);
@@ -220,7 +242,8 @@ static void ck_private_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
 static void ck_public_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
 {
     static const CK_ATTRIBUTE_TYPE yes[] = { CKA_VERIFY, 0 };
-    static const CK_ATTRIBUTE_TYPE no[] = { CKA_ENCRYPT, CKA_WRAP, CKA_VERIFY_RECOVER, CKA_TRUSTED, 0 };
+    static const CK_ATTRIBUTE_TYPE no[] = { CKA_ENCRYPT, CKA_WRAP, CKA_VERIFY_RECOVER, CKA_TRUSTED,
+                                            0 };
 
     ck_number(session, object, CKA_CLASS, CKO_PUBLIC_KEY);
     ck_bools(session, object, yes, CK_TRUE);
@@ -231,7 +254,8 @@ static void ck_trio(const struct trio *trio)
 {
     struct sim_card *card = rig_start("");
     CK_SESSION_HANDLE session = rig_logged_in(trio->slot);
-    CK_OBJECT_HANDLE certificate = rig_object(session, CKO_CERTIFICATE), public = rig_object(session, CKO_PUBLIC_KEY),
+    CK_OBJECT_HANDLE certificate = rig_object(session, CKO_CERTIFICATE),
+                     public = rig_object(session, CKO_PUBLIC_KEY),
                      private = rig_object(session, CKO_PRIVATE_KEY);
     struct truth truth;
 
@@ -285,8 +309,8 @@ END_TEST
 
 START_TEST(profile_objects)
 {
-    static const CK_PROFILE_ID ids[] = { CKP_BASELINE_PROVIDER, CKP_EXTENDED_PROVIDER, CKP_AUTHENTICATION_TOKEN,
-                                         CKP_PUBLIC_CERTIFICATES_TOKEN };
+    static const CK_PROFILE_ID ids[] = { CKP_BASELINE_PROVIDER, CKP_EXTENDED_PROVIDER,
+                                         CKP_AUTHENTICATION_TOKEN, CKP_PUBLIC_CERTIFICATES_TOKEN };
     CK_OBJECT_HANDLE found[ROOM];
     CK_SESSION_HANDLE session;
     size_t count;
@@ -304,12 +328,37 @@ END_TEST
 
 /* Types that are answered for some object; every value that is read must find its object again. */
 static const CK_ATTRIBUTE_TYPE all_types[] = {
-    CKA_CLASS, CKA_TOKEN, CKA_PRIVATE, CKA_LABEL, CKA_UNIQUE_ID, CKA_VALUE, CKA_CERTIFICATE_TYPE, CKA_ISSUER,
+    CKA_CLASS,
+    CKA_TOKEN,
+    CKA_PRIVATE,
+    CKA_LABEL,
+    CKA_UNIQUE_ID,
+    CKA_VALUE,
+    CKA_CERTIFICATE_TYPE,
+    CKA_ISSUER,
     CKA_SERIAL_NUMBER,
-    CKA_TRUSTED, CKA_CERTIFICATE_CATEGORY, CKA_HASH_OF_SUBJECT_PUBLIC_KEY, CKA_NAME_HASH_ALGORITHM, CKA_CHECK_VALUE,
-    CKA_KEY_TYPE, CKA_SUBJECT, CKA_ID, CKA_SENSITIVE, CKA_SIGN, CKA_VERIFY, CKA_START_DATE, CKA_END_DATE, CKA_MODULUS,
-    CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_PUBLIC_KEY_INFO, CKA_EXTRACTABLE, CKA_ALWAYS_AUTHENTICATE, CKA_PROFILE_ID,
-    CKA_ALLOWED_MECHANISMS, CKA_MODIFIABLE,
+    CKA_TRUSTED,
+    CKA_CERTIFICATE_CATEGORY,
+    CKA_HASH_OF_SUBJECT_PUBLIC_KEY,
+    CKA_NAME_HASH_ALGORITHM,
+    CKA_CHECK_VALUE,
+    CKA_KEY_TYPE,
+    CKA_SUBJECT,
+    CKA_ID,
+    CKA_SENSITIVE,
+    CKA_SIGN,
+    CKA_VERIFY,
+    CKA_START_DATE,
+    CKA_END_DATE,
+    CKA_MODULUS,
+    CKA_MODULUS_BITS,
+    CKA_PUBLIC_EXPONENT,
+    CKA_PUBLIC_KEY_INFO,
+    CKA_EXTRACTABLE,
+    CKA_ALWAYS_AUTHENTICATE,
+    CKA_PROFILE_ID,
+    CKA_ALLOWED_MECHANISMS,
+    CKA_MODIFIABLE,
 };
 
 static bool found_by(CK_SESSION_HANDLE session, CK_ATTRIBUTE *attribute, CK_OBJECT_HANDLE object)
@@ -342,11 +391,13 @@ START_TEST(found_again_by_every_attribute)
             if (P11(C_GetAttributeValue, session, objects[i], &attribute, 1) != CKR_OK)
                 continue;
             searches++;
-            ck_assert_msg(found_by(session, &attribute, objects[i]), "object %zu, attribute %lX", i, all_types[k]);
+            ck_assert_msg(found_by(session, &attribute, objects[i]), "object %zu, attribute %lX", i,
+                          all_types[k]);
             if (attribute.ulValueLen == 0)
                 continue;
             bytes[attribute.ulValueLen - 1] ^= 0x40;
-            ck_assert_msg(!found_by(session, &attribute, objects[i]), "object %zu, wrong attribute %lX", i, all_types[k]);
+            ck_assert_msg(!found_by(session, &attribute, objects[i]),
+                          "object %zu, wrong attribute %lX", i, all_types[k]);
         }
     }
     ck_assert_uint_ge(searches, 90);
@@ -357,7 +408,9 @@ END_TEST
 START_TEST(templates_are_answered_to_the_end)
 {
     CK_BYTE small[1], label[64], value[VALUE_MAX];
-    CK_ATTRIBUTE template[] = { { CKA_MODULUS, value, sizeof value }, { CKA_LABEL, small, 1 }, { CKA_LABEL, label, 64 },
+    CK_ATTRIBUTE template[] = { { CKA_MODULUS, value, sizeof value },
+                                { CKA_LABEL, small, 1 },
+                                { CKA_LABEL, label, 64 },
                                 { CKA_VALUE, NULL, 0 } };
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE object;
@@ -369,7 +422,8 @@ START_TEST(templates_are_answered_to_the_end)
     ck_assert_uint_eq(template[0].ulValueLen, CK_UNAVAILABLE_INFORMATION);
     ck_assert_uint_eq(template[1].ulValueLen, CK_UNAVAILABLE_INFORMATION);
     ck_assert_uint_eq(template[2].ulValueLen, strlen(auth_trio.label));
-    ck_assert_uint_eq(template[3].ulValueLen, sim_card_identity(rig.cards[0])->cert_len[SIM_CERT_AUTH]);
+    ck_assert_uint_eq(template[3].ulValueLen,
+                      sim_card_identity(rig.cards[0])->cert_len[SIM_CERT_AUTH]);
     template[1] = (CK_ATTRIBUTE){ CKA_LABEL, small, 1 };
     CK_IS(CKR_BUFFER_TOO_SMALL, C_GetAttributeValue, session, object, template + 1, 1);
     CK_IS(CKR_ARGUMENTS_BAD, C_GetAttributeValue, session, object, NULL, 1);
@@ -390,5 +444,6 @@ START_TEST(object_sizes)
 }
 END_TEST
 
-RIG_TESTS("attributes", authentication_objects, signature_objects, certificates_of_the_authorities, profile_objects,
-          found_again_by_every_attribute, templates_are_answered_to_the_end, object_sizes)
+RIG_TESTS("attributes", authentication_objects, signature_objects, certificates_of_the_authorities,
+          profile_objects, found_again_by_every_attribute, templates_are_answered_to_the_end,
+          object_sizes)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Good calls with one bad argument: NULL for each pointer, absurd lengths, handles that never were or are no more.  A length
- * says how much of the caller's memory may be read, so one that is too large is given only where no byte need be read to
- * see that it is wrong.
+ * Good calls with one bad argument: NULL for each pointer, absurd lengths, handles that never were
+ * or are no more.  A length says how much of the caller's memory may be read, so one that is too
+ * large is given only where no byte need be read to see that it is wrong.
  */
 #include "bad_rows.h"
 
@@ -10,17 +10,23 @@
 
 /* What a parameter is; a row has one letter for each. */
 enum kind {
-    SESSION = 's', SESSION_OTHER = 'S', SLOT = 'i', FIXED = 'x',
-    OUT = 'p',       /* where a result goes */
-    MAYBE = 'q',     /* the same, or an input, that may be left out */
-    IN = 'b',        /* bytes in, their length behind it */
+    SESSION = 's',
+    SESSION_OTHER = 'S',
+    SLOT = 'i',
+    FIXED = 'x',
+    OUT = 'p',   /* where a result goes */
+    MAYBE = 'q', /* the same, or an input, that may be left out */
+    IN = 'b',    /* bytes in, their length behind it */
     IN_LEN = 'n',
-    PIN_LEN = 'l',   /* no PIN is longer than 16, so nothing need be read */
+    PIN_LEN = 'l', /* no PIN is longer than 16, so nothing need be read */
     SIGNATURE_LEN_OF = 'g',
-    BUFFER = 'o',    /* bytes out, its room behind it; NULL asks for the length */
+    BUFFER = 'o', /* bytes out, its room behind it; NULL asks for the length */
     BUFFER_ROOM = 'r',
-    TEMPLATE = 't', MECHANISM = 'm', OBJECT = 'h', KEY = 'k',
-    HANDLES = 'c',   /* how many handles at most */
+    TEMPLATE = 't',
+    MECHANISM = 'm',
+    OBJECT = 'h',
+    KEY = 'k',
+    HANDLES = 'c', /* how many handles at most */
 };
 
 struct bad_row {
@@ -35,7 +41,8 @@ struct bad_row {
     { \
         return P11(name, __VA_ARGS__); \
     }
-#define ROW(name, kinds, prepare, good, null, ...) { #name, kinds, prepare, good, null, call_##name##_##prepare },
+#define ROW(name, kinds, prepare, good, null, ...) \
+    { #name, kinds, prepare, good, null, call_##name##_##prepare },
 
 ROWS(CALL_OF)
 static const struct bad_row rows[] = { ROWS(ROW) };
@@ -48,9 +55,15 @@ static void argument_fill(struct args *a, const char *kinds, size_t i)
         void *p;
         CK_ULONG n;
     } good[] = {
-        { IN, store.bytes[i], 0 },          { BUFFER_ROOM, &store.room, 0 },    { TEMPLATE, &store.attribute, 0 },
-        { MECHANISM, &store.mechanism, 0 }, { OBJECT, NULL, store.certificate }, { SIGNATURE_LEN_OF, NULL, SIGNATURE_LEN },
-        { HANDLES, NULL, 8 },               { OUT, store.out[i], 0 },           { MAYBE, store.out[i], 0 },
+        { IN, store.bytes[i], 0 },
+        { BUFFER_ROOM, &store.room, 0 },
+        { TEMPLATE, &store.attribute, 0 },
+        { MECHANISM, &store.mechanism, 0 },
+        { OBJECT, NULL, store.certificate },
+        { SIGNATURE_LEN_OF, NULL, SIGNATURE_LEN },
+        { HANDLES, NULL, 8 },
+        { OUT, store.out[i], 0 },
+        { MAYBE, store.out[i], 0 },
         { BUFFER, store.out[i], 0 },
     };
 
@@ -74,21 +87,25 @@ static struct args row_arguments(const struct bad_row *row)
     memset(&store.bytes, 'a', sizeof store.bytes);
     store.class = CKO_CERTIFICATE;
     store.attribute = (CK_ATTRIBUTE){ CKA_CLASS, &store.class, sizeof store.class };
-    store.room = ROOM / sizeof(CK_INTERFACE); /* of the largest things that are listed, and enough bytes for the others */
+    /* of the largest things that are listed, and enough bytes for the others */
+    store.room = ROOM / sizeof(CK_INTERFACE);
     for (size_t i = 0; row->kinds[i] != '\0'; i++)
         argument_fill(&a, row->kinds, i);
     row->prepare(&a);
     return a;
 }
 
-/* Make the call; NOT_SAID expects nothing but what holds for every call: the code is permitted, no try is lost. */
-static void row_call(const struct bad_row *row, const struct args *a, CK_RV expected, const char *what)
+/* Make the call; NOT_SAID expects nothing but what holds for every call: the code is permitted,
+ * no try is lost. */
+static void row_call(const struct bad_row *row, const struct args *a, CK_RV expected,
+                     const char *what)
 {
     const unsigned tries[] = { rig_tries(SIM_AUTH), rig_tries(SIM_SIGN) };
     const CK_RV rv = row->call(a);
 
     if (expected != NOT_SAID && rv != expected)
-        ck_abort_msg("%s(%s), %s: %s instead of %s", row->name, row->kinds, what, rig_rv_name(rv), rig_rv_name(expected));
+        ck_abort_msg("%s(%s), %s: %s instead of %s", row->name, row->kinds, what, rig_rv_name(rv),
+                     rig_rv_name(expected));
     ck_assert_uint_eq(rig_tries(SIM_AUTH), tries[SIM_AUTH]);
     ck_assert_uint_eq(rig_tries(SIM_SIGN), tries[SIM_SIGN]);
     if (row->kinds[0] == SESSION || row->kinds[0] == SESSION_OTHER)
@@ -157,7 +174,8 @@ static void value_bad(const struct bad_row *row, bool null, CK_ULONG len, CK_RV 
 static const CK_ULONG absurd[] = { (CK_ULONG)-1, (CK_ULONG)-1 / 2, (CK_ULONG)-1 / 2 + 1, HALF };
 #define ABSURD (sizeof absurd / sizeof absurd[0])
 
-/* Somebody is logged in to one token; store holds its objects, one of the other token and one of a card that is gone. */
+/* Somebody is logged in to one token; store holds its objects, one of the other token and one of
+ * a card that is gone. */
 static void bad_start(void)
 {
     CK_SESSION_HANDLE session;
@@ -206,21 +224,14 @@ END_TEST
 static size_t null_each(const struct bad_row *row, size_t i)
 {
     switch (row->kinds[i]) {
-    case MAYBE:
-        pointer_null(row, i, NOT_SAID);
-        return 1;
-    case BUFFER: /* asks for the length */
-        pointer_null(row, i, row->good);
-        return 1;
+    case MAYBE: pointer_null(row, i, NOT_SAID); return 1;
+    case BUFFER: /* asks for the length */ pointer_null(row, i, row->good); return 1;
     case OUT:
     case IN:
     case BUFFER_ROOM:
     case TEMPLATE:
-    case MECHANISM:
-        pointer_null(row, i, row->null);
-        return 1;
-    default:
-        return 0;
+    case MECHANISM: pointer_null(row, i, row->null); return 1;
+    default: return 0;
     }
 }
 
@@ -245,7 +256,8 @@ static size_t length_each(const struct bad_row *row, size_t i)
             number_bad(row, i, absurd[k], row->good);
     } else if (kind == PIN_LEN || kind == SIGNATURE_LEN_OF) {
         const CK_RV expected = kind == PIN_LEN ? NOT_SAID : CKR_SIGNATURE_LEN_RANGE;
-        const bool later = strcmp(row->name, "C_VerifySignatureInit") == 0; /* it may leave that to the end */
+        /* it may leave that to the end */
+        const bool later = strcmp(row->name, "C_VerifySignatureInit") == 0;
 
         number_bad(row, i, 0, later ? NOT_SAID : expected);
         number_bad(row, i, 1, later ? NOT_SAID : expected);
@@ -281,7 +293,8 @@ static size_t inner_each(const struct bad_row *row, size_t i)
             parameter_bad(row, true, absurd[k]);
         } else {
             value_bad(row, false, absurd[k], NOT_SAID);
-            value_bad(row, true, absurd[k], row->null == CKR_ARGUMENTS_BAD && !asks ? CKR_ARGUMENTS_BAD : NOT_SAID);
+            value_bad(row, true, absurd[k],
+                      row->null == CKR_ARGUMENTS_BAD && !asks ? CKR_ARGUMENTS_BAD : NOT_SAID);
         }
     }
     if (row->kinds[i] == MECHANISM) {
@@ -302,7 +315,13 @@ END_TEST
 
 static size_t handle_each(const struct bad_row *row, size_t i)
 {
-    const CK_ULONG handles[] = { 0, 1, (CK_ULONG)-1, HALF, store.certificate + 4096, store.foreign, store.stale,
+    const CK_ULONG handles[] = { 0,
+                                 1,
+                                 (CK_ULONG)-1,
+                                 HALF,
+                                 store.certificate + 4096,
+                                 store.foreign,
+                                 store.stale,
                                  store.certificate ^ ((CK_ULONG)1 << (8 * sizeof(CK_ULONG) - 1)) };
     const CK_ULONG not_keys[] = { store.certificate };
     const char kind = row->kinds[i];
@@ -323,5 +342,5 @@ START_TEST(one_handle_is_forged)
 }
 END_TEST
 
-RIG_TESTS("bad", good_calls, one_pointer_is_null, one_length_is_absurd, what_a_pointer_leads_to_is_absurd,
-          one_handle_is_forged)
+RIG_TESTS("bad", good_calls, one_pointer_is_null, one_length_is_absurd,
+          what_a_pointer_leads_to_is_absurd, one_handle_is_forged)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A card, or all of pcscd, that does not answer one thread for three minutes: how long the others wait. */
+/* A card, or all of pcscd, that does not answer one thread for three minutes: how long the
+ * others wait. */
 #include "rig.h"
 
 #include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
-#define COUNT(array) (sizeof (array) / sizeof (array)[0])
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static unsigned long now_ms(void)
 {
@@ -17,11 +18,12 @@ static unsigned long now_ms(void)
 }
 
 /* A call and its bound. */
-#define CK_WITHIN(ms, expected, name, ...)                                                                             \
-    do {                                                                                                               \
-        const unsigned long began_ms = now_ms();                                                                       \
-        CK_IS(expected, name, __VA_ARGS__);                                                                            \
-        ck_assert_msg(now_ms() - began_ms <= (ms), "%s took %lu ms, more than %u", #name, now_ms() - began_ms, (ms)); \
+#define CK_WITHIN(ms, expected, name, ...) \
+    do { \
+        const unsigned long began_ms = now_ms(); \
+        CK_IS(expected, name, __VA_ARGS__); \
+        ck_assert_msg(now_ms() - began_ms <= (ms), "%s took %lu ms, more than %u", #name, \
+                      now_ms() - began_ms, (ms)); \
     } while (0)
 
 static void *sign_run(void *arg)
@@ -47,7 +49,8 @@ static void *look_run(void *arg)
     return (void *)(uintptr_t)P11(C_GetSlotInfo, SLOT_AUTH, &info);
 }
 
-/* What polls goes on with what is known, waits for the card once, and nobody is told that a try is gone. */
+/* What polls goes on with what is known, waits for the card once, and nobody is told that a try
+ * is gone. */
 static void ck_polls(CK_SESSION_HANDLE session, CK_RV token)
 {
     CK_SLOT_ID slots[8], event;
@@ -113,7 +116,8 @@ START_TEST(a_signature_takes_three_minutes)
 }
 END_TEST
 
-/* All of pcscd stands still with it, as was reported of lost cards: nobody else asks it anything. */
+/* All of pcscd stands still with it, as was reported of lost cards: nobody else asks it
+ * anything. */
 START_TEST(pcscd_stands_still_with_a_verify)
 {
     ck_signature_blocks("verify block", true);
@@ -162,5 +166,6 @@ START_TEST(a_list_that_hangs_holds_nobody_who_polls)
 }
 END_TEST
 
-RIG_TESTS("blocked", a_verify_takes_three_minutes, a_signature_takes_three_minutes, pcscd_stands_still_with_a_verify,
-          pcscd_stands_still_with_a_signature, a_look_takes_three_minutes, a_list_that_hangs_holds_nobody_who_polls)
+RIG_TESTS("blocked", a_verify_takes_three_minutes, a_signature_takes_three_minutes,
+          pcscd_stands_still_with_a_verify, pcscd_stands_still_with_a_signature,
+          a_look_takes_three_minutes, a_list_that_hangs_holds_nobody_who_polls)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What browsers hold on to: the slots of their first look, the handles of a card that comes back, the labels of tokens. */
+/* What browsers hold on to: the slots of their first look, the handles of a card that comes
+ * back, the labels of tokens. */
 #include "rig.h"
 
 static void label_of(CK_SLOT_ID slot, char ret_label[static 33])
@@ -135,5 +136,6 @@ START_TEST(a_card_alone_has_the_plain_label)
 END_TEST
 
 RIG_TESTS("browsers", spare_slot_until_the_first_reader, first_reader_takes_the_spare_slot,
-          readers_after_the_first_get_their_own_slots, same_card_has_its_handles_again, another_card_has_other_handles,
-          two_cards_have_two_labels, a_card_alone_has_the_plain_label)
+          readers_after_the_first_get_their_own_slots, same_card_has_its_handles_again,
+          another_card_has_other_handles, two_cards_have_two_labels,
+          a_card_alone_has_the_plain_label)

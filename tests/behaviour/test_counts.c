@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How many exchanges each thing costs, exactly.  On a contactless card an exchange is 6 ms and a byte 0.1 ms, so a number
- * that grows here is time that every holder waits.
+ * How many exchanges each thing costs, exactly.  On a contactless card an exchange is 6 ms and a
+ * byte 0.1 ms, so a number that grows here is time that every holder waits.
  */
 #include "rig.h"
 
@@ -9,7 +9,8 @@ static void ck_cost(unsigned expected, const char *what)
 {
     unsigned exchanges = rig_exchanges();
 
-    ck_assert_msg(exchanges == expected, "%s: %u exchanges instead of %u", what, exchanges, expected);
+    ck_assert_msg(exchanges == expected, "%s: %u exchanges instead of %u", what, exchanges,
+                  expected);
 }
 
 START_TEST(costs_of_listing)
@@ -20,7 +21,9 @@ START_TEST(costs_of_listing)
     (void)rig_start("");
     ck_cost(0, "the list of slots");
     CK_GOOD(C_GetSlotList, CK_TRUE, NULL, &count);
-    ck_cost(6, "recognising the card: SELECT, EF 0006, EF 0008, the first block of EF 000A, the tries of both PINs");
+    ck_cost(
+        6,
+        "recognising the card: SELECT, EF 0006, EF 0008, the first block of EF 000A, the tries of both PINs");
     CK_GOOD(C_GetSlotList, CK_TRUE, NULL, &count);
     ck_cost(0, "the list again");
     CK_GOOD(C_GetTokenInfo, SLOT_AUTH, &info);
@@ -84,7 +87,8 @@ START_TEST(costs_of_the_authentication_key)
 
     ck_cost(6, "recognising");
     rig_expect(CKR_OK, rig_login(session, PIN_AUTH), "C_Login", __FILE__, __LINE__);
-    ck_cost(5, "the first login: SELECT, READ of EF 000A on the new connection, query, VERIFY, drop");
+    ck_cost(5,
+            "the first login: SELECT, READ of EF 000A on the new connection, query, VERIFY, drop");
     rig_sign_good(session, card, SIM_AUTH);
     ck_cost(5, "a signature: SELECT, query, VERIFY, COMPUTE, drop");
     rig_sign_good(session, card, SIM_AUTH);
@@ -122,10 +126,12 @@ START_TEST(costs_of_pss)
     (void)rig_exchanges();
     CK_GOOD(C_GetMechanismList, SLOT_AUTH, NULL, &count);
     ck_cost(2, "asking whether the card knows PSS");
-    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS_PSS), "C_SignInit", __FILE__, __LINE__);
+    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS_PSS), "C_SignInit", __FILE__,
+               __LINE__);
     CK_GOOD(C_Sign, session, data, 1, signature, &len);
     ck_cost(13, "the first PSS signature, checked with the certificate that is read for it");
-    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS_PSS), "C_SignInit", __FILE__, __LINE__);
+    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS_PSS), "C_SignInit", __FILE__,
+               __LINE__);
     CK_GOOD(C_Sign, session, data, 1, signature, &len);
     ck_cost(5, "another PSS signature");
 }
@@ -143,7 +149,9 @@ START_TEST(costs_of_wrong_pins)
     rig_expect(CKR_PIN_INCORRECT, rig_login(session, "0002"), "C_Login", __FILE__, __LINE__);
     ck_cost(4, "another");
     rig_expect(CKR_PIN_INCORRECT, rig_login(session, "0002"), "C_Login", __FILE__, __LINE__);
-    ck_cost(2, "one that was refused before: whether it has become right elsewhere, only the counter tells");
+    ck_cost(
+        2,
+        "one that was refused before: whether it has become right elsewhere, only the counter tells");
 }
 END_TEST
 
@@ -172,5 +180,6 @@ START_TEST(costs_without_short_ids)
 }
 END_TEST
 
-RIG_TESTS("counts", costs_of_listing, costs_of_a_whole_listing, costs_of_objects, costs_of_the_authentication_key,
-          costs_of_the_signature_key, costs_of_pss, costs_of_wrong_pins, costs_of_a_pin_change, costs_without_short_ids)
+RIG_TESTS("counts", costs_of_listing, costs_of_a_whole_listing, costs_of_objects,
+          costs_of_the_authentication_key, costs_of_the_signature_key, costs_of_pss,
+          costs_of_wrong_pins, costs_of_a_pin_change, costs_without_short_ids)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * sign-pin=each: the password is not kept, each signature takes a login of its own (CKU_CONTEXT_SPECIFIC).  What was given
- * for one signature is for that one alone, and is gone with it, on every way that it can end.
+ * sign-pin=each: the password is not kept, each signature takes a login of its own
+ * (CKU_CONTEXT_SPECIFIC).  What was given for one signature is for that one alone, and is gone with
+ * it, on every way that it can end.
  */
 #include "rig.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CK_SIGN(expected, session) rig_expect(expected, rig_sign(session), "C_Sign", __FILE__, __LINE__)
+#define CK_SIGN(expected, session) \
+    rig_expect(expected, rig_sign(session), "C_Sign", __FILE__, __LINE__)
 #define CK_SAY(expected, call) rig_expect(expected, call, #call, __FILE__, __LINE__)
 
 static CK_BYTE text[] = { 1, 2, 3 };
@@ -23,7 +25,8 @@ static size_t times_in(const char *start, const char *end, const char *bytes)
     return found;
 }
 
-/* How often the password stands in pages that are locked, in no core dump and wiped by fork: where PINs are kept. */
+/* How often the password stands in pages that are locked, in no core dump and wiped by fork:
+ * where PINs are kept. */
 static size_t times_kept(void)
 {
     FILE *maps = fopen("/proc/self/smaps", "r");
@@ -37,7 +40,8 @@ static size_t times_kept(void)
         if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
             start = (char *)from; /* NOLINT(performance-no-int-to-ptr) */
             end = (char *)to;     /* NOLINT(performance-no-int-to-ptr) */
-        } else if (strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " dd") != NULL && strstr(line, " wf") != NULL) {
+        } else if (strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " dd") != NULL &&
+                   strstr(line, " wf") != NULL) {
             found += times_in(start, end, PIN_SIGN);
         }
     }
@@ -67,7 +71,8 @@ static CK_RV sign_end(CK_SESSION_HANDLE session)
     const CK_RV rv = P11(C_Sign, session, text, sizeof text, signature, &len);
 
     if (rv == CKR_OK)
-        ck_assert(rig_signature_fits(rig.cards[0], SIM_SIGN, "SHA256", false, text, sizeof text, signature));
+        ck_assert(rig_signature_fits(rig.cards[0], SIM_SIGN, "SHA256", false, text, sizeof text,
+                                     signature));
     return rv;
 }
 
@@ -93,14 +98,17 @@ START_TEST(each_signature_takes_its_password)
     session = rig_logged_in(SLOT_SIGN);
     CK_SIGN(CKR_USER_NOT_LOGGED_IN, session);
     for (int i = 0; i < 2; i++) {
-        rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
-        rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__, __LINE__);
+        rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__,
+                   __LINE__);
+        rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login",
+                   __FILE__, __LINE__);
         CK_GOOD(C_Sign, session, data, sizeof data, signature, &len);
-        ck_assert(rig_signature_fits(card, SIM_SIGN, "SHA256", false, data, sizeof data, signature));
+        ck_assert(
+            rig_signature_fits(card, SIM_SIGN, "SHA256", false, data, sizeof data, signature));
         CK_SIGN(CKR_USER_NOT_LOGGED_IN, session);
     }
-    rig_expect(CKR_OPERATION_NOT_INITIALIZED, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__,
-               __LINE__);
+    rig_expect(CKR_OPERATION_NOT_INITIALIZED, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN),
+               "C_Login", __FILE__, __LINE__);
 }
 END_TEST
 
@@ -111,12 +119,17 @@ START_TEST(each_signature_asks_with_the_usual_care)
     rig_options("sign-pin=each");
     (void)rig_start("");
     session = rig_logged_in(SLOT_SIGN);
-    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
-    rig_expect(CKR_PIN_INCORRECT, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "WRONG1"), "C_Login", __FILE__, __LINE__);
-    rig_expect(CKR_PIN_INCORRECT, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "12"), "C_Login", __FILE__, __LINE__);
-    rig_expect(CKR_PIN_INCORRECT, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "WRONG1"), "C_Login", __FILE__, __LINE__);
+    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__,
+               __LINE__);
+    rig_expect(CKR_PIN_INCORRECT, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "WRONG1"), "C_Login",
+               __FILE__, __LINE__);
+    rig_expect(CKR_PIN_INCORRECT, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "12"), "C_Login",
+               __FILE__, __LINE__);
+    rig_expect(CKR_PIN_INCORRECT, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "WRONG1"), "C_Login",
+               __FILE__, __LINE__);
     ck_assert_uint_eq(rig_tries(SIM_SIGN), 4);
-    rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "abc123"), "C_Login", __FILE__, __LINE__);
+    rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, "abc123"), "C_Login", __FILE__,
+               __LINE__);
     CK_GOOD(C_SessionCancel, session, CKF_SIGN);
     CK_SIGN(CKR_USER_NOT_LOGGED_IN, session);
 }
@@ -151,9 +164,12 @@ START_TEST(a_context_login_serves_one_session)
     (void)rig_start("");
     first = rig_logged_in(SLOT_SIGN);
     second = rig_session(SLOT_SIGN);
-    rig_expect(CKR_OK, rig_sign_begin(first, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
-    rig_expect(CKR_OK, rig_sign_begin(second, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
-    rig_expect(CKR_OK, rig_login_as(first, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__, __LINE__);
+    rig_expect(CKR_OK, rig_sign_begin(first, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__,
+               __LINE__);
+    rig_expect(CKR_OK, rig_sign_begin(second, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__,
+               __LINE__);
+    rig_expect(CKR_OK, rig_login_as(first, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__,
+               __LINE__);
     CK_IS(CKR_USER_NOT_LOGGED_IN, C_Sign, second, data, 1, signature, &len);
     CK_GOOD(C_Sign, first, data, 1, signature, &len);
 }
@@ -190,7 +206,8 @@ START_TEST(kept_for_one_signature)
     ck_assert_uint_eq(times_kept(), 1);
     CK_GOOD(C_Sign, session, text, sizeof text, NULL, &len);
     CK_IS(CKR_BUFFER_TOO_SMALL, C_Sign, session, text, sizeof text, signature, &(CK_ULONG){ 1 });
-    CK_SAY(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN)); /* once more does no harm */
+    /* once more does no harm */
+    CK_SAY(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN));
     ck_assert_uint_eq(times_kept(), 1);
     CK_SAY(CKR_OK, sign_end(session));
     ck_assert_uint_eq(times_kept(), 0);
@@ -361,7 +378,9 @@ START_TEST(a_forked_child_has_none)
 END_TEST
 
 RIG_TESTS("each", each_signature_takes_its_password, each_signature_asks_with_the_usual_care,
-          each_is_for_the_signature_token_alone, a_context_login_serves_one_session, a_logout_ends_what_was_readied,
-          kept_for_one_signature, gone_with_the_operation, gone_with_the_login, gone_with_the_card, gone_with_the_time,
-          two_signatures_with_a_password_each, changed_before_it_was_used, changed_elsewhere_before_it_was_used,
-          a_wrong_one_after_the_right_one, a_forked_child_has_none)
+          each_is_for_the_signature_token_alone, a_context_login_serves_one_session,
+          a_logout_ends_what_was_readied, kept_for_one_signature, gone_with_the_operation,
+          gone_with_the_login, gone_with_the_card, gone_with_the_time,
+          two_signatures_with_a_password_each, changed_before_it_was_used,
+          changed_elsewhere_before_it_was_used, a_wrong_one_after_the_right_one,
+          a_forked_child_has_none)

@@ -214,7 +214,8 @@ START_TEST(finalize_ends_a_pause)
 }
 END_TEST
 
-/* Each refusal is two lines in pcscd's log.  A minute of a program that waits in one thread and looks in another. */
+/* Each refusal is two lines in pcscd's log.  A minute of a program that waits in one thread and
+ * looks in another. */
 static void ck_asks_seldom(enum jpki_err refusal)
 {
     CK_SLOT_ID slot = 77;
@@ -290,7 +291,8 @@ START_TEST(finalize_waits_for_calls_inside)
 }
 END_TEST
 
-/* Another program that never lets go: C_Finalize gives up after five seconds, and the module stays closed. */
+/* Another program that never lets go: C_Finalize gives up after five seconds, and the module
+ * stays closed. */
 START_TEST(finalize_gives_up)
 {
     CK_SESSION_HANDLE session;
@@ -313,8 +315,10 @@ START_TEST(finalize_gives_up)
 }
 END_TEST
 
-RIG_TESTS("events", what_lay_there_at_the_start_is_no_event, each_slot_tells_once, a_swap_between_two_looks_is_an_event,
-          new_reader_with_a_card_is_an_event, hidden_slots_have_no_events, wait_arguments, waiting_ends_with_an_insertion,
+RIG_TESTS("events", what_lay_there_at_the_start_is_no_event, each_slot_tells_once,
+          a_swap_between_two_looks_is_an_event, new_reader_with_a_card_is_an_event,
+          hidden_slots_have_no_events, wait_arguments, waiting_ends_with_an_insertion,
           waiting_ends_with_a_new_reader, two_new_readers_are_both_told, waiting_without_a_service,
           finalize_wakes_the_waiters, finalize_ends_a_pause, who_is_refused_asks_seldom,
-          who_speaks_another_protocol_asks_seldom, finalize_waits_for_calls_inside, finalize_gives_up)
+          who_speaks_another_protocol_asks_seldom, finalize_waits_for_calls_inside,
+          finalize_gives_up)

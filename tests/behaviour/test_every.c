@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Every function of every chapter at the wrong time and with nothing in its arguments.  h stands for the session or slot in
- * question; the other arguments are 0 and NULL.
+ * Every function of every chapter at the wrong time and with nothing in its arguments.  h stands
+ * for the session or slot in question; the other arguments are 0 and NULL.
  */
 #include "rig.h"
 
@@ -95,9 +95,11 @@
     X(C_AsyncGetID, CKR_FUNCTION_NOT_SUPPORTED, h, NULL, NULL) \
     X(C_AsyncJoin, CKR_FUNCTION_NOT_SUPPORTED, h, NULL, 0, NULL, 0) \
     X(C_WrapKeyAuthenticated, CKR_FUNCTION_NOT_SUPPORTED, h, NULL, 0, 0, NULL, 0, NULL, NULL) \
-    X(C_UnwrapKeyAuthenticated, CKR_FUNCTION_NOT_SUPPORTED, h, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL)
+    X(C_UnwrapKeyAuthenticated, CKR_FUNCTION_NOT_SUPPORTED, h, NULL, 0, NULL, 0, NULL, 0, NULL, 0, \
+      NULL)
 
-/* X(function, answer to a good slot and nothing else, answer to a slot that is not there, arguments) */
+/* X(function, answer to a good slot and nothing else, answer to a slot that is not there,
+ * arguments) */
 #define SLOT_ROWS(X) \
     X(C_GetSlotList, CKR_ARGUMENTS_BAD, CKR_ARGUMENTS_BAD, 0, NULL, NULL) \
     X(C_GetSlotInfo, CKR_ARGUMENTS_BAD, CKR_SLOT_ID_INVALID, h, NULL) \
@@ -235,19 +237,29 @@ static CK_SESSION_HANDLE session_at_work(void)
     return session;
 }
 
-/* What is another answer than without an operation: now the arguments are what is wrong, or nothing is. */
+/* What is another answer than without an operation: now the arguments are what is wrong, or
+ * nothing is. */
 static const struct {
     const char *name;
     CK_RV rv;
 } amid_rows[] = {
     { "C_Logout", CKR_OK },
-    { "C_FindObjectsInit", CKR_OPERATION_ACTIVE }, { "C_FindObjects", CKR_ARGUMENTS_BAD }, { "C_FindObjectsFinal", CKR_OK },
-    { "C_DigestInit", CKR_OK }, { "C_Digest", CKR_ARGUMENTS_BAD }, { "C_DigestUpdate", CKR_OK },
+    { "C_FindObjectsInit", CKR_OPERATION_ACTIVE },
+    { "C_FindObjects", CKR_ARGUMENTS_BAD },
+    { "C_FindObjectsFinal", CKR_OK },
+    { "C_DigestInit", CKR_OK },
+    { "C_Digest", CKR_ARGUMENTS_BAD },
+    { "C_DigestUpdate", CKR_OK },
     { "C_DigestFinal", CKR_ARGUMENTS_BAD },
-    { "C_SignInit", CKR_OK }, { "C_Sign", CKR_ARGUMENTS_BAD }, { "C_SignUpdate", CKR_OK },
+    { "C_SignInit", CKR_OK },
+    { "C_Sign", CKR_ARGUMENTS_BAD },
+    { "C_SignUpdate", CKR_OK },
     { "C_SignFinal", CKR_ARGUMENTS_BAD },
-    { "C_VerifyInit", CKR_OK }, { "C_Verify", CKR_ARGUMENTS_BAD }, { "C_VerifyUpdate", CKR_OK },
-    { "C_VerifyFinal", CKR_ARGUMENTS_BAD }, { "C_VerifySignatureInit", CKR_OK },
+    { "C_VerifyInit", CKR_OK },
+    { "C_Verify", CKR_ARGUMENTS_BAD },
+    { "C_VerifyUpdate", CKR_OK },
+    { "C_VerifyFinal", CKR_ARGUMENTS_BAD },
+    { "C_VerifySignatureInit", CKR_OK },
 };
 
 START_TEST(amid_operations)
@@ -332,6 +344,7 @@ START_TEST(reader_without_a_card)
 }
 END_TEST
 
-RIG_TESTS("every", before_initialize, after_finalize, handles_that_never_were, session_that_was_closed,
-          sessions_that_came_after_it, amid_operations, slots_that_never_were,
-          nothing_in_the_arguments, nothing_in_the_arguments_costs_no_exchange, card_taken_away, reader_without_a_card)
+RIG_TESTS("every", before_initialize, after_finalize, handles_that_never_were,
+          session_that_was_closed, sessions_that_came_after_it, amid_operations,
+          slots_that_never_were, nothing_in_the_arguments,
+          nothing_in_the_arguments_costs_no_exchange, card_taken_away, reader_without_a_card)

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Each fault at each exchange of each flow.  Whatever happens: a return code that the standard permits, no PIN left verified
- * (both held by the wrapper), nothing that costs a try or makes a signature sent twice, and the next attempt works.
+ * Each fault at each exchange of each flow.  Whatever happens: a return code that the standard
+ * permits, no PIN left verified (both held by the wrapper), nothing that costs a try or makes a
+ * signature sent twice, and the next attempt works.
  */
 #include "rig.h"
 
 static const char *const kinds[] = {
-    "remove", "remove-reinsert", "swap", "mute", "empty", "truncate", "oversize", "sw=6F00", "sw=6982", "sw=6A82", "sw=6700",
-    "sw=6C10", "sw=6110", "reset", "unplug", "service",
+    "remove",   "remove-reinsert", "swap",    "mute",    "empty",   "truncate",
+    "oversize", "sw=6F00",         "sw=6982", "sw=6A82", "sw=6700", "sw=6C10",
+    "sw=6110",  "reset",           "unplug",  "service",
 };
 
 #define KIND_COUNT (sizeof kinds / sizeof kinds[0])
 #define EXCHANGES_MAX 24
 
 static struct sim_card *first, *spare;
-static struct sim_card *opened; /* the one that the flow's session was opened on: what it gives must be this card's */
+/* the one that the flow's session was opened on: what it gives must be this card's */
+static struct sim_card *opened;
 
 /* After whatever happened: the first card is back in its reader, whole, and the module closed. */
 static void world_mend(void)
@@ -90,8 +93,8 @@ static CK_RV flow_sign_on(CK_SLOT_ID slot, const char *pin)
     if (rv == CKR_OK)
         rv = P11(C_Sign, session, data, sizeof data, signature, &len);
     if (rv == CKR_OK)
-        ck_assert(rig_signature_fits(opened, slot == SLOT_AUTH ? SIM_AUTH : SIM_SIGN, "SHA256", false, data, sizeof data,
-                                     signature));
+        ck_assert(rig_signature_fits(opened, slot == SLOT_AUTH ? SIM_AUTH : SIM_SIGN, "SHA256",
+                                     false, data, sizeof data, signature));
     return rv;
 }
 
@@ -131,8 +134,8 @@ static CK_RV flow_certificate(void)
 }
 
 /*
- * What the flow may do at most on the card: one VERIFY at the login and one at the signature, one signature; and it costs no
- * try that is not given back by the next good PIN.
+ * What the flow may do at most on the card: one VERIFY at the login and one at the signature, one
+ * signature; and it costs no try that is not given back by the next good PIN.
  */
 static void ck_flow(flow *what, unsigned n, const char *kind)
 {
@@ -147,7 +150,8 @@ static void ck_flow(flow *what, unsigned n, const char *kind)
     world_mend();
     rv = what();
     if (rv != CKR_OK)
-        ck_abort_msg("after %s at exchange %u the next attempt answered %s", kind, n, rig_rv_name(rv));
+        ck_abort_msg("after %s at exchange %u the next attempt answered %s", kind, n,
+                     rig_rv_name(rv));
 }
 
 static void ck_flow_everywhere(flow *what)
@@ -194,7 +198,8 @@ END_TEST
 /* A fault in the life of one process, and the very next call, with nothing closed in between. */
 START_TEST(the_next_call_works)
 {
-    static const char *const passing[] = { "mute", "empty", "truncate", "oversize", "sw=6F00", "sw=6700", "reset" };
+    static const char *const passing[] = { "mute",    "empty",   "truncate", "oversize",
+                                           "sw=6F00", "sw=6700", "reset" };
 
     first = rig_start("");
     for (size_t k = 0; k < sizeof passing / sizeof passing[0]; k++) {
@@ -204,7 +209,8 @@ START_TEST(the_next_call_works)
 
             rig_fault(n, passing[k]);
             (void)rig_sign_message(session, signature);
-            rig_set("tries-auth=3"); /* the faults may have cost one, and the module then asks for the PIN again */
+            /* the faults may have cost one, and the module then asks for the PIN again */
+            rig_set("tries-auth=3");
             rig_fault(1000, "reset");
             if (rig_state(session) != CKS_RW_USER_FUNCTIONS)
                 rig_expect(CKR_OK, rig_login(session, PIN_AUTH), "C_Login", passing[k], (int)n);
@@ -216,8 +222,8 @@ START_TEST(the_next_call_works)
 END_TEST
 
 /*
- * How often a card that answers nothing is asked in so many seconds, by a program that looks twice a second; and how often
- * it got new power.
+ * How often a card that answers nothing is asked in so many seconds, by a program that looks twice
+ * a second; and how often it got new power.
  */
 static unsigned looks_in(unsigned seconds, unsigned *ret_powers)
 {
@@ -248,7 +254,8 @@ START_TEST(a_card_without_answers_is_left_alone)
     rig_insert(READER_A, first);
     (void)rig_stats();
     ck_assert_uint_le(looks_in(60, &powers), 7);
-    ck_assert_uint_eq(powers, 1); /* it may be the reader, which forgot that there is a card while the machine slept */
+    /* it may be the reader, which forgot that there is a card while the machine slept */
+    ck_assert_uint_eq(powers, 1);
     ck_assert_uint_le(looks_in(600, &powers), 11);
     ck_assert_uint_eq(powers, 0);
     /* each time it is put in anew it is asked at once */
@@ -262,7 +269,8 @@ START_TEST(a_card_without_answers_is_left_alone)
 }
 END_TEST
 
-/* A card that another program keeps to itself costs nothing, so it is there soon after it is given back. */
+/* A card that another program keeps to itself costs nothing, so it is there soon after it is
+ * given back. */
 START_TEST(a_card_in_use_is_there_soon)
 {
     (void)rig_reader(READER_A, "");
@@ -278,6 +286,6 @@ START_TEST(a_card_in_use_is_there_soon)
 }
 END_TEST
 
-RIG_TESTS("faults", faults_while_listing, faults_while_reading_the_certificate, faults_while_the_authentication_key_signs,
-          faults_while_the_signature_key_signs, the_next_call_works, a_card_without_answers_is_left_alone,
-          a_card_in_use_is_there_soon)
+RIG_TESTS("faults", faults_while_listing, faults_while_reading_the_certificate,
+          faults_while_the_authentication_key_signs, faults_while_the_signature_key_signs,
+          the_next_call_works, a_card_without_answers_is_left_alone, a_card_in_use_is_there_soon)

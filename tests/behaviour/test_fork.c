@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Forked children: not initialised, free to begin anew, and no harm to the parent; and an exit that finalises nothing. */
+/* Forked children: not initialised, free to begin anew, and no harm to the parent; and an exit
+ * that finalises nothing. */
 #include "rig.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Run body in a child; it ends by _exit, so that nothing of the parent's world is given back twice. */
+/* Run body in a child; it ends by _exit, so that nothing of the parent's world is given back
+ * twice. */
 static void in_child(void (*body)(void))
 {
     const pid_t child = fork();
@@ -124,14 +126,16 @@ START_TEST(forked_in_the_middle_of_operations)
 
     (void)rig_start("");
     parent_session = rig_logged_in(SLOT_AUTH);
-    rig_expect(CKR_OK, rig_sign_begin(parent_session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
+    rig_expect(CKR_OK, rig_sign_begin(parent_session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__,
+               __LINE__);
     CK_GOOD(C_SignUpdate, parent_session, data, sizeof data);
     CK_GOOD(C_FindObjectsInit, parent_session, NULL, 0);
     in_child(child_and_grandchild);
     CK_GOOD(C_FindObjects, parent_session, &object, 1, &found);
     ck_assert_uint_eq(found, 1);
     CK_GOOD(C_SignFinal, parent_session, signature, &len);
-    ck_assert(rig_signature_fits(rig.cards[0], SIM_AUTH, "SHA256", false, data, sizeof data, signature));
+    ck_assert(
+        rig_signature_fits(rig.cards[0], SIM_AUTH, "SHA256", false, data, sizeof data, signature));
 }
 END_TEST
 

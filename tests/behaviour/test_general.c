@@ -14,7 +14,8 @@ static CK_RV no_mutex(void *mutex)
     return CKR_GENERAL_ERROR;
 }
 
-/* All sixteen sets of callbacks, with and without the right to use the system's locks, and with pReserved. */
+/* All sixteen sets of callbacks, with and without the right to use the system's locks, and with
+ * pReserved. */
 START_TEST(initialize_takes_what_the_standard_allows)
 {
     for (unsigned set = 0; set < 64; set++) {
@@ -22,9 +23,12 @@ START_TEST(initialize_takes_what_the_standard_allows)
         const unsigned callbacks = set & 15;
         CK_RV expected = CKR_OK;
         CK_C_INITIALIZE_ARGS args = {
-            .CreateMutex = (set & 1) != 0 ? no_create : NULL, .DestroyMutex = (set & 2) != 0 ? no_mutex : NULL,
-            .LockMutex = (set & 4) != 0 ? no_mutex : NULL, .UnlockMutex = (set & 8) != 0 ? no_mutex : NULL,
-            .flags = os ? CKF_OS_LOCKING_OK : 0, .pReserved = reserved ? &set : NULL,
+            .CreateMutex = (set & 1) != 0 ? no_create : NULL,
+            .DestroyMutex = (set & 2) != 0 ? no_mutex : NULL,
+            .LockMutex = (set & 4) != 0 ? no_mutex : NULL,
+            .UnlockMutex = (set & 8) != 0 ? no_mutex : NULL,
+            .flags = os ? CKF_OS_LOCKING_OK : 0,
+            .pReserved = reserved ? &set : NULL,
         };
 
         if (reserved || (callbacks != 0 && callbacks != 15))
@@ -176,13 +180,15 @@ END_TEST
 /* Every pointer of every list is there: clients call what they find. */
 START_TEST(lists_have_no_hole)
 {
-    const size_t members[] = { sizeof(CK_FUNCTION_LIST_3_2), sizeof(CK_FUNCTION_LIST_3_0), sizeof(CK_FUNCTION_LIST) };
+    const size_t members[] = { sizeof(CK_FUNCTION_LIST_3_2), sizeof(CK_FUNCTION_LIST_3_0),
+                               sizeof(CK_FUNCTION_LIST) };
     CK_INTERFACE list[3];
     CK_ULONG count = 3;
 
     CK_GOOD(C_GetInterfaceList, list, &count);
     for (size_t i = 0; i < 3; i++) {
-        void (*const *functions)(void) = (void (*const *)(void))((uintptr_t)list[i].pFunctionList + sizeof(void *));
+        void (*const *functions)(void) =
+            (void (*const *)(void))((uintptr_t)list[i].pFunctionList + sizeof(void *));
         for (size_t k = 0; k < members[i] / sizeof(void *) - 1; k++)
             ck_assert_msg(functions[k] != NULL, "list %zu has no function %zu", i, k);
     }
@@ -209,8 +215,8 @@ START_TEST(info_tells_the_version_of_its_list)
 }
 END_TEST
 
-RIG_TESTS("general", initialize_takes_what_the_standard_allows, initialize_without_threads_of_its_own,
-          initialize_with_a_flag_of_tomorrow, initialize_twice,
-          finalize_reserved_argument, many_rounds, initialize_without_a_service, service_refuses_this_user,
-          sessions_end_with_finalize, interfaces_listed, interfaces_asked_for, lists_have_no_hole,
-          info_tells_the_version_of_its_list)
+RIG_TESTS("general", initialize_takes_what_the_standard_allows,
+          initialize_without_threads_of_its_own, initialize_with_a_flag_of_tomorrow,
+          initialize_twice, finalize_reserved_argument, many_rounds, initialize_without_a_service,
+          service_refuses_this_user, sessions_end_with_finalize, interfaces_listed,
+          interfaces_asked_for, lists_have_no_hole, info_tells_the_version_of_its_list)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The right card, the right PIN: each way in which a PIN went astray, or more was believed than pcscd can promise. */
+/* The right card, the right PIN: each way in which a PIN went astray, or more was believed than
+ * pcscd can promise. */
 #include "rig.h"
 
 #include <pthread.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define ck_login(expected, session, pin) rig_expect(expected, rig_login(session, pin), "C_Login", __FILE__, __LINE__)
+#define ck_login(expected, session, pin) \
+    rig_expect(expected, rig_login(session, pin), "C_Login", __FILE__, __LINE__)
 #define ck_set_pin(expected, session, old_pin, new_pin) \
     rig_expect(expected, rig_set_pin(session, old_pin, new_pin), "C_SetPIN", __FILE__, __LINE__)
 
@@ -17,7 +19,8 @@ static unsigned tries_on(const struct sim_card *card, enum sim_role role)
 
 static void ck_untouched(const struct sim_card *card)
 {
-    ck_assert_uint_eq(sim_card_stats(card)->verifies[SIM_AUTH] + sim_card_stats(card)->verifies[SIM_SIGN], 0);
+    ck_assert_uint_eq(
+        sim_card_stats(card)->verifies[SIM_AUTH] + sim_card_stats(card)->verifies[SIM_SIGN], 0);
     ck_assert_uint_eq(tries_on(card, SIM_AUTH), 3);
     ck_assert_uint_eq(tries_on(card, SIM_SIGN), 5);
     ck_assert_str_eq(sim_card_options(card)->role[SIM_AUTH].pin, PIN_AUTH);
@@ -46,8 +49,8 @@ static CK_SESSION_HANDLE deed_session(enum deed deed)
     return deed == DEED_SIGN ? rig_logged_in(SLOT_AUTH) : rig_session(SLOT_AUTH);
 }
 
-/* Another person's card, with the same PIN, in the place of the one that the session was opened on, and reset by another
-   program: the connection is told the reset alone. */
+/* Another person's card, with the same PIN, in the place of the one that the session was opened on,
+   and reset by another program: the connection is told the reset alone. */
 START_TEST(another_persons_card)
 {
     for (enum deed deed = DEED_LOGIN; deed < DEEDS; deed++) {
@@ -80,7 +83,8 @@ static void *call_run(void *arg)
     return NULL;
 }
 
-/* The same, while the call waits for its turn: the count of events was looked at already, and only the card can tell. */
+/* The same, while the call waits for its turn: the count of events was looked at already, and
+ * only the card can tell. */
 START_TEST(another_persons_card_while_waiting)
 {
     for (enum deed deed = DEED_LOGIN; deed < DEEDS; deed++) {
@@ -107,7 +111,8 @@ START_TEST(another_persons_card_while_waiting)
 }
 END_TEST
 
-/* The reader was added anew, by hand or by sleep: same name, same count of events, another card with the same PIN. */
+/* The reader was added anew, by hand or by sleep: same name, same count of events, another card
+ * with the same PIN. */
 START_TEST(another_card_in_a_reader_added_anew)
 {
     for (enum deed deed = DEED_LOGIN; deed < DEEDS; deed++) {
@@ -151,7 +156,8 @@ START_TEST(another_card_behind_what_was_learned)
 }
 END_TEST
 
-/* The reader was added anew with the card still in it, which is looked at anew: all goes on, with the login and without. */
+/* The reader was added anew with the card still in it, which is looked at anew: all goes on,
+ * with the login and without. */
 START_TEST(a_session_from_before_a_replug)
 {
     for (enum deed deed = DEED_LOGIN; deed < DEEDS; deed++) {
@@ -213,7 +219,8 @@ START_TEST(the_last_try_is_kept)
         session = rig_session(SLOT_SIGN);
         for (unsigned n = 0; n < 6; n++) {
             snprintf(pin, sizeof pin, "WRONG%u", n);
-            rig_expect(n < 4 ? CKR_PIN_INCORRECT : CKR_PIN_LOCKED, rig_login(session, pin), "C_Login", options[i], (int)n);
+            rig_expect(n < 4 ? CKR_PIN_INCORRECT : CKR_PIN_LOCKED, rig_login(session, pin),
+                       "C_Login", options[i], (int)n);
         }
         ck_assert_msg(rig_tries(SIM_SIGN) == (i < 2 ? 1 : 0), "%s", options[i]);
         rig_options("");
@@ -223,7 +230,8 @@ START_TEST(the_last_try_is_kept)
 }
 END_TEST
 
-/* The counter is asked in the transaction of the VERIFY: what another program spent meanwhile counts. */
+/* The counter is asked in the transaction of the VERIFY: what another program spent meanwhile
+ * counts. */
 START_TEST(the_last_try_is_kept_though_others_spend)
 {
     CK_SESSION_HANDLE session;
@@ -241,7 +249,8 @@ END_TEST
 
 START_TEST(letters_or_digits_alone)
 {
-    static const char *const values[] = { "123456", "12345678", "19800101", "ABCDEF", "abcdefgh", "１２３４５６" };
+    static const char *const values[] = { "123456", "12345678", "19800101",
+                                          "ABCDEF", "abcdefgh", "１２３４５６" };
     CK_SESSION_HANDLE session;
 
     (void)rig_start("");
@@ -272,7 +281,9 @@ START_TEST(what_ends_a_line)
     static const struct {
         const char *bytes;
         CK_ULONG len;
-    } rows[] = { { "1234\n", 5 }, { "1234\r\n", 6 }, { "1234\r", 5 }, { "1234", 5 }, { "1234\n", 6 } };
+    } rows[] = {
+        { "1234\n", 5 }, { "1234\r\n", 6 }, { "1234\r", 5 }, { "1234", 5 }, { "1234\n", 6 }
+    };
     CK_UTF8CHAR pin[8], fresh[] = "5678\n";
     CK_SESSION_HANDLE session;
 
@@ -280,7 +291,8 @@ START_TEST(what_ends_a_line)
     session = rig_session(SLOT_AUTH);
     for (size_t i = 0; i < COUNT(rows); i++) {
         memcpy(pin, rows[i].bytes, rows[i].len);
-        rig_expect(CKR_OK, P11(C_Login, session, CKU_USER, pin, rows[i].len), "C_Login", __FILE__, (int)i);
+        rig_expect(CKR_OK, P11(C_Login, session, CKU_USER, pin, rows[i].len), "C_Login", __FILE__,
+                   (int)i);
         CK_GOOD(C_Logout, session);
     }
     memcpy(pin, "1234\n", 5);
@@ -293,7 +305,9 @@ START_TEST(what_ends_a_line)
 }
 END_TEST
 
-RIG_TESTS("guard", another_persons_card, another_persons_card_while_waiting, another_card_in_a_reader_added_anew,
-          another_card_behind_what_was_learned, a_session_from_before_a_replug, answers_to_the_verify_are_lost,
-          refused_before_the_module_was_closed, the_last_try_is_kept, the_last_try_is_kept_though_others_spend,
-          letters_or_digits_alone, letters_or_digits_alone_on_demand, what_ends_a_line)
+RIG_TESTS("guard", another_persons_card, another_persons_card_while_waiting,
+          another_card_in_a_reader_added_anew, another_card_behind_what_was_learned,
+          a_session_from_before_a_replug, answers_to_the_verify_are_lost,
+          refused_before_the_module_was_closed, the_last_try_is_kept,
+          the_last_try_is_kept_though_others_spend, letters_or_digits_alone,
+          letters_or_digits_alone_on_demand, what_ends_a_line)

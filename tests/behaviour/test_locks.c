@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What became of it: words that say nothing of a PIN, changes that came about, and whether the card was locked again. */
+/* What became of it: words that say nothing of a PIN, changes that came about, and whether the
+ * card was locked again. */
 #include "rig.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define ck_login(expected, session, pin) rig_expect(expected, rig_login(session, pin), "C_Login", __FILE__, __LINE__)
+#define ck_login(expected, session, pin) \
+    rig_expect(expected, rig_login(session, pin), "C_Login", __FILE__, __LINE__)
 
 /* ---- changed, but not locked again */
 
@@ -35,7 +37,8 @@ END_TEST
 
 START_TEST(pin_words_on_other_commands)
 {
-    static const char *const commands[] = { "compute", "change", "select-application", "select-card-manager" };
+    static const char *const commands[] = { "compute", "change", "select-application",
+                                            "select-card-manager" };
     static const char *const words[] = { "6983", "6984", "63C0", "63C2", "6A88", "6A82" };
 
     for (size_t i = 0; i < COUNT(commands) * COUNT(words); i++) {
@@ -47,10 +50,12 @@ START_TEST(pin_words_on_other_commands)
 
         snprintf(fault, sizeof fault, "%s sw=%s", command, word);
         rig_fault(1, fault);
-        rv = strcmp(command, "change") == 0 ? rig_set_pin(session, PIN_AUTH, "5678") : rig_sign(session);
+        rv = strcmp(command, "change") == 0 ? rig_set_pin(session, PIN_AUTH, "5678")
+                                            : rig_sign(session);
         /* a SELECT may be asked once more, and a drop that failed has a second way */
-        ck_assert_msg(rv == CKR_DEVICE_ERROR || (rv == CKR_OK && strncmp(command, "select", 6) == 0), "%s: %s", fault,
-                      rig_rv_name(rv));
+        ck_assert_msg(rv == CKR_DEVICE_ERROR ||
+                          (rv == CKR_OK && strncmp(command, "select", 6) == 0),
+                      "%s: %s", fault, rig_rv_name(rv));
         ck_assert_msg(rig_pin_flags(SLOT_AUTH) == 0, "%s: 0x%lX", fault, rig_pin_flags(SLOT_AUTH));
         if (rig_state(session) != CKS_RW_USER_FUNCTIONS)
             rig_expect(CKR_OK, rig_login(session, PIN_AUTH), "C_Login", fault, 0);
@@ -86,7 +91,8 @@ END_TEST
 
 /* ---- the power that is said to be off */
 
-/* The drop fails once, and the reader, a phone, says that it took the power away: the card is open, and it is found out. */
+/* The drop fails once, and the reader, a phone, says that it took the power away: the card is
+ * open, and it is found out. */
 START_TEST(unpower_that_only_says_so)
 {
     struct sim_card *card = rig_start("power-cut=no");
@@ -103,7 +109,8 @@ START_TEST(unpower_that_only_says_so)
 }
 END_TEST
 
-/* No card manager and no power cut: nothing locks this card again, so nobody is logged in and no signature is given. */
+/* No card manager and no power cut: nothing locks this card again, so nobody is logged in and no
+ * signature is given. */
 START_TEST(a_card_that_cannot_be_locked)
 {
     CK_SESSION_HANDLE session;
@@ -123,7 +130,8 @@ END_TEST
 START_TEST(cards_without_a_card_manager)
 {
     static const char *const cards[] = { "card-manager=no", "profile=android card-manager=no",
-                                         "profile=iphone card-manager=no", "profile=contact card-manager=no" };
+                                         "profile=iphone card-manager=no",
+                                         "profile=contact card-manager=no" };
 
     for (size_t i = 0; i < COUNT(cards); i++) {
         struct sim_card *card = rig_start(cards[i]);
@@ -143,5 +151,5 @@ START_TEST(cards_without_a_card_manager)
 }
 END_TEST
 
-RIG_TESTS("locks", changed_and_not_locked, pin_words_on_other_commands, odd_words_to_the_verify, unpower_that_only_says_so,
-          a_card_that_cannot_be_locked, cards_without_a_card_manager)
+RIG_TESTS("locks", changed_and_not_locked, pin_words_on_other_commands, odd_words_to_the_verify,
+          unpower_that_only_says_so, a_card_that_cannot_be_locked, cards_without_a_card_manager)

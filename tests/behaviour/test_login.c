@@ -75,9 +75,10 @@ END_TEST
 /* Everything that cannot be the PIN is refused without the card being asked. */
 START_TEST(malformed_pins_are_never_sent)
 {
-    static const char *const auth[] = { "", "1", "123", "12345", "abcd", "12 4", "12a4", "ABC123", "１２３",
-                                        "\xFF\xFF\xFF\xFF" };
-    static const char *const sign[] = { "", "1234", "ABC12", "ABC12-", "ABC 123", "ABCDEFGHIJ1234567",
+    static const char *const auth[] = { "",     "1",    "123",    "12345",  "abcd",
+                                        "12 4", "12a4", "ABC123", "１２３", "\xFF\xFF\xFF\xFF" };
+    static const char *const sign[] = { "",           "1234",     "ABC12",
+                                        "ABC12-",     "ABC 123",  "ABCDEFGHIJ1234567",
                                         "ＡＢＣ１２", "ABC12\xEF" };
     CK_SESSION_HANDLE session;
 
@@ -215,10 +216,12 @@ START_TEST(user_types)
     (void)rig_start("");
     session = rig_session(SLOT_AUTH);
     (void)rig_exchanges();
-    rig_expect(CKR_USER_TYPE_INVALID, rig_login_as(session, CKU_SO, PIN_AUTH), "C_Login", __FILE__, __LINE__);
-    rig_expect(CKR_USER_TYPE_INVALID, rig_login_as(session, 9, PIN_AUTH), "C_Login", __FILE__, __LINE__);
-    rig_expect(CKR_OPERATION_NOT_INITIALIZED, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_AUTH), "C_Login", __FILE__,
+    rig_expect(CKR_USER_TYPE_INVALID, rig_login_as(session, CKU_SO, PIN_AUTH), "C_Login", __FILE__,
                __LINE__);
+    rig_expect(CKR_USER_TYPE_INVALID, rig_login_as(session, 9, PIN_AUTH), "C_Login", __FILE__,
+               __LINE__);
+    rig_expect(CKR_OPERATION_NOT_INITIALIZED, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_AUTH),
+               "C_Login", __FILE__, __LINE__);
     ck_assert_uint_eq(rig_exchanges(), 0);
 }
 END_TEST
@@ -255,7 +258,8 @@ START_TEST(a_swap_under_the_login_ends_it)
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
     rig_swap(READER_A, rig_card("holder=2"));
-    rig_expect(CKR_DEVICE_REMOVED, rig_sign_message(session, signature), "C_SignInit", __FILE__, __LINE__);
+    rig_expect(CKR_DEVICE_REMOVED, rig_sign_message(session, signature), "C_SignInit", __FILE__,
+               __LINE__);
     ck_assert_uint_eq(rig_state(rig_session(SLOT_AUTH)), CKS_RW_PUBLIC_SESSION);
     ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
 }
@@ -298,11 +302,12 @@ START_TEST(the_card_denies)
 END_TEST
 
 RIG_TESTS("login", the_card_denies, login_and_logout, login_is_the_tokens_not_the_sessions,
-          login_twice_asks_nobody,
-          the_last_session_takes_the_login_along, close_all_sessions_takes_the_login_along, malformed_pins_are_never_sent,
-          letters_and_digits_are_folded, a_refused_pin_is_never_sent_again, a_refused_password_is_known_in_every_form,
-          a_malformed_pin_in_a_loop_ends_it_too, refused_pins_are_forgotten_when_another_succeeds,
-          refused_pins_are_forgotten_when_the_counter_rises, refused_pins_are_forgotten_with_the_card,
-          one_pin_for_all_tokens_costs_the_other_nothing, user_types, login_user_is_login_without_a_name,
-          no_pin_and_no_keypad,
+          login_twice_asks_nobody, the_last_session_takes_the_login_along,
+          close_all_sessions_takes_the_login_along, malformed_pins_are_never_sent,
+          letters_and_digits_are_folded, a_refused_pin_is_never_sent_again,
+          a_refused_password_is_known_in_every_form, a_malformed_pin_in_a_loop_ends_it_too,
+          refused_pins_are_forgotten_when_another_succeeds,
+          refused_pins_are_forgotten_when_the_counter_rises,
+          refused_pins_are_forgotten_with_the_card, one_pin_for_all_tokens_costs_the_other_nothing,
+          user_types, login_user_is_login_without_a_name, no_pin_and_no_keypad,
           a_swap_under_the_login_ends_it, the_card_taken_out_and_put_back_is_logged_out)

@@ -5,12 +5,13 @@
 #define ROOM 32
 
 static const CK_MECHANISM_TYPE full[] = {
-    CKM_RSA_PKCS, CKM_SHA1_RSA_PKCS, CKM_SHA224_RSA_PKCS, CKM_SHA256_RSA_PKCS, CKM_SHA384_RSA_PKCS, CKM_SHA512_RSA_PKCS,
-    CKM_RSA_PKCS_PSS, CKM_SHA256_RSA_PKCS_PSS, CKM_SHA256, CKM_SHA_1,
+    CKM_RSA_PKCS,        CKM_SHA1_RSA_PKCS,   CKM_SHA224_RSA_PKCS, CKM_SHA256_RSA_PKCS,
+    CKM_SHA384_RSA_PKCS, CKM_SHA512_RSA_PKCS, CKM_RSA_PKCS_PSS,    CKM_SHA256_RSA_PKCS_PSS,
+    CKM_SHA256,          CKM_SHA_1,
 };
 static const CK_MECHANISM_TYPE without_pss[] = {
-    CKM_RSA_PKCS, CKM_SHA1_RSA_PKCS, CKM_SHA224_RSA_PKCS, CKM_SHA256_RSA_PKCS, CKM_SHA384_RSA_PKCS, CKM_SHA512_RSA_PKCS,
-    CKM_SHA256, CKM_SHA_1,
+    CKM_RSA_PKCS,        CKM_SHA1_RSA_PKCS,   CKM_SHA224_RSA_PKCS, CKM_SHA256_RSA_PKCS,
+    CKM_SHA384_RSA_PKCS, CKM_SHA512_RSA_PKCS, CKM_SHA256,          CKM_SHA_1,
 };
 
 static void ck_list(CK_SLOT_ID slot, const CK_MECHANISM_TYPE *expected, size_t count)
@@ -80,7 +81,8 @@ static void ck_no_pss(const char *words)
     ck_list(SLOT_SIGN, without_pss, 8);
     CK_IS(CKR_MECHANISM_INVALID, C_GetMechanismInfo, SLOT_AUTH, CKM_RSA_PKCS_PSS, &info);
     session = rig_logged_in(SLOT_AUTH);
-    rig_expect(CKR_MECHANISM_INVALID, rig_sign_begin(session, CKM_SHA256_RSA_PKCS_PSS), "C_SignInit", __FILE__, __LINE__);
+    rig_expect(CKR_MECHANISM_INVALID, rig_sign_begin(session, CKM_SHA256_RSA_PKCS_PSS),
+               "C_SignInit", __FILE__, __LINE__);
     rig_sign_good(session, rig.cards[0], SIM_AUTH);
 }
 
@@ -131,6 +133,6 @@ START_TEST(other_mechanisms_cost_no_question)
 }
 END_TEST
 
-RIG_TESTS("mechanisms", lists_in_their_order, list_into_too_little_room, info_of_each, card_without_pss,
-          old_card_without_pss_or_short_ids, pss_switched_off, the_card_is_asked_once_and_without_a_pin,
-          other_mechanisms_cost_no_question)
+RIG_TESTS("mechanisms", lists_in_their_order, list_into_too_little_room, info_of_each,
+          card_without_pss, old_card_without_pss_or_short_ids, pss_switched_off,
+          the_card_is_asked_once_and_without_a_pin, other_mechanisms_cost_no_question)

@@ -11,7 +11,8 @@ static size_t count_class(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
     return rig_find(session, class, objects, ROOM);
 }
 
-static void ck_seen(CK_SESSION_HANDLE session, size_t certs, size_t publics, size_t privates, size_t profiles)
+static void ck_seen(CK_SESSION_HANDLE session, size_t certs, size_t publics, size_t privates,
+                    size_t profiles)
 {
     ck_assert_uint_eq(count_class(session, CKO_CERTIFICATE), certs);
     ck_assert_uint_eq(count_class(session, CKO_PUBLIC_KEY), publics);
@@ -61,7 +62,8 @@ START_TEST(certificates_of_the_authorities)
 }
 END_TEST
 
-/* A phone's authentication certificate needs the PIN, so nothing may claim that all certificates are public. */
+/* A phone's authentication certificate needs the PIN, so nothing may claim that all certificates
+ * are public. */
 START_TEST(private_authentication_certificate)
 {
     struct sim_card *card = rig_start("profile=android");
@@ -117,9 +119,10 @@ END_TEST
 
 START_TEST(searches_for_what_never_is_cost_nothing)
 {
-    static const CK_OBJECT_CLASS classes[] = { 0xCE534351, 0xCE534352, 0xCE534353, 0xCE534354, CKO_DATA, CKO_SECRET_KEY,
-                                               CKO_HW_FEATURE, CKO_MECHANISM, CKO_DOMAIN_PARAMETERS, CKO_VALIDATION,
-                                               CKO_TRUST };
+    static const CK_OBJECT_CLASS classes[] = { 0xCE534351,     0xCE534352,    0xCE534353,
+                                               0xCE534354,     CKO_DATA,      CKO_SECRET_KEY,
+                                               CKO_HW_FEATURE, CKO_MECHANISM, CKO_DOMAIN_PARAMETERS,
+                                               CKO_VALIDATION, CKO_TRUST };
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE objects[ROOM];
     CK_BBOOL no = CK_FALSE;
@@ -217,8 +220,9 @@ START_TEST(nothing_can_be_written)
 }
 END_TEST
 
-RIG_TESTS("objects", authentication_token_before_and_after_login, signature_token_before_and_after_login,
-          certificates_of_the_authorities, private_authentication_certificate, card_without_signature_certificate,
-          card_without_authentication_certificate, card_without_any_certificate, juki_card_gets_no_pin,
-          searches_for_what_never_is_cost_nothing, found_in_parts, templates_that_make_no_sense, handles_die_with_the_card,
-          nothing_can_be_written)
+RIG_TESTS("objects", authentication_token_before_and_after_login,
+          signature_token_before_and_after_login, certificates_of_the_authorities,
+          private_authentication_certificate, card_without_signature_certificate,
+          card_without_authentication_certificate, card_without_any_certificate,
+          juki_card_gets_no_pin, searches_for_what_never_is_cost_nothing, found_in_parts,
+          templates_that_make_no_sense, handles_die_with_the_card, nothing_can_be_written)

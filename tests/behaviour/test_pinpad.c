@@ -2,10 +2,12 @@
 /* Readers with a keypad: the PIN is typed there, at each visit, and never reaches this process. */
 #include "rig.h"
 
-static const struct sim_pad_step right[] = { { SIM_PAD_TYPE, PIN_AUTH }, { SIM_PAD_TYPE, PIN_AUTH },
+static const struct sim_pad_step right[] = { { SIM_PAD_TYPE, PIN_AUTH },
+                                             { SIM_PAD_TYPE, PIN_AUTH },
                                              { SIM_PAD_TYPE, PIN_AUTH } };
 
-static CK_SESSION_HANDLE pad_session(CK_SLOT_ID slot, const struct sim_pad_step *steps, size_t count)
+static CK_SESSION_HANDLE pad_session(CK_SLOT_ID slot, const struct sim_pad_step *steps,
+                                     size_t count)
 {
     (void)rig_reader(READER_A, "");
     ck_assert(sim_world_pinpad(rig.world, READER_A, true, steps, count));
@@ -43,9 +45,10 @@ END_TEST
 
 START_TEST(what_happens_at_the_keypad)
 {
-    static const struct sim_pad_step steps[] = { { SIM_PAD_CANCEL, NULL }, { SIM_PAD_TIMEOUT, NULL },
-                                                 { SIM_PAD_MISTYPE, NULL }, { SIM_PAD_TYPE, "9999" },
-                                                 { SIM_PAD_TYPE, "9999" }, { SIM_PAD_TYPE, PIN_AUTH } };
+    static const struct sim_pad_step steps[] = {
+        { SIM_PAD_CANCEL, NULL }, { SIM_PAD_TIMEOUT, NULL }, { SIM_PAD_MISTYPE, NULL },
+        { SIM_PAD_TYPE, "9999" }, { SIM_PAD_TYPE, "9999" },  { SIM_PAD_TYPE, PIN_AUTH }
+    };
     CK_SESSION_HANDLE session;
 
     rig_options("final-try=allow");
@@ -74,13 +77,15 @@ END_TEST
 
 START_TEST(cancelled_at_a_signature)
 {
-    static const struct sim_pad_step steps[] = { { SIM_PAD_TYPE, PIN_AUTH }, { SIM_PAD_CANCEL, NULL },
+    static const struct sim_pad_step steps[] = { { SIM_PAD_TYPE, PIN_AUTH },
+                                                 { SIM_PAD_CANCEL, NULL },
                                                  { SIM_PAD_TYPE, PIN_AUTH } };
     CK_SESSION_HANDLE session = pad_session(SLOT_AUTH, steps, 3);
     CK_BYTE signature[SIGNATURE_LEN];
 
     CK_GOOD(C_Login, session, CKU_USER, NULL, 0);
-    rig_expect(CKR_FUNCTION_CANCELED, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
+    rig_expect(CKR_FUNCTION_CANCELED, rig_sign_message(session, signature), "C_Sign", __FILE__,
+               __LINE__);
     ck_assert_uint_eq(rig_state(session), CKS_RW_USER_FUNCTIONS);
     rig_sign_good(session, rig.cards[0], SIM_AUTH);
 }
@@ -94,5 +99,6 @@ START_TEST(the_keypad_switched_off)
 }
 END_TEST
 
-RIG_TESTS("pinpad", the_flag_is_for_digits_alone, typed_for_the_login_and_for_each_signature, what_happens_at_the_keypad,
-          a_pin_from_the_host_is_taken_too, cancelled_at_a_signature, the_keypad_switched_off)
+RIG_TESTS("pinpad", the_flag_is_for_digits_alone, typed_for_the_login_and_for_each_signature,
+          what_happens_at_the_keypad, a_pin_from_the_host_is_taken_too, cancelled_at_a_signature,
+          the_keypad_switched_off)

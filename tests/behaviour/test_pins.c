@@ -13,7 +13,8 @@ struct wrong_row {
     unsigned tries;
 };
 
-static void ck_wrongs(CK_SLOT_ID slot, const char *const *pins, const struct wrong_row *rows, size_t count)
+static void ck_wrongs(CK_SLOT_ID slot, const char *const *pins, const struct wrong_row *rows,
+                      size_t count)
 {
     CK_SESSION_HANDLE session = rig_session(slot);
 
@@ -29,8 +30,9 @@ static void ck_wrongs(CK_SLOT_ID slot, const char *const *pins, const struct wro
 
 static const char *const auth_pins[] = { "0001", "0002", "0003", "0004", PIN_AUTH };
 static const struct wrong_row auth_rows[] = {
-    { CKR_PIN_INCORRECT, LOW, 2 }, { CKR_PIN_INCORRECT, LOW | FINAL, 1 }, { CKR_PIN_LOCKED, LOW | LOCKED, 0 },
+    { CKR_PIN_INCORRECT, LOW, 2 },       { CKR_PIN_INCORRECT, LOW | FINAL, 1 },
     { CKR_PIN_LOCKED, LOW | LOCKED, 0 }, { CKR_PIN_LOCKED, LOW | LOCKED, 0 },
+    { CKR_PIN_LOCKED, LOW | LOCKED, 0 },
 };
 
 START_TEST(authentication_pin_down_to_locked)
@@ -43,10 +45,13 @@ END_TEST
 
 START_TEST(password_down_to_locked)
 {
-    static const char *const pins[] = { "WRONG1", "WRONG2", "WRONG3", "WRONG4", "WRONG5", "WRONG6" };
+    static const char *const pins[] = {
+        "WRONG1", "WRONG2", "WRONG3", "WRONG4", "WRONG5", "WRONG6"
+    };
     static const struct wrong_row rows[] = {
-        { CKR_PIN_INCORRECT, LOW, 4 }, { CKR_PIN_INCORRECT, LOW, 3 }, { CKR_PIN_INCORRECT, LOW, 2 },
-        { CKR_PIN_INCORRECT, LOW | FINAL, 1 }, { CKR_PIN_LOCKED, LOW | LOCKED, 0 }, { CKR_PIN_LOCKED, LOW | LOCKED, 0 },
+        { CKR_PIN_INCORRECT, LOW, 4 },       { CKR_PIN_INCORRECT, LOW, 3 },
+        { CKR_PIN_INCORRECT, LOW, 2 },       { CKR_PIN_INCORRECT, LOW | FINAL, 1 },
+        { CKR_PIN_LOCKED, LOW | LOCKED, 0 }, { CKR_PIN_LOCKED, LOW | LOCKED, 0 },
     };
 
     rig_options("final-try=allow");
@@ -73,8 +78,12 @@ END_TEST
 START_TEST(every_word_for_blocked)
 {
     static const char *const cards[] = {
-        "tries-auth=0", "tries-auth=0 query-blocked=6984", "tries-auth=0 query-blocked=6983 blocked-sw=6983",
-        "tries-auth=0 blocked-sw=63C0", "tries-auth=0 short-ids=no", "tries-auth=0 short-ids=no query-blocked=6984",
+        "tries-auth=0",
+        "tries-auth=0 query-blocked=6984",
+        "tries-auth=0 query-blocked=6983 blocked-sw=6983",
+        "tries-auth=0 blocked-sw=63C0",
+        "tries-auth=0 short-ids=no",
+        "tries-auth=0 short-ids=no query-blocked=6984",
     };
 
     (void)rig_start(cards[0]);
@@ -178,7 +187,8 @@ static void ck_forgotten(CK_SESSION_HANDLE session, bool forgotten)
 {
     CK_BYTE signature[SIGNATURE_LEN];
 
-    ck_assert_uint_eq(rig_state(session), forgotten ? CKS_RW_PUBLIC_SESSION : CKS_RW_USER_FUNCTIONS);
+    ck_assert_uint_eq(rig_state(session),
+                      forgotten ? CKS_RW_PUBLIC_SESSION : CKS_RW_USER_FUNCTIONS);
     if (!forgotten)
         rig_expect(CKR_OK, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
 }
@@ -217,7 +227,8 @@ START_TEST(forget_after_as_the_options_say)
 }
 END_TEST
 
-/* Objects of the signature token vanish when its login ends by time, and handles of keys stay as they were. */
+/* Objects of the signature token vanish when its login ends by time, and handles of keys stay as
+ * they were. */
 START_TEST(key_handles_outlive_a_forgotten_login)
 {
     CK_SESSION_HANDLE session;
@@ -247,9 +258,10 @@ START_TEST(pin_that_was_never_set)
 }
 END_TEST
 
-RIG_TESTS("pins", authentication_pin_down_to_locked, password_down_to_locked, a_locked_pin_is_not_sent,
-          every_word_for_blocked, locked_by_another_program, the_right_pin_restores_the_counter,
-          tries_of_another_program_are_seen_in_time, the_last_try_is_given_if_the_options_allow,
-          the_last_try_is_kept_if_the_options_say_so, the_last_try_is_kept_by_set_pin_too,
-          the_password_is_forgotten_after_a_quarter_of_an_hour, forget_after_as_the_options_say,
-          key_handles_outlive_a_forgotten_login, pin_that_was_never_set)
+RIG_TESTS("pins", authentication_pin_down_to_locked, password_down_to_locked,
+          a_locked_pin_is_not_sent, every_word_for_blocked, locked_by_another_program,
+          the_right_pin_restores_the_counter, tries_of_another_program_are_seen_in_time,
+          the_last_try_is_given_if_the_options_allow, the_last_try_is_kept_if_the_options_say_so,
+          the_last_try_is_kept_by_set_pin_too, the_password_is_forgotten_after_a_quarter_of_an_hour,
+          forget_after_as_the_options_say, key_handles_outlive_a_forgotten_login,
+          pin_that_was_never_set)

@@ -4,7 +4,8 @@
 
 #define CK_SET(expected, session, old_pin, new_pin) \
     rig_expect(expected, rig_set_pin(session, old_pin, new_pin), "C_SetPIN", __FILE__, __LINE__)
-#define CK_LOGIN(expected, session, pin) rig_expect(expected, rig_login(session, pin), "C_Login", __FILE__, __LINE__)
+#define CK_LOGIN(expected, session, pin) \
+    rig_expect(expected, rig_login(session, pin), "C_Login", __FILE__, __LINE__)
 
 START_TEST(authentication_pin)
 {
@@ -116,7 +117,8 @@ START_TEST(card_removed)
 }
 END_TEST
 
-/* The change is never sent twice, and a login ends where it is not known which of the two PINs holds. */
+/* The change is never sent twice, and a login ends where it is not known which of the two PINs
+ * holds. */
 START_TEST(answer_to_the_change_lost)
 {
     CK_SESSION_HANDLE session;
@@ -161,6 +163,7 @@ START_TEST(no_other_way_to_set_a_pin)
 }
 END_TEST
 
-RIG_TESTS("setpin", authentication_pin, password_is_folded_both_times, a_login_goes_on_with_the_new_pin, wrong_old_pin,
-          new_pins_of_the_wrong_form, read_only_session, missing_arguments, card_removed, answer_to_the_change_lost,
+RIG_TESTS("setpin", authentication_pin, password_is_folded_both_times,
+          a_login_goes_on_with_the_new_pin, wrong_old_pin, new_pins_of_the_wrong_form,
+          read_only_session, missing_arguments, card_removed, answer_to_the_change_lost,
           the_card_refuses_the_new_pin, no_other_way_to_set_a_pin)

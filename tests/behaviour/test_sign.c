@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* C_Sign and its like: every mechanism against OpenSSL, lengths, parameters, and when an operation ends. */
+/* C_Sign and its like: every mechanism against OpenSSL, lengths, parameters, and when an
+ * operation ends. */
 #include "rig.h"
 
 #define MESSAGE_LEN 1000
@@ -8,9 +9,9 @@ static CK_BYTE message[MESSAGE_LEN];
 
 struct mech_case {
     CK_MECHANISM_TYPE type;
-    const char *digest;  /* OpenSSL's name; NULL: what is signed is the input itself */
+    const char *digest; /* OpenSSL's name; NULL: what is signed is the input itself */
     bool pss;
-    size_t len;          /* of the input */
+    size_t len; /* of the input */
 };
 
 /* The PSS of a ready hash is checked below, over a hash that OpenSSL makes. */
@@ -93,8 +94,13 @@ START_TEST(lengths_of_plain_input)
     static const struct {
         CK_ULONG len;
         CK_RV rv;
-    } rows[] = { { 0, CKR_DATA_LEN_RANGE }, { 1, CKR_OK }, { 245, CKR_OK }, { 246, CKR_DATA_LEN_RANGE },
-                 { 256, CKR_DATA_LEN_RANGE }, { 257, CKR_DATA_LEN_RANGE }, { MESSAGE_LEN, CKR_DATA_LEN_RANGE } };
+    } rows[] = { { 0, CKR_DATA_LEN_RANGE },
+                 { 1, CKR_OK },
+                 { 245, CKR_OK },
+                 { 246, CKR_DATA_LEN_RANGE },
+                 { 256, CKR_DATA_LEN_RANGE },
+                 { 257, CKR_DATA_LEN_RANGE },
+                 { MESSAGE_LEN, CKR_DATA_LEN_RANGE } };
     struct sim_card *card = rig_start("");
     CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
     CK_BYTE signature[SIGNATURE_LEN];
@@ -106,7 +112,8 @@ START_TEST(lengths_of_plain_input)
         ck_begin(session, CKM_RSA_PKCS);
         CK_IS(rows[i].rv, C_Sign, session, message, rows[i].len, signature, &len);
         if (rows[i].rv == CKR_OK)
-            ck_assert(rig_signature_fits(card, SIM_AUTH, NULL, false, message, rows[i].len, signature));
+            ck_assert(
+                rig_signature_fits(card, SIM_AUTH, NULL, false, message, rows[i].len, signature));
         else
             ck_assert_uint_eq(rig_exchanges(), 0);
         CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Sign, session, message, 1, signature, &len);
@@ -221,12 +228,14 @@ START_TEST(sign_init_twice_and_cancelled)
     key = rig_object(session, CKO_PRIVATE_KEY);
     CK_IS(CKR_ARGUMENTS_BAD, C_SignInit, session, NULL, key);
     ck_begin(session, CKM_SHA256_RSA_PKCS);
-    rig_expect(CKR_OPERATION_ACTIVE, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
+    rig_expect(CKR_OPERATION_ACTIVE, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit",
+               __FILE__, __LINE__);
     CK_GOOD(C_SignInit, session, NULL, key);
     CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Sign, session, message, 5, signature, &len);
     ck_begin(session, CKM_SHA256_RSA_PKCS);
     CK_GOOD(C_SessionCancel, session, CKF_VERIFY | CKF_DIGEST | CKF_FIND_OBJECTS);
-    rig_expect(CKR_OPERATION_ACTIVE, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
+    rig_expect(CKR_OPERATION_ACTIVE, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit",
+               __FILE__, __LINE__);
     CK_GOOD(C_SessionCancel, session, CKF_SIGN);
     CK_GOOD(C_SessionCancel, session, CKF_SIGN);
     CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Sign, session, message, 5, signature, &len);
@@ -242,8 +251,10 @@ START_TEST(keys_that_do_not_sign)
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
     key = rig_object(session, CKO_PRIVATE_KEY);
-    CK_IS(CKR_KEY_FUNCTION_NOT_PERMITTED, C_SignInit, session, &mechanism, rig_object(session, CKO_PUBLIC_KEY));
-    CK_IS(CKR_KEY_HANDLE_INVALID, C_SignInit, session, &mechanism, rig_object(session, CKO_CERTIFICATE));
+    CK_IS(CKR_KEY_FUNCTION_NOT_PERMITTED, C_SignInit, session, &mechanism,
+          rig_object(session, CKO_PUBLIC_KEY));
+    CK_IS(CKR_KEY_HANDLE_INVALID, C_SignInit, session, &mechanism,
+          rig_object(session, CKO_CERTIFICATE));
     CK_IS(CKR_KEY_HANDLE_INVALID, C_SignInit, session, &mechanism, CK_INVALID_HANDLE);
     CK_IS(CKR_KEY_HANDLE_INVALID, C_SignInit, session, &mechanism, 12345);
     sign = rig_logged_in(SLOT_SIGN);
@@ -255,11 +266,14 @@ END_TEST
 
 START_TEST(mechanisms_and_parameters_that_are_not)
 {
-    static const CK_MECHANISM_TYPE types[] = { CKM_RSA_X_509, CKM_MD5_RSA_PKCS, CKM_SHA384_RSA_PKCS_PSS, CKM_SHA256,
-                                               CKM_ECDSA, CKM_RSA_PKCS_OAEP, CKM_VENDOR_DEFINED };
+    static const CK_MECHANISM_TYPE types[] = {
+        CKM_RSA_X_509, CKM_MD5_RSA_PKCS,  CKM_SHA384_RSA_PKCS_PSS, CKM_SHA256,
+        CKM_ECDSA,     CKM_RSA_PKCS_OAEP, CKM_VENDOR_DEFINED
+    };
     static const CK_RSA_PKCS_PSS_PARAMS bad[] = {
-        { CKM_SHA_1, CKG_MGF1_SHA256, 32 }, { CKM_SHA256, CKG_MGF1_SHA1, 32 }, { CKM_SHA256, CKG_MGF1_SHA256, 20 },
-        { CKM_SHA512, CKG_MGF1_SHA512, 64 }, { CKM_SHA256, CKG_MGF1_SHA256, 0 },
+        { CKM_SHA_1, CKG_MGF1_SHA256, 32 },  { CKM_SHA256, CKG_MGF1_SHA1, 32 },
+        { CKM_SHA256, CKG_MGF1_SHA256, 20 }, { CKM_SHA512, CKG_MGF1_SHA512, 64 },
+        { CKM_SHA256, CKG_MGF1_SHA256, 0 },
     };
     CK_RSA_PKCS_PSS_PARAMS params = { CKM_SHA256, CKG_MGF1_SHA256, 32 };
     CK_MECHANISM mechanism = { CKM_RSA_PKCS_PSS, &params, sizeof params };
@@ -303,7 +317,8 @@ START_TEST(logout_ends_the_operation)
 }
 END_TEST
 
-/* The certificate is read to check a PSS signature.  If that fails, nothing is known against the signature: it is given. */
+/* The certificate is read to check a PSS signature.  If that fails, nothing is known against the
+ * signature: it is given. */
 START_TEST(what_cannot_be_checked_is_no_bad_signature)
 {
     static const char *const faults[] = { "read sw=6A82", "read sw=6982", "read mute" };
@@ -317,16 +332,17 @@ START_TEST(what_cannot_be_checked_is_no_bad_signature)
         ck_begin(session, CKM_SHA256_RSA_PKCS_PSS);
         rig_fault(1, faults[i]);
         CK_GOOD(C_Sign, session, message, MESSAGE_LEN, signature, &len);
-        ck_assert(rig_signature_fits(rig.cards[0], SIM_AUTH, "SHA256", true, message, MESSAGE_LEN, signature));
+        ck_assert(rig_signature_fits(rig.cards[0], SIM_AUTH, "SHA256", true, message, MESSAGE_LEN,
+                                     signature));
         CK_GOOD(C_Finalize, NULL);
         rig_open();
     }
 }
 END_TEST
 
-RIG_TESTS("sign", what_cannot_be_checked_is_no_bad_signature,
-          authentication_key_by_every_mechanism, signature_key_by_every_mechanism, pss_of_a_ready_hash,
-          lengths_of_plain_input, nothing_is_a_message_too, asking_for_the_length_keeps_the_operation,
-          asking_for_the_length_in_parts, every_other_result_ends_the_operation, whole_and_parts_do_not_mix,
-          sign_init_twice_and_cancelled, keys_that_do_not_sign, mechanisms_and_parameters_that_are_not,
-          logout_ends_the_operation)
+RIG_TESTS("sign", what_cannot_be_checked_is_no_bad_signature, authentication_key_by_every_mechanism,
+          signature_key_by_every_mechanism, pss_of_a_ready_hash, lengths_of_plain_input,
+          nothing_is_a_message_too, asking_for_the_length_keeps_the_operation,
+          asking_for_the_length_in_parts, every_other_result_ends_the_operation,
+          whole_and_parts_do_not_mix, sign_init_twice_and_cancelled, keys_that_do_not_sign,
+          mechanisms_and_parameters_that_are_not, logout_ends_the_operation)

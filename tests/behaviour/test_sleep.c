@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a program had on a card goes on when its reader is back from sleep with the same card, proved by its own words. */
+/* What a program had on a card goes on when its reader is back from sleep with the same card,
+ * proved by its own words. */
 #include "sleep.h"
 
 START_TEST(the_same_card_is_back)
@@ -60,8 +61,9 @@ START_TEST(pcscd_was_started_anew)
 END_TEST
 
 /*
- * Between a card and the next the count of a reader that stayed goes up by two: a program that polls sees by any other count
- * that the reader was away.  One that only signs has a connection, which tells it always.
+ * Between a card and the next the count of a reader that stayed goes up by two: a program that
+ * polls sees by any other count that the reader was away.  One that only signs has a connection,
+ * which tells it always.
  */
 START_TEST(counts_begin_anew)
 {
@@ -201,5 +203,5 @@ START_TEST(it_is_told)
 END_TEST
 
 RIG_TESTS("sleep", the_same_card_is_back, what_it_costs, pcscd_was_started_anew, counts_begin_anew,
-          the_reader_is_back_under_another_number, a_second_reader, forget_after_goes_on, tries_were_lost_meanwhile,
-          a_card_that_says_nothing_at_first, it_is_told)
+          the_reader_is_back_under_another_number, a_second_reader, forget_after_goes_on,
+          tries_were_lost_meanwhile, a_card_that_says_nothing_at_first, it_is_told)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a sleep ends: with any other card, an empty reader, a card that proves nothing, and what somebody ended. */
+/* What a sleep ends: with any other card, an empty reader, a card that proves nothing, and what
+ * somebody ended. */
 #include "sleep.h"
 
 START_TEST(another_card_is_back)
@@ -49,7 +50,8 @@ START_TEST(a_foreign_card_is_back)
 }
 END_TEST
 
-/* A contactless reader finds its card a moment after it was found itself; later it is an empty reader. */
+/* A contactless reader finds its card a moment after it was found itself; later it is an empty
+ * reader. */
 START_TEST(the_reader_is_back_empty)
 {
     static const unsigned long late[] = { LATE_MS / 4, LATE_MS * 2 };
@@ -133,7 +135,8 @@ START_TEST(two_readers_swapped)
 }
 END_TEST
 
-/* Awake, a reader that is seen to be away is not waited for for ever; a night's sleep counts for forget-after alone. */
+/* Awake, a reader that is seen to be away is not waited for for ever; a night's sleep counts for
+ * forget-after alone. */
 START_TEST(how_long_it_is_waited_for)
 {
     struct sim_card *card = rig_start("");
@@ -184,8 +187,10 @@ START_TEST(the_password_of_one_signature)
     rig_options("sign-pin=each");
     (void)rig_start("");
     session = rig_logged_in(SLOT_SIGN);
-    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
-    rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__, __LINE__);
+    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__,
+               __LINE__);
+    rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__,
+               __LINE__);
     ck_assert(sim_world_replug(rig.world, READER_A, NULL));
     sim_card_reset_stats(rig.cards[0]);
     CK_IS(CKR_USER_NOT_LOGGED_IN, C_Sign, session, data, sizeof data, signature, &len);
@@ -213,6 +218,7 @@ START_TEST(what_is_ended_while_it_is_away)
 }
 END_TEST
 
-RIG_TESTS("sleep_ends", another_card_is_back, a_foreign_card_is_back, the_reader_is_back_empty, the_card_was_taken_out,
-          the_card_was_taken_out_after_the_sleep, two_readers_swapped, how_long_it_is_waited_for, a_phone,
-          the_password_of_one_signature, what_is_ended_while_it_is_away)
+RIG_TESTS("sleep_ends", another_card_is_back, a_foreign_card_is_back, the_reader_is_back_empty,
+          the_card_was_taken_out, the_card_was_taken_out_after_the_sleep, two_readers_swapped,
+          how_long_it_is_waited_for, a_phone, the_password_of_one_signature,
+          what_is_ended_while_it_is_away)

@@ -140,7 +140,8 @@ static void ck_field(const CK_UTF8CHAR *field, const char *text, size_t size)
     char padded[65];
 
     snprintf(padded, sizeof padded, "%-*s", (int)size, text);
-    ck_assert_msg(memcmp(field, padded, size) == 0, "'%.*s' is not '%s'", (int)size, (const char *)field, padded);
+    ck_assert_msg(memcmp(field, padded, size) == 0, "'%.*s' is not '%s'", (int)size,
+                  (const char *)field, padded);
 }
 
 static void ck_token(CK_SLOT_ID slot, const char *label, CK_ULONG min, CK_ULONG max)
@@ -150,8 +151,8 @@ static void ck_token(CK_SLOT_ID slot, const char *label, CK_ULONG min, CK_ULONG 
     ck_field(info.label, label, sizeof info.label);
     ck_field(info.manufacturerID, "J-LIS", sizeof info.manufacturerID);
     ck_field(info.model, "My Number Card", sizeof info.model);
-    ck_assert_uint_eq(info.flags, CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED |
-                                      CKF_WRITE_PROTECTED);
+    ck_assert_uint_eq(info.flags, CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED |
+                                      CKF_TOKEN_INITIALIZED | CKF_WRITE_PROTECTED);
     ck_assert_uint_eq(info.ulMinPinLen, min);
     ck_assert_uint_eq(info.ulMaxPinLen, max);
     ck_assert_uint_eq(info.ulMaxSessionCount, CK_EFFECTIVELY_INFINITE);
@@ -206,9 +207,10 @@ START_TEST(open_session_flags)
     CK_SESSION_HANDLE session;
 
     (void)rig_start("");
-    CK_IS(CKR_SESSION_PARALLEL_NOT_SUPPORTED, C_OpenSession, SLOT_AUTH, CKF_RW_SESSION, NULL, NULL, &session);
-    CK_IS(CKR_SESSION_ASYNC_NOT_SUPPORTED, C_OpenSession, SLOT_AUTH, CKF_SERIAL_SESSION | CKF_ASYNC_SESSION, NULL, NULL,
+    CK_IS(CKR_SESSION_PARALLEL_NOT_SUPPORTED, C_OpenSession, SLOT_AUTH, CKF_RW_SESSION, NULL, NULL,
           &session);
+    CK_IS(CKR_SESSION_ASYNC_NOT_SUPPORTED, C_OpenSession, SLOT_AUTH,
+          CKF_SERIAL_SESSION | CKF_ASYNC_SESSION, NULL, NULL, &session);
     CK_IS(CKR_ARGUMENTS_BAD, C_OpenSession, SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL, NULL);
     CK_GOOD(C_OpenSession, SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL, &session);
     ck_assert_uint_eq(rig_state(session), CKS_RO_PUBLIC_SESSION);
@@ -226,7 +228,8 @@ START_TEST(other_cards_are_asked_once)
     for (int i = 0; i < 5; i++) {
         ck_assert(!rig_has_token(SLOT_AUTH) && !rig_has_token(SLOT_SIGN));
         CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, SLOT_SIGN, &info);
-        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_OpenSession, SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL, &session);
+        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_OpenSession, SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL,
+              &session);
         ck_assert_uint_eq(slot_count(CK_TRUE), 0);
         rig_clock(5000);
     }
@@ -279,7 +282,8 @@ START_TEST(options_choose_slots_and_readers)
 }
 END_TEST
 
-/* Two of one make, as pcscd names them, and two whose names differ where a short one has no room. */
+/* Two of one make, as pcscd names them, and two whose names differ where a short one has no
+ * room. */
 static const char *const long_names[] = {
     "SCM Microsystems Inc. SCR 3310 v2.0 [CCID Interface] (21120514204892) 00 00",
     "SCM Microsystems Inc. SCR 3310 v2.0 [CCID Interface] (21120514204892) 01 00",
@@ -301,13 +305,16 @@ START_TEST(long_names_differ)
         const CK_UTF8CHAR *text = infos[i].slotDescription;
 
         CK_GOOD(C_GetSlotInfo, (CK_SLOT_ID)i, &infos[i]);
-        ck_assert_msg(utf8_is_whole(text, sizeof infos[i].slotDescription), "a character is cut: %.64s", text);
+        ck_assert_msg(utf8_is_whole(text, sizeof infos[i].slotDescription),
+                      "a character is cut: %.64s", text);
         ck_assert_mem_eq(text, long_names[i / 2], 12);
         for (size_t j = 0; j < i; j++)
             ck_assert_msg(memcmp(text, infos[j].slotDescription, 64) != 0, "twice: %.64s", text);
     }
-    ck_assert_mem_eq(infos[2].slotDescription, "SCM Microsystems Inc. ...(21120514204892) 01 00 (authentication)", 64);
-    ck_assert_mem_eq(infos[3].slotDescription, "SCM Microsystems Inc. SC...e] (21120514204892) 01 00 (signature)", 64);
+    ck_assert_mem_eq(infos[2].slotDescription,
+                     "SCM Microsystems Inc. ...(21120514204892) 01 00 (authentication)", 64);
+    ck_assert_mem_eq(infos[3].slotDescription,
+                     "SCM Microsystems Inc. SC...e] (21120514204892) 01 00 (signature)", 64);
 }
 END_TEST
 
@@ -334,7 +341,8 @@ START_TEST(pcscd_restarted)
 }
 END_TEST
 
-/* Nobody asked while it was away: the first who asks then, as a browser does, already finds the card. */
+/* Nobody asked while it was away: the first who asks then, as a browser does, already finds the
+ * card. */
 START_TEST(pcscd_restarted_unseen)
 {
     CK_SESSION_HANDLE session;
@@ -346,7 +354,8 @@ START_TEST(pcscd_restarted_unseen)
 }
 END_TEST
 
-/* Each call with a slot id, to be the first after C_Initialize: the slots are 0 and 1 without anybody having listed them. */
+/* Each call with a slot id, to be the first after C_Initialize: the slots are 0 and 1 without
+ * anybody having listed them. */
 static CK_RV slot_call(size_t which, CK_SLOT_ID slot)
 {
     CK_SLOT_INFO slot_info;
@@ -369,14 +378,16 @@ static CK_RV slot_call(size_t which, CK_SLOT_ID slot)
 
 START_TEST(calls_before_any_list)
 {
-    static const CK_RV with_card[] = { CKR_OK, CKR_OK, CKR_OK, CKR_OK, CKR_OK, CKR_OK, CKR_TOKEN_WRITE_PROTECTED };
+    static const CK_RV with_card[] = {
+        CKR_OK, CKR_OK, CKR_OK, CKR_OK, CKR_OK, CKR_OK, CKR_TOKEN_WRITE_PROTECTED
+    };
 
     (void)rig_reader(READER_A, "");
     for (size_t i = 0; i < sizeof with_card / sizeof *with_card; i++) {
         for (CK_SLOT_ID slot = 0; slot < 3; slot++) {
             CK_GOOD(C_Initialize, NULL);
-            rig_expect(slot < 2 ? with_card[i] : CKR_SLOT_ID_INVALID, slot_call(i, slot), "the first call", __FILE__,
-                       __LINE__);
+            rig_expect(slot < 2 ? with_card[i] : CKR_SLOT_ID_INVALID, slot_call(i, slot),
+                       "the first call", __FILE__, __LINE__);
             CK_GOOD(C_Finalize, NULL);
         }
     }
@@ -388,8 +399,8 @@ START_TEST(calls_before_any_list_or_reader)
 {
     for (size_t i = 0; i < 7; i++) {
         CK_GOOD(C_Initialize, NULL);
-        rig_expect(i == 0 || i == 5 ? CKR_OK : CKR_TOKEN_NOT_PRESENT, slot_call(i, SLOT_SIGN), "the first call", __FILE__,
-                   __LINE__);
+        rig_expect(i == 0 || i == 5 ? CKR_OK : CKR_TOKEN_NOT_PRESENT, slot_call(i, SLOT_SIGN),
+                   "the first call", __FILE__, __LINE__);
         CK_GOOD(C_Finalize, NULL);
     }
     sim_world_service(rig.world, false);
@@ -402,9 +413,11 @@ START_TEST(calls_before_any_list_or_reader)
 }
 END_TEST
 
-RIG_TESTS("slots", calls_before_any_list, calls_before_any_list_or_reader, two_slots_for_each_reader,
-          list_into_too_little_room, new_readers_enter_by_a_count_alone, readers_never_leave_the_list,
-          reader_returns_under_its_name, slot_info_of_a_token, insert_and_eject, polling_does_not_touch_the_card,
-          token_info_of_both, two_cards_have_two_serials_and_keep_them, sessions_are_counted,
-          open_session_flags, other_cards_are_asked_once, card_held_by_another_program, options_choose_slots_and_readers,
-          long_names_differ, pcscd_restarted, pcscd_restarted_unseen)
+RIG_TESTS("slots", calls_before_any_list, calls_before_any_list_or_reader,
+          two_slots_for_each_reader, list_into_too_little_room, new_readers_enter_by_a_count_alone,
+          readers_never_leave_the_list, reader_returns_under_its_name, slot_info_of_a_token,
+          insert_and_eject, polling_does_not_touch_the_card, token_info_of_both,
+          two_cards_have_two_serials_and_keep_them, sessions_are_counted, open_session_flags,
+          other_cards_are_asked_once, card_held_by_another_program,
+          options_choose_slots_and_readers, long_names_differ, pcscd_restarted,
+          pcscd_restarted_unseen)

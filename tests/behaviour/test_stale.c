@@ -10,7 +10,8 @@ static CK_RV sign(CK_SESSION_HANDLE session)
 }
 
 #define CK_SIGN(expected, session) rig_expect(expected, sign(session), "C_Sign", __FILE__, __LINE__)
-#define CK_LOGIN(expected, session, pin) rig_expect(expected, rig_login(session, pin), "C_Login", __FILE__, __LINE__)
+#define CK_LOGIN(expected, session, pin) \
+    rig_expect(expected, rig_login(session, pin), "C_Login", __FILE__, __LINE__)
 
 START_TEST(changed_elsewhere_costs_one_try_at_most)
 {
@@ -52,7 +53,8 @@ START_TEST(not_given_while_the_counter_is_low)
 
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
-    rig_set("tries-auth=2"); /* another program tried, in vain: perhaps the PIN is not what we know */
+    /* another program tried, in vain: perhaps the PIN is not what we know */
+    rig_set("tries-auth=2");
     (void)rig_stats();
     CK_SIGN(CKR_USER_NOT_LOGGED_IN, session);
     ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
@@ -75,7 +77,8 @@ START_TEST(locked_elsewhere)
 }
 END_TEST
 
-/* After a reset by another program the card proves itself by the first block of its certificate: drop, SELECT, READ more. */
+/* After a reset by another program the card proves itself by the first block of its certificate:
+ * drop, SELECT, READ more. */
 START_TEST(reset_by_another_program)
 {
     struct sim_card *card = rig_start("");
@@ -93,7 +96,8 @@ START_TEST(reset_by_another_program)
 }
 END_TEST
 
-/* Taken out and put back before a look, and reset by another program, which is all that pcscd then tells the connection. */
+/* Taken out and put back before a look, and reset by another program, which is all that pcscd
+ * then tells the connection. */
 START_TEST(a_reset_hides_no_removal)
 {
     struct sim_card *card = rig_start("");
@@ -141,6 +145,7 @@ START_TEST(another_card_after_a_fault)
 }
 END_TEST
 
-RIG_TESTS("stale", changed_elsewhere_costs_one_try_at_most, key_handles_stay_valid_after_a_stale_pin,
-          not_given_while_the_counter_is_low, locked_elsewhere, reset_by_another_program,
-          a_reset_hides_no_removal, reset_of_a_token_that_cannot_prove_itself, another_card_after_a_fault)
+RIG_TESTS("stale", changed_elsewhere_costs_one_try_at_most,
+          key_handles_stay_valid_after_a_stale_pin, not_given_while_the_counter_is_low,
+          locked_elsewhere, reset_by_another_program, a_reset_hides_no_removal,
+          reset_of_a_token_that_cannot_prove_itself, another_card_after_a_fault)

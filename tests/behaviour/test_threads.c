@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Several threads at once: polling while another signs, workers on two tokens, cards that leave meanwhile. */
+/* Several threads at once: polling while another signs, workers on two tokens, cards that leave
+ * meanwhile. */
 #include "rig.h"
 
 #include <pthread.h>
@@ -113,7 +114,8 @@ START_TEST(who_asks_first_signs_first)
         waited += atomic_load(&done_so_far) - before;
     }
     busy_end(thread);
-    ck_assert_uint_le(waited, 4); /* one each time, and one that was not counted yet; a mutex makes it two */
+    /* one each time, and one that was not counted yet; a mutex makes it two */
+    ck_assert_uint_le(waited, 4);
 }
 END_TEST
 
@@ -239,14 +241,17 @@ static void *sign_until_cancelled(void *arg)
     static CK_BYTE signatures[2][SIGNATURE_LEN];
     static atomic_uint thread;
 
-    rig_expect(CKR_OK, rig_sign_message(*(const CK_SESSION_HANDLE *)arg, signatures[atomic_fetch_add(&thread, 1) % 2]),
+    rig_expect(CKR_OK,
+               rig_sign_message(*(const CK_SESSION_HANDLE *)arg,
+                                signatures[atomic_fetch_add(&thread, 1) % 2]),
                "C_Sign", __FILE__, __LINE__);
     while (true)
         pthread_testcancel();
     return NULL;
 }
 
-/* A call that a thread is in goes to its end, or the card would stay unlocked and nobody's turn would ever come again. */
+/* A call that a thread is in goes to its end, or the card would stay unlocked and nobody's turn
+ * would ever come again. */
 START_TEST(a_thread_is_cancelled_after_its_call)
 {
     CK_SESSION_HANDLE session, other;
@@ -275,7 +280,8 @@ START_TEST(a_thread_is_cancelled_after_its_call)
 }
 END_TEST
 
-/* The connection given up when the last session goes is no visit: nobody leaves others a gap after it. */
+/* The connection given up when the last session goes is no visit: nobody leaves others a gap
+ * after it. */
 #define MS(began) ((now_us() - (began)) / 1000)
 
 static void *sign_once_run(void *arg)
@@ -287,7 +293,8 @@ static void *sign_once_run(void *arg)
     return &rv;
 }
 
-/* A reader is silent for three minutes in the middle of another thread's signature: polling goes on with what is known. */
+/* A reader is silent for three minutes in the middle of another thread's signature: polling goes
+ * on with what is known. */
 START_TEST(polling_is_bounded_whatever_the_card_does)
 {
     CK_SESSION_HANDLE session, other;
@@ -328,7 +335,8 @@ START_TEST(polling_is_bounded_whatever_the_card_does)
     ck_assert_int_eq(pthread_join(thread, &result), 0);
     ck_assert_uint_ne(*(CK_RV *)result, CKR_CRYPTOKI_NOT_INITIALIZED);
     rig_crowd(false);
-    ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 2); /* the login's, and the one that took so long */
+    /* the login's, and the one that took so long */
+    ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 2);
     CK_GOOD(C_Initialize, NULL);
 }
 END_TEST
@@ -337,7 +345,8 @@ static void *close_until_done(void *arg)
 {
     (void)arg;
     while (!atomic_load(&done)) {
-        rig_expect(CKR_OK, P11(C_CloseAllSessions, SLOT_AUTH), "C_CloseAllSessions", __FILE__, __LINE__);
+        rig_expect(CKR_OK, P11(C_CloseAllSessions, SLOT_AUTH), "C_CloseAllSessions", __FILE__,
+                   __LINE__);
         atomic_fetch_add(&done_so_far, 1);
     }
     return NULL;
@@ -390,7 +399,8 @@ static void *let_go_later(void *arg)
     return NULL;
 }
 
-/* pcscd lets waiting programs ask every 100 ms: one that comes again at once would keep them out for ever. */
+/* pcscd lets waiting programs ask every 100 ms: one that comes again at once would keep them out
+ * for ever. */
 START_TEST(who_had_to_wait_lets_the_others_try)
 {
     CK_SESSION_HANDLE session;
@@ -412,7 +422,8 @@ START_TEST(who_had_to_wait_lets_the_others_try)
 }
 END_TEST
 
-RIG_TESTS("threads", polling_never_waits_for_a_signature, who_asks_first_signs_first, eight_workers_on_two_tokens,
-          cards_swapped_under_the_workers, one_wrong_pin_by_many_threads, who_had_to_wait_lets_the_others_try,
-          a_thread_is_cancelled_after_its_call, a_reader_comes_while_sessions_close, closing_a_session_delays_nothing,
-          polling_is_bounded_whatever_the_card_does)
+RIG_TESTS("threads", polling_never_waits_for_a_signature, who_asks_first_signs_first,
+          eight_workers_on_two_tokens, cards_swapped_under_the_workers,
+          one_wrong_pin_by_many_threads, who_had_to_wait_lets_the_others_try,
+          a_thread_is_cancelled_after_its_call, a_reader_comes_while_sessions_close,
+          closing_a_session_delays_nothing, polling_is_bounded_whatever_the_card_does)

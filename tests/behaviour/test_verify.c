@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* C_Verify and C_VerifySignature and their parts, and C_Digest: all on the host, with the card's certificate. */
+/* C_Verify and C_VerifySignature and their parts, and C_Digest: all on the host, with the card's
+ * certificate. */
 #include "rig.h"
 
 static CK_BYTE text[] = "a text", other_text[] = "a lie!";
@@ -35,7 +36,8 @@ static void ck_verify(struct signed_text *is, CK_MECHANISM *mechanism)
     CK_GOOD(C_VerifyInit, is->session, mechanism, is->key);
     CK_GOOD(C_Verify, is->session, text, TEXT_LEN, is->signature, SIGNATURE_LEN);
     CK_GOOD(C_VerifyInit, is->session, mechanism, is->key);
-    CK_IS(CKR_SIGNATURE_INVALID, C_Verify, is->session, other_text, TEXT_LEN, is->signature, SIGNATURE_LEN);
+    CK_IS(CKR_SIGNATURE_INVALID, C_Verify, is->session, other_text, TEXT_LEN, is->signature,
+          SIGNATURE_LEN);
     CK_GOOD(C_VerifyInit, is->session, mechanism, is->key);
     CK_GOOD(C_VerifyUpdate, is->session, text, 2);
     CK_GOOD(C_VerifyUpdate, is->session, text + 2, TEXT_LEN - 2);
@@ -50,7 +52,8 @@ static void ck_verify(struct signed_text *is, CK_MECHANISM *mechanism)
     CK_IS(CKR_SIGNATURE_INVALID, C_VerifySignature, is->session, other_text, TEXT_LEN);
     is->signature[200] ^= 1;
     CK_GOOD(C_VerifyInit, is->session, mechanism, is->key);
-    CK_IS(CKR_SIGNATURE_INVALID, C_Verify, is->session, text, TEXT_LEN, is->signature, SIGNATURE_LEN);
+    CK_IS(CKR_SIGNATURE_INVALID, C_Verify, is->session, text, TEXT_LEN, is->signature,
+          SIGNATURE_LEN);
 }
 
 START_TEST(verify_with_the_authentication_key)
@@ -79,7 +82,8 @@ START_TEST(verify_needs_no_login)
 }
 END_TEST
 
-/* The certificate that it needs is personal, and goes with the login: of every session, whoever logs out. */
+/* The certificate that it needs is personal, and goes with the login: of every session, whoever
+ * logs out. */
 START_TEST(verify_ends_with_the_login)
 {
     struct signed_text is = text_signed(SLOT_SIGN, &sha256_rsa);
@@ -89,7 +93,8 @@ START_TEST(verify_ends_with_the_login)
     CK_GOOD(C_VerifyInit, other, &sha256_rsa, is.key);
     CK_GOOD(C_VerifyUpdate, other, text, 2);
     CK_GOOD(C_Logout, is.session);
-    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Verify, is.session, text, TEXT_LEN, is.signature, SIGNATURE_LEN);
+    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Verify, is.session, text, TEXT_LEN, is.signature,
+          SIGNATURE_LEN);
     ck_assert_uint_eq(rig_login(is.session, PIN_SIGN), CKR_OK);
     CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_VerifyFinal, other, is.signature, SIGNATURE_LEN);
     ck_verify(&is, &sha256_rsa);
@@ -103,13 +108,16 @@ START_TEST(verify_lengths)
     CK_BYTE much[300] = { 0 };
 
     CK_GOOD(C_VerifyInit, is.session, &sha256_rsa, is.key);
-    CK_IS(CKR_SIGNATURE_LEN_RANGE, C_Verify, is.session, text, TEXT_LEN, is.signature, SIGNATURE_LEN - 1);
+    CK_IS(CKR_SIGNATURE_LEN_RANGE, C_Verify, is.session, text, TEXT_LEN, is.signature,
+          SIGNATURE_LEN - 1);
     CK_GOOD(C_VerifyInit, is.session, &plain, is.key);
     CK_IS(CKR_DATA_LEN_RANGE, C_Verify, is.session, much, sizeof much, is.signature, SIGNATURE_LEN);
     CK_GOOD(C_VerifyInit, is.session, &plain, is.key);
     CK_IS(CKR_DATA_LEN_RANGE, C_Verify, is.session, much, 246, is.signature, SIGNATURE_LEN);
-    CK_IS(CKR_SIGNATURE_LEN_RANGE, C_VerifySignatureInit, is.session, &plain, is.key, much, sizeof much);
-    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Verify, is.session, text, TEXT_LEN, is.signature, SIGNATURE_LEN);
+    CK_IS(CKR_SIGNATURE_LEN_RANGE, C_VerifySignatureInit, is.session, &plain, is.key, much,
+          sizeof much);
+    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Verify, is.session, text, TEXT_LEN, is.signature,
+          SIGNATURE_LEN);
 }
 END_TEST
 
@@ -119,7 +127,8 @@ START_TEST(verify_rules_of_operations)
 
     CK_GOOD(C_VerifyInit, is.session, &sha256_rsa, is.key);
     CK_IS(CKR_OPERATION_ACTIVE, C_VerifyInit, is.session, &sha256_rsa, is.key);
-    CK_IS(CKR_OPERATION_ACTIVE, C_VerifySignatureInit, is.session, &sha256_rsa, is.key, is.signature, SIGNATURE_LEN);
+    CK_IS(CKR_OPERATION_ACTIVE, C_VerifySignatureInit, is.session, &sha256_rsa, is.key,
+          is.signature, SIGNATURE_LEN);
     CK_GOOD(C_VerifyInit, is.session, NULL, is.key);
     CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_VerifyUpdate, is.session, text, TEXT_LEN);
     CK_GOOD(C_VerifyInit, is.session, &sha256_rsa, is.key);
@@ -127,15 +136,18 @@ START_TEST(verify_rules_of_operations)
     CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_VerifyUpdate, is.session, text, TEXT_LEN);
     CK_GOOD(C_VerifyInit, is.session, &sha256_rsa, is.key);
     CK_GOOD(C_VerifyUpdate, is.session, text, 1);
-    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Verify, is.session, text, TEXT_LEN, is.signature, SIGNATURE_LEN);
+    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Verify, is.session, text, TEXT_LEN, is.signature,
+          SIGNATURE_LEN);
     CK_GOOD(C_VerifyInit, is.session, &sha256_rsa, is.key);
     CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_VerifySignatureFinal, is.session);
     CK_GOOD(C_SessionCancel, is.session, CKF_VERIFY);
     CK_GOOD(C_VerifySignatureInit, is.session, &sha256_rsa, is.key, is.signature, SIGNATURE_LEN);
     CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_VerifyFinal, is.session, is.signature, SIGNATURE_LEN);
     CK_GOOD(C_VerifySignature, is.session, text, TEXT_LEN);
-    CK_IS(CKR_KEY_FUNCTION_NOT_PERMITTED, C_VerifyInit, is.session, &sha256_rsa, rig_object(is.session, CKO_PRIVATE_KEY));
-    CK_IS(CKR_KEY_HANDLE_INVALID, C_VerifyInit, is.session, &sha256_rsa, rig_object(is.session, CKO_CERTIFICATE));
+    CK_IS(CKR_KEY_FUNCTION_NOT_PERMITTED, C_VerifyInit, is.session, &sha256_rsa,
+          rig_object(is.session, CKO_PRIVATE_KEY));
+    CK_IS(CKR_KEY_HANDLE_INVALID, C_VerifyInit, is.session, &sha256_rsa,
+          rig_object(is.session, CKO_CERTIFICATE));
     CK_IS(CKR_MECHANISM_INVALID, C_VerifyInit, is.session, &sha256, is.key);
 }
 END_TEST
@@ -204,7 +216,8 @@ START_TEST(digest_rules_of_operations)
 }
 END_TEST
 
-/* One session may sign, verify, digest and search at the same time; what ends the one leaves the others. */
+/* One session may sign, verify, digest and search at the same time; what ends the one leaves the
+ * others. */
 START_TEST(operations_stand_side_by_side)
 {
     struct signed_text is = text_signed(SLOT_AUTH, &sha256_rsa);
@@ -226,6 +239,7 @@ START_TEST(operations_stand_side_by_side)
 }
 END_TEST
 
-RIG_TESTS("verify", verify_with_the_authentication_key, verify_pss_with_the_signature_key, verify_needs_no_login,
-          verify_ends_with_the_login, verify_lengths, verify_rules_of_operations, digests, digest_rules_of_operations,
+RIG_TESTS("verify", verify_with_the_authentication_key, verify_pss_with_the_signature_key,
+          verify_needs_no_login, verify_ends_with_the_login, verify_lengths,
+          verify_rules_of_operations, digests, digest_rules_of_operations,
           operations_stand_side_by_side)

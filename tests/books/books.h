@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the tests of the books share: throw-away keys and certificates under O=JPKI-TEST, made anew in each run, and the
- * suites.
+ * What the tests of the books share: throw-away keys and certificates under O=JPKI-TEST, made anew
+ * in each run, and the suites.
  */
 #ifndef TESTS_BOOKS_H
 #define TESTS_BOOKS_H
@@ -48,8 +48,8 @@ struct slice test_cert_der(const struct test_cert *cert);
 struct slice test_spki(EVP_PKEY *key, uint8_t out[static BOOKS_DER_MAX]);
 
 /*
- * For what ruins a process: true in a new child, which ends by test_child_end; false, once the child has ended well, in the
- * parent.  A child that crashes or ends badly fails the test.
+ * For what ruins a process: true in a new child, which ends by test_child_end; false, once the
+ * child has ended well, in the parent.  A child that crashes or ends badly fails the test.
  */
 bool test_is_child(void);
 void test_child_end(bool good) __attribute__((noreturn));

@@ -43,7 +43,8 @@ static void odd_extension_add(X509 *x509)
     ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
     X509_EXTENSION *extension;
 
-    must(oid && octets && ASN1_OCTET_STRING_set(octets, value, sizeof(value)) == 1, "odd extension");
+    must(oid && octets && ASN1_OCTET_STRING_set(octets, value, sizeof(value)) == 1,
+         "odd extension");
     extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, octets);
     must(extension && X509_add_ext(x509, extension, -1) == 1, "odd extension");
     X509_EXTENSION_free(extension);
@@ -56,12 +57,23 @@ static void names_set(X509 *x509)
     X509_NAME *issuer = X509_NAME_new(), *subject = X509_NAME_new();
 
     must(issuer && subject, "names");
-    must(X509_NAME_add_entry_by_txt(issuer, "C", MBSTRING_ASC, (const uint8_t *)"JP", -1, -1, 0) == 1, "C");
-    must(X509_NAME_add_entry_by_txt(issuer, "O", MBSTRING_UTF8, (const uint8_t *)"JPKI-TEST", -1, -1, 0) == 1, "O");
-    must(X509_NAME_add_entry_by_txt(subject, "C", MBSTRING_ASC, (const uint8_t *)"JP", -1, -1, 0) == 1, "C");
-    must(X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const uint8_t *)"JPKI-TEST", -1, -1, 0) == 1, "O");
-    must(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const uint8_t *)"BOOK0001", -1, -1, 0) == 1, "CN");
-    must(X509_set_issuer_name(x509, issuer) == 1 && X509_set_subject_name(x509, subject) == 1, "names");
+    must(X509_NAME_add_entry_by_txt(issuer, "C", MBSTRING_ASC, (const uint8_t *)"JP", -1, -1, 0) ==
+             1,
+         "C");
+    must(X509_NAME_add_entry_by_txt(issuer, "O", MBSTRING_UTF8, (const uint8_t *)"JPKI-TEST", -1,
+                                    -1, 0) == 1,
+         "O");
+    must(X509_NAME_add_entry_by_txt(subject, "C", MBSTRING_ASC, (const uint8_t *)"JP", -1, -1, 0) ==
+             1,
+         "C");
+    must(X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const uint8_t *)"JPKI-TEST", -1,
+                                    -1, 0) == 1,
+         "O");
+    must(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const uint8_t *)"BOOK0001", -1,
+                                    -1, 0) == 1,
+         "CN");
+    must(X509_set_issuer_name(x509, issuer) == 1 && X509_set_subject_name(x509, subject) == 1,
+         "names");
     X509_NAME_free(subject);
     X509_NAME_free(issuer);
 }
@@ -74,9 +86,12 @@ void test_cert_make(const struct cert_wish *wish, struct test_cert *ret_cert)
     int len;
 
     must(x509 && X509_set_version(x509, X509_VERSION_3) == 1, "version");
-    must(BN_hex2bn(&serial, wish->serial) > 0 && BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(x509)), "serial");
+    must(BN_hex2bn(&serial, wish->serial) > 0 &&
+             BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(x509)),
+         "serial");
     names_set(x509);
-    must(ASN1_TIME_set_string_X509(X509_getm_notBefore(x509), "20251027030405Z") == 1, "not before");
+    must(ASN1_TIME_set_string_X509(X509_getm_notBefore(x509), "20251027030405Z") == 1,
+         "not before");
     must(ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), "20550217145959Z") == 1, "not after");
     must(X509_set_pubkey(x509, wish->key) == 1, "key");
     extension_add(x509, NID_key_usage, wish->usage);
@@ -123,7 +138,8 @@ bool test_is_child(void)
         return true;
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with status 0x%x", (unsigned)status);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with status 0x%x",
+                  (unsigned)status);
     return false;
 }
 
@@ -140,11 +156,14 @@ void books_world_make(void)
     world.p384 = EVP_EC_gen("P-384");
     world.p256 = EVP_EC_gen("P-256");
     must(world.rsa && world.small_rsa && world.big_rsa && world.p384 && world.p256, "keys");
-    test_cert_make(&(struct cert_wish){ world.rsa, "critical,digitalSignature", NULL, "0132C4AB", true }, &world.auth);
-    test_cert_make(&(struct cert_wish){ world.big_rsa, "critical,keyCertSign,cRLSign", "critical,CA:TRUE", "01", false },
+    test_cert_make(
+        &(struct cert_wish){ world.rsa, "critical,digitalSignature", NULL, "0132C4AB", true },
+        &world.auth);
+    test_cert_make(&(struct cert_wish){ world.big_rsa, "critical,keyCertSign,cRLSign",
+                                        "critical,CA:TRUE", "01", false },
                    &world.auth_ca);
-    test_cert_make(&(struct cert_wish){ world.p384, "critical,digitalSignature,nonRepudiation", NULL,
-                                        "FEDCBA98765432100123456789", false },
+    test_cert_make(&(struct cert_wish){ world.p384, "critical,digitalSignature,nonRepudiation",
+                                        NULL, "FEDCBA98765432100123456789", false },
                    &world.ec);
 }
 

@@ -31,7 +31,8 @@ static struct object_view view_of(CK_OBJECT_CLASS class, const struct cert_facts
 {
     const struct role_profile *keys = cert && cert->key == KEY_EC_P384 ? &ec_keys : &rsa_keys;
 
-    return (struct object_view){ row_of(class), keys, cert, "0132C4AB", class == CKO_PRIVATE_KEY, false, true };
+    return (struct object_view){ row_of(class), keys, cert, "0132C4AB", class == CKO_PRIVATE_KEY,
+                                 false,         true };
 }
 
 START_TEST(rows_are_sorted_and_apart)
@@ -45,7 +46,8 @@ START_TEST(rows_are_sorted_and_apart)
             struct attr_fact earlier = attr_fact_at(j);
 
             ck_assert_msg(earlier.type <= fact.type, "%s before %s", earlier.name, fact.name);
-            ck_assert_msg(earlier.type != fact.type || (earlier.classes & fact.classes) == 0, "%s twice", fact.name);
+            ck_assert_msg(earlier.type != fact.type || (earlier.classes & fact.classes) == 0,
+                          "%s twice", fact.name);
         }
     }
 }
@@ -121,7 +123,8 @@ START_TEST(constants)
 }
 END_TEST
 
-static void check_value(const struct object_view *view, CK_ATTRIBUTE_TYPE type, struct slice expected)
+static void check_value(const struct object_view *view, CK_ATTRIBUTE_TYPE type,
+                        struct slice expected)
 {
     struct attr_value value;
 
@@ -174,7 +177,8 @@ START_TEST(ec_keys_have_ec_attributes)
     const struct cert_facts *facts = parse(&world.ec);
     struct object_view view = view_of(CKO_PRIVATE_KEY, facts);
     CK_ULONG key_type = CKK_EC;
-    CK_MECHANISM_TYPE allowed[] = { CKM_ECDSA, CKM_ECDSA_SHA256, CKM_ECDSA_SHA384, CKM_ECDSA_SHA512 };
+    CK_MECHANISM_TYPE allowed[] = { CKM_ECDSA, CKM_ECDSA_SHA256, CKM_ECDSA_SHA384,
+                                    CKM_ECDSA_SHA512 };
     struct attr_value value;
 
     check_value(&view, CKA_KEY_TYPE, slice_of(&key_type, sizeof(key_type)));
@@ -185,7 +189,8 @@ START_TEST(ec_keys_have_ec_attributes)
     ck_assert_uint_eq(attr_read(&view, CKA_MODULUS, &value), CKR_ATTRIBUTE_TYPE_INVALID);
     ck_assert_uint_eq(attr_read(&view, CKA_MODULUS_BITS, &value), CKR_ATTRIBUTE_TYPE_INVALID);
     ck_assert_uint_eq(attr_read(&view, CKA_PRIME_1, &value), CKR_ATTRIBUTE_TYPE_INVALID);
-    view.keys = &rsa_keys; /* the card's profile and its certificate disagree: no value, and no empty one */
+    /* the card's profile and its certificate disagree: no value, and no empty one */
+    view.keys = &rsa_keys;
     ck_assert_uint_eq(attr_read(&view, CKA_MODULUS, &value), CKR_ATTRIBUTE_TYPE_INVALID);
     cert_unref(facts);
 }
@@ -193,8 +198,9 @@ END_TEST
 
 START_TEST(secrets_stay)
 {
-    static const CK_ATTRIBUTE_TYPE secrets[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2,
-                                                 CKA_EXPONENT_1, CKA_EXPONENT_2, CKA_COEFFICIENT };
+    static const CK_ATTRIBUTE_TYPE secrets[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1,
+                                                 CKA_PRIME_2,          CKA_EXPONENT_1,
+                                                 CKA_EXPONENT_2,       CKA_COEFFICIENT };
     struct object_view view = view_of(CKO_PRIVATE_KEY, NULL);
     struct attr_value value;
 
@@ -213,13 +219,15 @@ START_TEST(needs_cert_tells_the_truth)
     const struct cert_facts *facts = parse(&world.auth);
 
     for (size_t o = 0; o < object_count(); o++) {
-        struct object_view without = { object_at(o), &rsa_keys, NULL, "01", false, false, true }, with = without;
+        struct object_view without = { object_at(o), &rsa_keys, NULL, "01", false, false, true },
+                           with = without;
 
         with.cert = facts;
         for (size_t i = 0; i < attr_count(); i++) {
             CK_ATTRIBUTE_TYPE type = attr_fact_at(i).type;
             struct attr_value value;
-            CK_RV before = attr_read(&without, type, &value), after = attr_read(&with, type, &value);
+            CK_RV before = attr_read(&without, type, &value),
+                  after = attr_read(&with, type, &value);
 
             if (attr_needs_cert(object_at(o), type)) {
                 ck_assert_uint_eq(before, CKR_ATTRIBUTE_TYPE_INVALID);
@@ -326,7 +334,8 @@ START_TEST(matches)
     ck_assert(!attr_matches(&view, &(CK_ATTRIBUTE){ CKA_LABEL, label, 20 }));
     ck_assert(!attr_matches(&view, &(CK_ATTRIBUTE){ CKA_LABEL, NULL, 19 }));
     ck_assert(!attr_matches(&view, &(CK_ATTRIBUTE){ CKA_LABEL, NULL, 0 }));
-    ck_assert_msg(!attr_matches(&view, &(CK_ATTRIBUTE){ CKA_PRIME_1, NULL, 0 }), "a secret was compared");
+    ck_assert_msg(!attr_matches(&view, &(CK_ATTRIBUTE){ CKA_PRIME_1, NULL, 0 }),
+                  "a secret was compared");
     ck_assert(!attr_matches(&view, &(CK_ATTRIBUTE){ 0xCE534351, &id, 1 }));
     view = view_of(CKO_CERTIFICATE, NULL);
     ck_assert(attr_matches(&view, &(CK_ATTRIBUTE){ CKA_URL, NULL, 0 }));
@@ -346,7 +355,8 @@ Suite *attr_suite(void)
     tcase_add_test(tcase, secrets_stay);
     tcase_add_test(tcase, needs_cert_tells_the_truth);
     tcase_add_test(tcase, allowed_mechanisms_follow_pss);
-    tcase_add_loop_test(tcase, key_usage_says_what_signs, 0, (int)(sizeof(usages) / sizeof(usages[0])));
+    tcase_add_loop_test(tcase, key_usage_says_what_signs, 0,
+                        (int)(sizeof(usages) / sizeof(usages[0])));
     tcase_add_test(tcase, answers_of_a_template_entry);
     tcase_add_test(tcase, matches);
     suite_add_tcase(suite, tcase);

@@ -92,7 +92,9 @@ START_TEST(facts_of_an_ec_certificate)
     check_hashes(facts, &world.ec);
     ck_assert_int_eq(facts->key, KEY_EC_P384);
     ck_slice_eq(facts->ec_params, SLICE_OF(oid));
-    ck_assert_int_eq(EVP_PKEY_get_octet_string_param(world.p384, OSSL_PKEY_PARAM_PUB_KEY, point + 2, 97, &len), 1);
+    ck_assert_int_eq(
+        EVP_PKEY_get_octet_string_param(world.p384, OSSL_PKEY_PARAM_PUB_KEY, point + 2, 97, &len),
+        1);
     ck_slice_eq(facts->ec_point, SLICE_OF(point));
     ck_assert_uint_eq(facts->modulus.len + facts->exponent.len, 0);
     ck_assert_uint_eq(facts->usage, USAGE_DIGITAL_SIGNATURE | USAGE_NON_REPUDIATION);
@@ -196,7 +198,8 @@ START_TEST(changed_bytes_do_no_harm)
         if (cert_parse(test_cert_der(&cert), false, &facts) == JPKI_OK) {
             ck_assert_uint_eq(facts->der.len, cert.len);
             ck_assert_uint_eq(facts->ec_point.len, 99);
-            ck_assert(facts->serial.ptr > facts->der.ptr && facts->spki.ptr < facts->der.ptr + facts->der.len);
+            ck_assert(facts->serial.ptr > facts->der.ptr &&
+                      facts->spki.ptr < facts->der.ptr + facts->der.len);
         }
         cert_unref(facts);
     }
@@ -223,7 +226,8 @@ START_TEST(a_personal_one_lies_elsewhere_and_says_the_same)
 
     ck_assert_int_eq(cert_parse(test_cert_der(&world.auth), true, &personal), JPKI_OK);
     ck_assert(personal->personal && !plain->personal);
-    ck_assert(slice_equal(personal->der, plain->der) && slice_equal(personal->modulus, plain->modulus));
+    ck_assert(slice_equal(personal->der, plain->der) &&
+              slice_equal(personal->modulus, plain->modulus));
     ck_assert_ptr_eq(cert_ref(personal), personal);
     cert_unref(personal);
     ck_assert(slice_equal(personal->subject, plain->subject));
@@ -249,14 +253,15 @@ static const char *serial_of(const uint8_t *der, size_t len)
 
 START_TEST(serial_from_the_first_block)
 {
-    static const uint8_t padded[] = { 0x30, 0x82, 0x06, 0x1F, 0x30, 0x82, 0x05, 0x07, 0xA0, 0x03, 0x02, 0x01, 0x02,
-                                      0x02, 0x03, 0x00, 0x00, 0xAB };
+    static const uint8_t padded[] = { 0x30, 0x82, 0x06, 0x1F, 0x30, 0x82, 0x05, 0x07, 0xA0,
+                                      0x03, 0x02, 0x01, 0x02, 0x02, 0x03, 0x00, 0x00, 0xAB };
     struct card_facts facts = { .id.len = 0, .serial_info = "0000000090000001" };
     char serial[CARD_SERIAL_ROOM];
     uint8_t head[CARD_HEAD_LEN];
 
     ck_assert_str_eq(serial_of(world.auth.der, sizeof(head)), "0132C4AB");
-    ck_assert_str_eq(serial_of(world.ec.der, sizeof(head)), "5432100123456789"); /* the last 16 digits of a longer number */
+    /* the last 16 digits of a longer number */
+    ck_assert_str_eq(serial_of(world.ec.der, sizeof(head)), "5432100123456789");
     ck_assert_str_eq(serial_of(world.auth_ca.der, sizeof(head)), "01");
     ck_assert_str_eq(serial_of(padded, sizeof(padded)), "AB");
 

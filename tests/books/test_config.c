@@ -17,7 +17,8 @@ START_TEST(defaults)
     config_init(&config);
     ck_assert(config.slots[ROLE_AUTH] && config.slots[ROLE_SIGN]);
     ck_assert_str_eq(config.readers, "");
-    ck_assert(!config.sign_pin_each && config.keep_last_try && !config.ca_certs && !config.juki_try && !config.pin_any_form);
+    ck_assert(!config.sign_pin_each && config.keep_last_try && !config.ca_certs &&
+              !config.juki_try && !config.pin_any_form);
     ck_assert(config.pss && config.pinpad);
     ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 0);
     ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 15);
@@ -25,7 +26,8 @@ START_TEST(defaults)
 }
 END_TEST
 
-/* Every row's default, and every word of its list of values that is no placeholder, is understood. */
+/* Every row's default, and every word of its list of values that is no placeholder, is
+ * understood. */
 START_TEST(rows_mean_what_they_say)
 {
     const struct config_row *row;
@@ -60,9 +62,11 @@ START_TEST(every_option_arrives)
     struct config config;
 
     config_init(&config);
-    ck_assert_uint_eq(config_apply(&config, NULL, "test",
-                                   "slots=sign readers=*CCID*\tsign-pin=each\nforget-after=3,4 final-try=refuse "
-                                   "ca-certs=yes pss=off pinpad=off juki=try log=stderr"), 0);
+    ck_assert_uint_eq(
+        config_apply(&config, NULL, "test",
+                     "slots=sign readers=*CCID*\tsign-pin=each\nforget-after=3,4 final-try=refuse "
+                     "ca-certs=yes pss=off pinpad=off juki=try log=stderr"),
+        0);
     ck_assert(!config.slots[ROLE_AUTH] && config.slots[ROLE_SIGN]);
     ck_assert_str_eq(config.readers, "*CCID*");
     ck_assert(config.sign_pin_each && config.keep_last_try && config.ca_certs && config.juki_try);
@@ -70,7 +74,9 @@ START_TEST(every_option_arrives)
     ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 3);
     ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 4);
     ck_assert_str_eq(config.log, "stderr");
-    ck_assert_uint_eq(config_apply(&config, NULL, "test", "forget-after=7 slots=both pss=auto log=/var/log/x"), 0);
+    ck_assert_uint_eq(
+        config_apply(&config, NULL, "test", "forget-after=7 slots=both pss=auto log=/var/log/x"),
+        0);
     ck_assert_uint_eq(config.forget_after[ROLE_AUTH], 7);
     ck_assert_uint_eq(config.forget_after[ROLE_SIGN], 7);
     ck_assert(config.slots[ROLE_AUTH] && config.slots[ROLE_SIGN] && config.pss);
@@ -84,17 +90,29 @@ START_TEST(comments_and_blanks)
 
     config_init(&config);
     ck_assert_uint_eq(config_apply(&config, NULL, "test", ""), 0);
-    ck_assert_uint_eq(config_apply(&config, NULL, "test", " \r\n\t # pss=off slots=none\n\n  ca-certs=yes# rest\n#"), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test",
+                                   " \r\n\t # pss=off slots=none\n\n  ca-certs=yes# rest\n#"),
+                      0);
     ck_assert(config.ca_certs && config.pss);
 }
 END_TEST
 
 /* What people write who do not know the grammar, and all of it means final-try=allow. */
 static const char *const manners[] = {
-    "final-try = allow", "final-try: allow", "final-try :allow", "final-try\t=\tallow\r\n", "FINAL-TRY=Allow",
+    "final-try = allow",
+    "final-try: allow",
+    "final-try :allow",
+    "final-try\t=\tallow\r\n",
+    "FINAL-TRY=Allow",
     "Final-Try= allow",
-    "\xEF\xBB\xBF" "final-try=allow", "final-try=\"allow\"", "final-try='allow' # mine", "\"final-try=allow\"",
-    "'final-try = allow'", "\"final-try\" = \"allow\"", "slots=both final-try = allow pss=auto",
+    "\xEF\xBB\xBF"
+    "final-try=allow",
+    "final-try=\"allow\"",
+    "final-try='allow' # mine",
+    "\"final-try=allow\"",
+    "'final-try = allow'",
+    "\"final-try\" = \"allow\"",
+    "slots=both final-try = allow pss=auto",
 };
 
 START_TEST(written_in_another_manner)
@@ -112,10 +130,12 @@ START_TEST(names_with_blanks)
     struct config config;
 
     config_init(&config);
-    ck_assert_uint_eq(config_apply(&config, NULL, "test", "readers=\"SCM Micro* 00 0[0-9] #1\" ca-certs=yes"), 0);
+    ck_assert_uint_eq(
+        config_apply(&config, NULL, "test", "readers=\"SCM Micro* 00 0[0-9] #1\" ca-certs=yes"), 0);
     ck_assert_str_eq(config.readers, "SCM Micro* 00 0[0-9] #1");
     ck_assert(config.ca_certs);
-    ck_assert_uint_eq(config_apply(&config, NULL, "test", "readers = 'Gemalto PC \"Twin\"'\nlog=STDERR"), 0);
+    ck_assert_uint_eq(
+        config_apply(&config, NULL, "test", "readers = 'Gemalto PC \"Twin\"'\nlog=STDERR"), 0);
     ck_assert_str_eq(config.readers, "Gemalto PC \"Twin\"");
     ck_assert_str_eq(config.log, "stderr");
     ck_assert_uint_eq(config_apply(&config, NULL, "test", "readers=\"Gemalto PC\nca-certs=no"), 1);
@@ -125,10 +145,28 @@ START_TEST(names_with_blanks)
 END_TEST
 
 static const char *const nonsense[] = {
-    "slot=auth", "slots", "=auth", "slots=", "slots=auths", "forget-after=-1", "forget-after=1,",
-    "forget-after=,1", "forget-after=1,2,3", "forget-after=10081", "forget-after=99999999999999999999", "forget-after=1m",
-    "log=", "log=relative", "slots =", "slots = pss=auto",
-    "pss=autooff", "pss=aut", "\"slots=auth", "slots==auth", "\xFF\xFE" "s",
+    "slot=auth",
+    "slots",
+    "=auth",
+    "slots=",
+    "slots=auths",
+    "forget-after=-1",
+    "forget-after=1,",
+    "forget-after=,1",
+    "forget-after=1,2,3",
+    "forget-after=10081",
+    "forget-after=99999999999999999999",
+    "forget-after=1m",
+    "log=",
+    "log=relative",
+    "slots =",
+    "slots = pss=auto",
+    "pss=autooff",
+    "pss=aut",
+    "\"slots=auth",
+    "slots==auth",
+    "\xFF\xFE"
+    "s",
 };
 
 START_TEST(nonsense_is_counted_and_changes_nothing)
@@ -149,18 +187,22 @@ START_TEST(nonsense_is_counted_and_changes_nothing)
 END_TEST
 
 /* Whatever is not understood, nothing is less safe than if somebody had meant the best by it. */
-static const char *const slips[] = { "fnal-try=refuse", "final-try refuse", "final_try=refuse", "finaltry: refuse",
-                                     "final-try=", "final-try=\"refuse", "ca-cert=yes", "\xFF\xFE", "final-try=pss=off" };
+static const char *const slips[] = { "fnal-try=refuse",  "final-try refuse", "final_try=refuse",
+                                     "finaltry: refuse", "final-try=",       "final-try=\"refuse",
+                                     "ca-cert=yes",      "\xFF\xFE",         "final-try=pss=off" };
 
 START_TEST(a_line_that_is_not_understood_is_never_less_safe)
 {
     struct config config;
 
     config_init(&config);
-    ck_assert_uint_eq(config_apply(&config, NULL, "test", "final-try=allow juki=try pin-form=any"), 0);
+    ck_assert_uint_eq(config_apply(&config, NULL, "test", "final-try=allow juki=try pin-form=any"),
+                      0);
     ck_assert_uint_ge(config_apply(&config, NULL, "test", slips[_i]), 1);
-    ck_assert_msg(config.keep_last_try && !config.juki_try && !config.pin_any_form, "%s", slips[_i]);
-    ck_assert_msg(!config.sign_pin_each && config.forget_after[ROLE_AUTH] == 0, "%s: it says nothing of these", slips[_i]);
+    ck_assert_msg(config.keep_last_try && !config.juki_try && !config.pin_any_form, "%s",
+                  slips[_i]);
+    ck_assert_msg(!config.sign_pin_each && config.forget_after[ROLE_AUTH] == 0,
+                  "%s: it says nothing of these", slips[_i]);
     ck_assert_uint_ge(config_apply(&config, NULL, "test", "sign_pin: each"), 1);
     ck_assert(config.sign_pin_each);
     ck_assert_uint_ge(config_apply(&config, NULL, "test", "forget after=5"), 1);
@@ -207,11 +249,13 @@ Suite *config_suite(void)
     tcase_add_test(grammar, rows_mean_what_they_say);
     tcase_add_test(grammar, every_option_arrives);
     tcase_add_test(grammar, comments_and_blanks);
-    tcase_add_loop_test(grammar, written_in_another_manner, 0, (int)(sizeof(manners) / sizeof(manners[0])));
+    tcase_add_loop_test(grammar, written_in_another_manner, 0,
+                        (int)(sizeof(manners) / sizeof(manners[0])));
     tcase_add_test(grammar, names_with_blanks);
     tcase_add_loop_test(grammar, a_line_that_is_not_understood_is_never_less_safe, 0,
                         (int)(sizeof(slips) / sizeof(slips[0])));
-    tcase_add_loop_test(grammar, nonsense_is_counted_and_changes_nothing, 0, (int)(sizeof(nonsense) / sizeof(nonsense[0])));
+    tcase_add_loop_test(grammar, nonsense_is_counted_and_changes_nothing, 0,
+                        (int)(sizeof(nonsense) / sizeof(nonsense[0])));
     tcase_add_test(grammar, long_values_are_refused);
     suite_add_tcase(suite, grammar);
     return suite;

@@ -46,7 +46,8 @@ START_TEST(a_misspelt_word_means_the_safer_one)
     config_init(&config);
     (void)config_apply(&config, NULL, "test", "final-try=allow sign-pin=session juki=try");
     ck_assert(!config.keep_last_try && !config.sign_pin_each && config.juki_try);
-    ck_assert_uint_eq(config_apply(&config, NULL, "test", "final-try=refuze sign-pin=eahc juki=refused"), 3);
+    ck_assert_uint_eq(
+        config_apply(&config, NULL, "test", "final-try=refuze sign-pin=eahc juki=refused"), 3);
     ck_assert(config.keep_last_try);
     ck_assert(config.sign_pin_each);
     ck_assert(!config.juki_try);

@@ -22,7 +22,8 @@ START_TEST(rows_hold_together)
             ck_assert_uint_eq(rows[i].flags, CKF_DIGEST);
             ck_assert(rows[i].hash == HASH_SHA256 || rows[i].hash == HASH_SHA1);
         } else {
-            ck_assert_uint_eq(rows[i].flags & (CKF_HW | CKF_SIGN | CKF_VERIFY), CKF_HW | CKF_SIGN | CKF_VERIFY);
+            ck_assert_uint_eq(rows[i].flags & (CKF_HW | CKF_SIGN | CKF_VERIFY),
+                              CKF_HW | CKF_SIGN | CKF_VERIFY);
             ck_assert_uint_eq(rows[i].min_bits, rows[i].max_bits);
             ck_assert_uint_eq(rows[i].min_bits, rows[i].key == KEY_RSA_2048 ? 2048 : 384);
         }
@@ -84,7 +85,8 @@ static size_t encoded_len(CK_MECHANISM_TYPE type, enum key_kind key, size_t give
     enum jpki_err err = mech_encode(mech_find(type, key, true), slice_of(bytes, given), &out);
 
     ck_assert(err == JPKI_OK || err == JPKI_ERR_ARGUMENT);
-    ck_assert_msg((err == JPKI_OK) == (out.len > 0), "%zu bytes with error %s", out.len, err_name(err));
+    ck_assert_msg((err == JPKI_OK) == (out.len > 0), "%zu bytes with error %s", out.len,
+                  err_name(err));
     return out.len;
 }
 
@@ -119,7 +121,8 @@ static const struct {
 
 START_TEST(what_the_card_is_sent)
 {
-    ck_assert_uint_eq(encoded_len(encodings[_i].type, encodings[_i].key, encodings[_i].given), encodings[_i].sent);
+    ck_assert_uint_eq(encoded_len(encodings[_i].type, encodings[_i].key, encodings[_i].given),
+                      encodings[_i].sent);
 }
 END_TEST
 
@@ -128,9 +131,13 @@ START_TEST(plain_bytes_go_as_they_are)
     uint8_t room[64];
     struct buf out = BUF_OVER(room);
 
-    ck_assert_int_eq(mech_encode(mech_find(CKM_RSA_PKCS, KEY_RSA_2048, false), slice_of(bytes, 64), &out), JPKI_OK);
+    ck_assert_int_eq(
+        mech_encode(mech_find(CKM_RSA_PKCS, KEY_RSA_2048, false), slice_of(bytes, 64), &out),
+        JPKI_OK);
     ck_assert_mem_eq(room, bytes, 64);
-    ck_assert_int_eq(mech_encode(mech_find(CKM_RSA_PKCS, KEY_RSA_2048, false), slice_of(bytes, 1), &out), JPKI_ERR_BUFFER);
+    ck_assert_int_eq(
+        mech_encode(mech_find(CKM_RSA_PKCS, KEY_RSA_2048, false), slice_of(bytes, 1), &out),
+        JPKI_ERR_BUFFER);
 }
 END_TEST
 
@@ -152,7 +159,8 @@ Suite *mech_suite(void)
     tcase_add_test(tcase, rows_hold_together);
     tcase_add_test(tcase, what_a_token_lists);
     tcase_add_test(tcase, pss_parameters);
-    tcase_add_loop_test(tcase, what_the_card_is_sent, 0, (int)(sizeof(encodings) / sizeof(encodings[0])));
+    tcase_add_loop_test(tcase, what_the_card_is_sent, 0,
+                        (int)(sizeof(encodings) / sizeof(encodings[0])));
     tcase_add_test(tcase, plain_bytes_go_as_they_are);
     tcase_add_test(tcase, lengths);
     suite_add_tcase(suite, tcase);

@@ -25,16 +25,20 @@ static const struct {
     struct object_sight sight;
     const char *shown;
 } sights[] = {
-    { { ROLE_AUTH, false, false, true, false }, "auth-cert auth-public " AUTH_PROFILES "auth-profile-public-certs " },
+    { { ROLE_AUTH, false, false, true, false },
+      "auth-cert auth-public " AUTH_PROFILES "auth-profile-public-certs " },
     { { ROLE_AUTH, true, false, true, false },
       "auth-cert auth-public auth-private " AUTH_PROFILES "auth-profile-public-certs " },
     { { ROLE_AUTH, false, false, true, true },
       "auth-cert auth-public auth-ca " AUTH_PROFILES "auth-profile-public-certs " },
     { { ROLE_AUTH, false, true, false, false }, AUTH_PROFILES },
-    { { ROLE_AUTH, true, true, false, false }, "auth-cert auth-public auth-private " AUTH_PROFILES },
+    { { ROLE_AUTH, true, true, false, false },
+      "auth-cert auth-public auth-private " AUTH_PROFILES },
     { { ROLE_SIGN, false, true, false, false }, SIGN_PROFILES },
-    { { ROLE_SIGN, true, true, false, false }, "sign-cert sign-public sign-private sign-ca " SIGN_PROFILES },
-    { { ROLE_SIGN, true, true, true, true }, "sign-cert sign-public sign-private sign-ca " SIGN_PROFILES },
+    { { ROLE_SIGN, true, true, false, false },
+      "sign-cert sign-public sign-private sign-ca " SIGN_PROFILES },
+    { { ROLE_SIGN, true, true, true, true },
+      "sign-cert sign-public sign-private sign-ca " SIGN_PROFILES },
     { { ROLE_SIGN, false, false, false, false }, "sign-cert sign-public " SIGN_PROFILES },
 };
 

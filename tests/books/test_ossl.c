@@ -29,7 +29,8 @@ START_TEST(hashes_agree_with_evp)
     struct hash_state state;
     struct buf out = BUF_OVER(got);
 
-    ck_assert_int_eq(EVP_Digest(message, sizeof(message), expected, &expected_len, md_of(kind), NULL), 1);
+    ck_assert_int_eq(
+        EVP_Digest(message, sizeof(message), expected, &expected_len, md_of(kind), NULL), 1);
     ck_assert_uint_eq(hash_len(kind), expected_len);
     ck_assert_int_eq(hash_once(kind, SLICE_OF(message), &out), JPKI_OK);
     ck_slice_eq(buf_slice(&out), slice_of(expected, expected_len));
@@ -76,22 +77,26 @@ END_TEST
 /* RFC 4231, cases 1, 2 and 6: the first 16 bytes. */
 START_TEST(keyed_hash_of_the_rfc)
 {
-    static const uint8_t want1[] = { 0xB0, 0x34, 0x4C, 0x61, 0xD8, 0xDB, 0x38, 0x53, 0x5C, 0xA8, 0xAF, 0xCE, 0xAF, 0x0B,
-                                     0xF1, 0x2B };
-    static const uint8_t want2[] = { 0x5B, 0xDC, 0xC1, 0x46, 0xBF, 0x60, 0x75, 0x4E, 0x6A, 0x04, 0x24, 0x26, 0x08, 0x95,
-                                     0x75, 0xC7 };
-    static const uint8_t want6[] = { 0x60, 0xE4, 0x31, 0x59, 0x1E, 0xE0, 0xB6, 0x7F, 0x0D, 0x8A, 0x26, 0xAA, 0xCB, 0xF5,
-                                     0xB7, 0x7F };
+    static const uint8_t want1[] = { 0xB0, 0x34, 0x4C, 0x61, 0xD8, 0xDB, 0x38, 0x53,
+                                     0x5C, 0xA8, 0xAF, 0xCE, 0xAF, 0x0B, 0xF1, 0x2B };
+    static const uint8_t want2[] = { 0x5B, 0xDC, 0xC1, 0x46, 0xBF, 0x60, 0x75, 0x4E,
+                                     0x6A, 0x04, 0x24, 0x26, 0x08, 0x95, 0x75, 0xC7 };
+    static const uint8_t want6[] = { 0x60, 0xE4, 0x31, 0x59, 0x1E, 0xE0, 0xB6, 0x7F,
+                                     0x0D, 0x8A, 0x26, 0xAA, 0xCB, 0xF5, 0xB7, 0x7F };
     uint8_t key[131], got[KEYED_HASH_LEN];
 
     memset(key, 0x0B, sizeof(key));
     ck_assert_int_eq(keyed_hash(slice_of(key, 20), slice_of("Hi There", 8), got), JPKI_OK);
     ck_assert_mem_eq(got, want1, sizeof(got));
-    ck_assert_int_eq(keyed_hash(slice_of("Jefe", 4), slice_of("what do ya want for nothing?", 28), got), JPKI_OK);
+    ck_assert_int_eq(
+        keyed_hash(slice_of("Jefe", 4), slice_of("what do ya want for nothing?", 28), got),
+        JPKI_OK);
     ck_assert_mem_eq(got, want2, sizeof(got));
     memset(key, 0xAA, sizeof(key));
-    ck_assert_int_eq(keyed_hash(SLICE_OF(key), slice_of("Test Using Larger Than Block-Size Key - Hash Key First", 54), got),
-                     JPKI_OK);
+    ck_assert_int_eq(
+        keyed_hash(SLICE_OF(key),
+                   slice_of("Test Using Larger Than Block-Size Key - Hash Key First", 54), got),
+        JPKI_OK);
     ck_assert_mem_eq(got, want6, sizeof(got));
 }
 END_TEST

@@ -21,20 +21,13 @@ static const struct {
     enum jpki_err err;
     CK_RV rv;
 } cases[] = {
-    { JPKI_ERR_NO_CARD, CKR_DEVICE_REMOVED },
-    { JPKI_ERR_CARD_CHANGED, CKR_DEVICE_REMOVED },
-    { JPKI_ERR_NO_SERVICE, CKR_DEVICE_REMOVED },
-    { JPKI_ERR_NOT_JPKI, CKR_DEVICE_REMOVED },
-    { JPKI_ERR_NEWER, CKR_DEVICE_REMOVED },
-    { JPKI_ERR_PIN_WRONG, CKR_PIN_INCORRECT },
-    { JPKI_ERR_PIN_FORM, CKR_PIN_INCORRECT },
-    { JPKI_ERR_PIN_BLOCKED, CKR_PIN_LOCKED },
-    { JPKI_ERR_LAST_TRY, CKR_PIN_LOCKED },
-    { JPKI_ERR_PIN_STALE, CKR_USER_NOT_LOGGED_IN },
-    { JPKI_ERR_DENIED, CKR_USER_NOT_LOGGED_IN },
-    { JPKI_ERR_CANCELLED, CKR_FUNCTION_CANCELED },
-    { JPKI_ERR_UNSUPPORTED, CKR_FUNCTION_FAILED },
-    { JPKI_ERR_DROP, CKR_DEVICE_ERROR },
+    { JPKI_ERR_NO_CARD, CKR_DEVICE_REMOVED },      { JPKI_ERR_CARD_CHANGED, CKR_DEVICE_REMOVED },
+    { JPKI_ERR_NO_SERVICE, CKR_DEVICE_REMOVED },   { JPKI_ERR_NOT_JPKI, CKR_DEVICE_REMOVED },
+    { JPKI_ERR_NEWER, CKR_DEVICE_REMOVED },        { JPKI_ERR_PIN_WRONG, CKR_PIN_INCORRECT },
+    { JPKI_ERR_PIN_FORM, CKR_PIN_INCORRECT },      { JPKI_ERR_PIN_BLOCKED, CKR_PIN_LOCKED },
+    { JPKI_ERR_LAST_TRY, CKR_PIN_LOCKED },         { JPKI_ERR_PIN_STALE, CKR_USER_NOT_LOGGED_IN },
+    { JPKI_ERR_DENIED, CKR_USER_NOT_LOGGED_IN },   { JPKI_ERR_CANCELLED, CKR_FUNCTION_CANCELED },
+    { JPKI_ERR_UNSUPPORTED, CKR_FUNCTION_FAILED }, { JPKI_ERR_DROP, CKR_DEVICE_ERROR },
     { JPKI_ERR_MEMORY, CKR_HOST_MEMORY },
 };
 
@@ -60,7 +53,8 @@ Suite *rv_suite(void)
     TCase *tcase = tcase_create("rv");
 
     tcase_add_test(tcase, every_error_has_a_row);
-    tcase_add_loop_test(tcase, errors_that_clients_branch_on, 0, (int)(sizeof(cases) / sizeof(cases[0])));
+    tcase_add_loop_test(tcase, errors_that_clients_branch_on, 0,
+                        (int)(sizeof(cases) / sizeof(cases[0])));
     tcase_add_test(tcase, names);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -22,10 +22,12 @@ static struct cert_facts key_facts(EVP_PKEY *key, uint8_t room[static BOOKS_DER_
     if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n) == 1 &&
         EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1) {
         facts.modulus = slice_of(room, (size_t)BN_bn2bin(n, room));
-        facts.exponent = slice_of(room + facts.modulus.len, (size_t)BN_bn2bin(e, room + facts.modulus.len));
+        facts.exponent =
+            slice_of(room + facts.modulus.len, (size_t)BN_bn2bin(e, room + facts.modulus.len));
     } else {
         room[0] = 0x04; /* OCTET STRING */
-        ck_assert_int_eq(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, room + 2, 97, &len), 1);
+        ck_assert_int_eq(
+            EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, room + 2, 97, &len), 1);
         room[1] = (uint8_t)len;
         facts.ec_point = slice_of(room, len + 2);
     }
@@ -34,8 +36,10 @@ static struct cert_facts key_facts(EVP_PKEY *key, uint8_t room[static BOOKS_DER_
     return facts;
 }
 
-/* Sign as a card would, by OpenSSL: a message under md and padding, or given bytes if md is NULL. */
-static struct slice sign(EVP_PKEY *key, const EVP_MD *md, int padding, int salt, struct slice input, uint8_t out[static 512])
+/* Sign as a card would, by OpenSSL: a message under md and padding, or given bytes if md is
+ * NULL. */
+static struct slice sign(EVP_PKEY *key, const EVP_MD *md, int padding, int salt, struct slice input,
+                         uint8_t out[static 512])
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     size_t len = 512;
@@ -55,7 +59,8 @@ static struct slice sign(EVP_PKEY *key, const EVP_MD *md, int padding, int salt,
     return slice_of(out, len);
 }
 
-static bool fits(const struct cert_facts *key, enum sig_form form, struct slice input, struct slice signature)
+static bool fits(const struct cert_facts *key, enum sig_form form, struct slice input,
+                 struct slice signature)
 {
     bool good = false;
 
@@ -64,7 +69,8 @@ static bool fits(const struct cert_facts *key, enum sig_form form, struct slice 
 }
 
 /* A signature fits; with one bit changed anywhere, cut, or over another input it does not. */
-static void check_one(const struct cert_facts *key, enum sig_form form, struct slice input, struct slice signature)
+static void check_one(const struct cert_facts *key, enum sig_form form, struct slice input,
+                      struct slice signature)
 {
     uint8_t copy[512], other[512];
 
@@ -86,7 +92,8 @@ static void check_one(const struct cert_facts *key, enum sig_form form, struct s
 START_TEST(pkcs1_signatures)
 {
     enum hash kind = (enum hash)_i;
-    static const char *const names[HASH_COUNT] = { NULL, "SHA1", "SHA224", "SHA256", "SHA384", "SHA512" };
+    static const char *const names[HASH_COUNT] = { NULL,     "SHA1",   "SHA224",
+                                                   "SHA256", "SHA384", "SHA512" };
     uint8_t room[BOOKS_DER_MAX], digest[HASH_MAX_LEN], info[HASH_MAX_LEN + 19], signature[512];
     const struct cert_facts key = key_facts(world.rsa, room);
     struct buf digest_out = BUF_OVER(digest), info_out = BUF_OVER(info);
@@ -94,7 +101,8 @@ START_TEST(pkcs1_signatures)
 
     ck_assert_int_eq(hash_once(kind, SLICE_OF(message), &digest_out), JPKI_OK);
     ck_assert_int_eq(digest_info_put(kind, buf_slice(&digest_out), &info_out), JPKI_OK);
-    made = sign(world.rsa, EVP_get_digestbyname(names[kind]), RSA_PKCS1_PADDING, 0, buf_slice(&digest_out), signature);
+    made = sign(world.rsa, EVP_get_digestbyname(names[kind]), RSA_PKCS1_PADDING, 0,
+                buf_slice(&digest_out), signature);
     check_one(&key, SIG_PKCS1, buf_slice(&info_out), made);
 }
 END_TEST
@@ -105,8 +113,10 @@ START_TEST(pkcs1_signatures_of_plain_bytes)
     uint8_t room[BOOKS_DER_MAX], signature[512];
     const struct cert_facts key = key_facts(world.rsa, room);
 
-    check_one(&key, SIG_PKCS1, SLICE_OF(longest), sign(world.rsa, NULL, RSA_PKCS1_PADDING, 0, SLICE_OF(longest), signature));
-    check_one(&key, SIG_PKCS1, slice_of("hi", 2), sign(world.rsa, NULL, RSA_PKCS1_PADDING, 0, slice_of("hi", 2), signature));
+    check_one(&key, SIG_PKCS1, SLICE_OF(longest),
+              sign(world.rsa, NULL, RSA_PKCS1_PADDING, 0, SLICE_OF(longest), signature));
+    check_one(&key, SIG_PKCS1, slice_of("hi", 2),
+              sign(world.rsa, NULL, RSA_PKCS1_PADDING, 0, slice_of("hi", 2), signature));
 }
 END_TEST
 
@@ -116,7 +126,8 @@ START_TEST(pss_signatures)
     const struct cert_facts key = key_facts(world.rsa, room);
     struct slice digest = slice_of(message, 32), made;
 
-    check_one(&key, SIG_PSS, digest, sign(world.rsa, EVP_sha256(), RSA_PKCS1_PSS_PADDING, 32, digest, signature));
+    check_one(&key, SIG_PSS, digest,
+              sign(world.rsa, EVP_sha256(), RSA_PKCS1_PSS_PADDING, 32, digest, signature));
     made = sign(world.rsa, EVP_sha256(), RSA_PKCS1_PSS_PADDING, 20, digest, signature);
     ck_assert_msg(!fits(&key, SIG_PSS, digest, made), "a salt of another length passed");
     made = sign(world.rsa, EVP_sha256(), RSA_PKCS1_PADDING, 0, digest, signature);
@@ -208,7 +219,8 @@ START_TEST(keys_that_cannot_be_used)
     bool good = true;
 
     ck_assert_int_eq(signature_check(&key, SIG_ECDSA, digest, digest, &good), JPKI_ERR_ARGUMENT);
-    ck_assert_int_eq(signature_check(&key, SIG_PKCS1, slice_of(NULL, 0), digest, &good), JPKI_ERR_ARGUMENT);
+    ck_assert_int_eq(signature_check(&key, SIG_PKCS1, slice_of(NULL, 0), digest, &good),
+                     JPKI_ERR_ARGUMENT);
     ck_assert_int_eq(signature_check(&ec, SIG_PKCS1, digest, digest, &good), JPKI_ERR_ARGUMENT);
     ck_assert_int_eq(signature_check(&ec, SIG_PSS, digest, digest, &good), JPKI_ERR_ARGUMENT);
     ec_room[10] ^= 1; /* a point that is not on the curve */
@@ -232,7 +244,8 @@ START_TEST(the_error_queue_stays_as_it_was)
         unsigned long before = ERR_peek_last_error();
 
         ck_assert(!fits(&key, SIG_PKCS1, slice_of(message, 32), slice_of(message, 32)));
-        ck_assert_int_eq(signature_check(&key, SIG_ECDSA, SLICE_OF(message), key.modulus, &good), JPKI_ERR_ARGUMENT);
+        ck_assert_int_eq(signature_check(&key, SIG_ECDSA, SLICE_OF(message), key.modulus, &good),
+                         JPKI_ERR_ARGUMENT);
         ck_assert_int_eq(ecdsa_flatten(SLICE_OF(message), 48, &out), JPKI_ERR_PROTOCOL);
         ck_assert_uint_eq(ERR_peek_last_error(), before);
         ERR_raise(ERR_LIB_USER, 77);
@@ -241,7 +254,8 @@ START_TEST(the_error_queue_stays_as_it_was)
 }
 END_TEST
 
-/* Applications call modules when OpenSSL is already shut down.  Without ossl_alive this one crashes inside OpenSSL. */
+/* Applications call modules when OpenSSL is already shut down.  Without ossl_alive this one
+ * crashes inside OpenSSL. */
 START_TEST(after_openssl_is_shut_down)
 {
     static uint8_t room[BOOKS_DER_MAX];
@@ -252,8 +266,8 @@ START_TEST(after_openssl_is_shut_down)
 
     if (test_is_child()) {
         OPENSSL_cleanup();
-        test_child_end(signature_check(&key, SIG_PKCS1, slice_of(message, 32), slice_of(message, 32), &good) ==
-                           JPKI_ERR_UNSUPPORTED &&
+        test_child_end(signature_check(&key, SIG_PKCS1, slice_of(message, 32),
+                                       slice_of(message, 32), &good) == JPKI_ERR_UNSUPPORTED &&
                        ecdsa_flatten(slice_of(message, 32), 48, &out) == JPKI_ERR_UNSUPPORTED);
     }
 }

@@ -124,7 +124,8 @@ START_TEST(home_is_the_second_choice)
     ck_assert_int_eq(unlink(user_file), 0);
     config_load(&config, "");
     ck_assert(!config.ca_certs);
-    ck_assert_int_eq(mkdir(user_file, 0700), 0); /* a folder of that name is as if nothing were there */
+    /* a folder of that name is as if nothing were there */
+    ck_assert_int_eq(mkdir(user_file, 0700), 0);
     config_load(&config, "");
     ck_assert(!config.ca_certs);
     ck_assert_int_eq(rmdir(user_file), 0);
@@ -167,7 +168,10 @@ START_TEST(a_file_against_us)
     ck_assert_msg(config.keep_last_try, "too long a file");
     file = fopen(user_file, "w"); /* as Windows writes "Unicode" */
     ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(fwrite("\xFF\xFE" "f\0i\0n\0a\0l\0", 1, 12, file), 12);
+    ck_assert_uint_eq(fwrite("\xFF\xFE"
+                             "f\0i\0n\0a\0l\0",
+                             1, 12, file),
+                      12);
     ck_assert_int_eq(fclose(file), 0);
     config_load(&config, "");
     ck_assert_msg(config.keep_last_try, "two bytes a letter");
@@ -183,8 +187,8 @@ static void hear(void *user, const char *source, unsigned number, struct slice t
     struct heard *heard = user;
     size_t len = strlen(heard->text);
 
-    snprintf(heard->text + len, sizeof(heard->text) - len, "%s:%u:%.*s|", source[0] == '/' ? "user" : source, number,
-             (int)text.len, (const char *)text.ptr);
+    snprintf(heard->text + len, sizeof(heard->text) - len, "%s:%u:%.*s|",
+             source[0] == '/' ? "user" : source, number, (int)text.len, (const char *)text.ptr);
 }
 
 /* Each line once, as it stands there, whatever the log says. */
@@ -201,8 +205,9 @@ START_TEST(bad_lines_are_told)
     file_write(user_file, "\xEF\xBB\xBFredaers=\"a b\"");
     setenv("JPKI_PKCS11_OPTIONS", "log=off nonsense", 1);
     ck_assert_uint_eq(config_look(&config, &(struct config_ear){ hear, &heard }), 5);
-    ck_assert_str_eq(heard.text, JPKI_SYSCONF ":4:  final-try refuse \"|user:1:\xEF\xBB\xBFredaers=\"a b\"|"
-                     "JPKI_PKCS11_OPTIONS:1:log=off nonsense|");
+    ck_assert_str_eq(heard.text,
+                     JPKI_SYSCONF ":4:  final-try refuse \"|user:1:\xEF\xBB\xBFredaers=\"a b\"|"
+                                  "JPKI_PKCS11_OPTIONS:1:log=off nonsense|");
     ck_assert(!config.pss && !config.slots[ROLE_SIGN]);
 }
 END_TEST

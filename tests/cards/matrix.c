@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What everything costs on every kind of card, as one table: a line for each token of each profile of the simulated card, a
- * column for each deed.  A cell is the number of exchanges, and the answer if it is not CKR_OK.  The table is printed and
- * compared with the one in the tree.
+ * What everything costs on every kind of card, as one table: a line for each token of each profile
+ * of the simulated card, a column for each deed.  A cell is the number of exchanges, and the answer
+ * if it is not CKR_OK.  The table is printed and compared with the one in the tree.
  *
  *     cards-matrix GOLDEN REPORTS [--update]
  *
@@ -42,13 +42,16 @@ __attribute__((format(printf, 1, 2))) static void table_add(const char *format, 
     ck_assert_uint_lt(table.len, sizeof table.text);
 }
 
-/* The reader with such a card, listed by a program as it starts; whether there is a token in the slot. */
+/* The reader with such a card, listed by a program as it starts; whether there is a token in the
+ * slot. */
 static bool token_begin(const char *words, CK_SLOT_ID slot)
 {
     CK_ULONG count = 0;
     CK_TOKEN_INFO info;
 
-    rig_options(strstr(words, "juki") != NULL || strstr(words, "label=JPKIAPICCTOKEN ") != NULL ? "juki=try" : "");
+    rig_options(strstr(words, "juki") != NULL || strstr(words, "label=JPKIAPICCTOKEN ") != NULL
+                    ? "juki=try"
+                    : "");
     (void)rig_start(words);
     CK_GOOD(C_GetSlotList, CK_TRUE, NULL, &count);
     return P11(C_GetTokenInfo, slot, &info) == CKR_OK;
@@ -68,14 +71,16 @@ static void cell_add(const char *words, CK_SLOT_ID slot, const struct deed *deed
         (void)rig_start(words);
     } else if (!token_begin(words, slot)) {
         goto out;
-    } else if (deed->logs_in && rig_login(rig_session(slot), slot == SLOT_AUTH ? PIN_AUTH : PIN_SIGN) != CKR_OK) {
+    } else if (deed->logs_in &&
+               rig_login(rig_session(slot), slot == SLOT_AUTH ? PIN_AUTH : PIN_SIGN) != CKR_OK) {
         goto out;
     }
     before = rig_tries(role);
     (void)rig_stats();
     rv = deed->run(slot);
     snprintf(cell, sizeof cell, rv == CKR_OK ? "%u" : "%u %s", rig_exchanges(), rig_rv_name(rv));
-    ck_assert_msg(rig_tries(role) + deed->tries_lost >= before, "%s: %s lost a try", words, deed->name);
+    ck_assert_msg(rig_tries(role) + deed->tries_lost >= before, "%s: %s lost a try", words,
+                  deed->name);
 out:
     table_add("  %-*s", deed->width, cell);
     rig_down();
@@ -123,7 +128,8 @@ static void table_make(void)
         table_add("  %-*s", deed->width, deed->name);
     line_end();
     for (size_t i = 0; sim_profile_name(i) != NULL; i++) {
-        if (strcmp(sim_profile_name(i), "newkey") == 0) /* no token any more, once its certificate was read */
+        if (strcmp(sim_profile_name(i), "newkey") ==
+            0) /* no token any more, once its certificate was read */
             continue;
         snprintf(words, sizeof words, "profile=%s", sim_profile_name(i));
         lines_add(sim_profile_name(i), words);
@@ -159,7 +165,8 @@ START_TEST(the_table_is_the_one_in_the_tree)
         ck_assert_uint_eq(fwrite(table.text, 1, table.len, file), table.len);
         ck_assert_int_eq(fclose(file), 0);
     }
-    ck_assert_msg(golden_same(), "the table differs from %s; if that is meant, run with --update", golden_path);
+    ck_assert_msg(golden_same(), "the table differs from %s; if that is meant, run with --update",
+                  golden_path);
 }
 END_TEST
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the two files of the matrix share: things that are done with a token, by a program that has listed it. */
+/* What the two files of the matrix share: things that are done with a token, by a program that
+ * has listed it. */
 #ifndef CARDS_MATRIX_H
 #define CARDS_MATRIX_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is done with a token: one function a column.  Each answers the first code that is not CKR_OK. */
+/* What is done with a token: one function a column.  Each answers the first code that is not
+ * CKR_OK. */
 #include "matrix.h"
 
 static CK_SESSION_HANDLE open_session(CK_SLOT_ID slot)
@@ -47,7 +48,8 @@ static CK_RV run_read(CK_SLOT_ID slot)
     return rv != CKR_OK ? rv : P11(C_GetAttributeValue, session, object, &attribute, 1);
 }
 
-/* One signature by the mechanism a program would choose: PSS, or the plain one of the token's kind of key. */
+/* One signature by the mechanism a program would choose: PSS, or the plain one of the token's
+ * kind of key. */
 static CK_RV sign_by(CK_SLOT_ID slot, bool pss)
 {
     CK_BYTE data[] = "a message that somebody signs", signature[SIGNATURE_LEN];
@@ -55,7 +57,8 @@ static CK_RV sign_by(CK_SLOT_ID slot, bool pss)
     CK_SESSION_HANDLE session = open_session(slot);
     CK_KEY_TYPE type = CKK_RSA;
     CK_ATTRIBUTE attribute = { CKA_KEY_TYPE, &type, sizeof type };
-    CK_RV rv = P11(C_GetAttributeValue, session, rig_object(session, CKO_PRIVATE_KEY), &attribute, 1);
+    CK_RV rv =
+        P11(C_GetAttributeValue, session, rig_object(session, CKO_PRIVATE_KEY), &attribute, 1);
 
     if (rv == CKR_OK)
         rv = rig_sign_begin(session, pss              ? CKM_SHA256_RSA_PKCS_PSS
@@ -80,11 +83,12 @@ static CK_RV run_change(CK_SLOT_ID slot)
     size_t len = strlen(pin_of(slot));
 
     memcpy(old_pin, pin_of(slot), len);
-    return P11(C_SetPIN, open_session(slot), old_pin, len, slot == SLOT_AUTH ? new_pin : new_password,
-               slot == SLOT_AUTH ? 4 : 6);
+    return P11(C_SetPIN, open_session(slot), old_pin, len,
+               slot == SLOT_AUTH ? new_pin : new_password, slot == SLOT_AUTH ? 4 : 6);
 }
 
-/* A wrong PIN that was never given before: these cards say the same of themselves, and what one refused is remembered. */
+/* A wrong PIN that was never given before: these cards say the same of themselves, and what one
+ * refused is remembered. */
 static const char *wrong_next(CK_SLOT_ID slot)
 {
     static char pin[SIM_PIN_MAX + 1];
@@ -111,7 +115,9 @@ static CK_RV run_lock(CK_SLOT_ID slot)
 }
 
 const struct deed deeds[] = {
-    { "list", 22, false, 0, run_list },   { "login", 14, false, 0, run_login }, { "read", 14, false, 0, run_read },
-    { "sign", 6, true, 0, run_sign },     { "PSS", 19, true, 0, run_pss },      { "change", 12, false, 0, run_change },
-    { "wrong", 15, false, 1, run_wrong }, { "lock", 13, false, 5, run_lock },   { NULL, 0, false, 0, NULL },
+    { "list", 22, false, 0, run_list },   { "login", 14, false, 0, run_login },
+    { "read", 14, false, 0, run_read },   { "sign", 6, true, 0, run_sign },
+    { "PSS", 19, true, 0, run_pss },      { "change", 12, false, 0, run_change },
+    { "wrong", 15, false, 1, run_wrong }, { "lock", 13, false, 5, run_lock },
+    { NULL, 0, false, 0, NULL },
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every kind of card that has the JPKI application, and what each must be to a program that knows nothing of kinds. */
+/* Every kind of card that has the JPKI application, and what each must be to a program that
+ * knows nothing of kinds. */
 #include "rig.h"
 
 #include "log.h"
@@ -8,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COUNT(array) (sizeof (array) / sizeof (array)[0])
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define LOW CKF_USER_PIN_COUNT_LOW
 #define LOCKED CKF_USER_PIN_LOCKED
 
@@ -36,7 +37,10 @@ static void anew(void)
 
 START_TEST(tokens_follow_the_certificates)
 {
-    static const struct { const char *words; bool auth, sign; } rows[] = {
+    static const struct {
+        const char *words;
+        bool auth, sign;
+    } rows[] = {
         { "", true, true },
         { "profile=nosign", true, false },
         { "profile=nosign no-cert=ff", true, false },
@@ -58,7 +62,8 @@ START_TEST(tokens_follow_the_certificates)
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         (void)rig_start(rows[i].words);
-        ck_assert_msg(rig_has_token(SLOT_AUTH) == rows[i].auth, "%s: authentication", rows[i].words);
+        ck_assert_msg(rig_has_token(SLOT_AUTH) == rows[i].auth, "%s: authentication",
+                      rows[i].words);
         ck_assert_msg(rig_has_token(SLOT_SIGN) == rows[i].sign, "%s: signature", rows[i].words);
         ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH] + rig_stats().verifies[SIM_SIGN], 0);
         anew();
@@ -73,7 +78,8 @@ START_TEST(one_token_works_without_the_other)
     struct sim_card *card = rig_start("profile=nosign");
 
     CK_IS(CKR_TOKEN_NOT_PRESENT, C_GetTokenInfo, SLOT_SIGN, &info);
-    CK_IS(CKR_TOKEN_NOT_PRESENT, C_OpenSession, SLOT_SIGN, CKF_SERIAL_SESSION, NULL, NULL, &session);
+    CK_IS(CKR_TOKEN_NOT_PRESENT, C_OpenSession, SLOT_SIGN, CKF_SERIAL_SESSION, NULL, NULL,
+          &session);
     rig_sign_good(rig_logged_in(SLOT_AUTH), card, SIM_AUTH);
     anew();
     card = rig_start("profile=noauth");
@@ -145,8 +151,12 @@ END_TEST
 START_TEST(cards_without_pins)
 {
     static const char *const cards[] = {
-        "profile=pinless", "profile=pinless no-pin=63C0", "profile=pinless no-pin=6983", "profile=pinless no-pin=6A88",
-        "profile=pinless no-pin=63C0 short-ids=no", "profile=pinless no-pin=6A88 short-ids=no",
+        "profile=pinless",
+        "profile=pinless no-pin=63C0",
+        "profile=pinless no-pin=6983",
+        "profile=pinless no-pin=6A88",
+        "profile=pinless no-pin=63C0 short-ids=no",
+        "profile=pinless no-pin=6A88 short-ids=no",
         "profile=pinless no-pin=6984 ef0008=no",
     };
 
@@ -157,7 +167,8 @@ START_TEST(cards_without_pins)
         ck_assert(rig_has_token(SLOT_AUTH) && !rig_has_token(SLOT_SIGN));
         ck_assert_msg(rig_pin_flags(SLOT_AUTH) == (absent ? 0 : LOW | LOCKED), "%s", cards[i]);
         (void)rig_stats();
-        ck_login(absent ? CKR_USER_PIN_NOT_INITIALIZED : CKR_PIN_LOCKED, SLOT_AUTH, PIN_AUTH, cards[i]);
+        ck_login(absent ? CKR_USER_PIN_NOT_INITIALIZED : CKR_PIN_LOCKED, SLOT_AUTH, PIN_AUTH,
+                 cards[i]);
         ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
         anew();
     }
@@ -170,7 +181,8 @@ START_TEST(cards_without_pins_at_once)
     static const char *const words[] = { "63C0", "6984", "6983", "6A88" };
 
     for (size_t i = 0; i < COUNT(words); i++) {
-        const CK_RV rv = strcmp(words[i], "6A88") == 0 ? CKR_USER_PIN_NOT_INITIALIZED : CKR_PIN_LOCKED;
+        const CK_RV rv =
+            strcmp(words[i], "6A88") == 0 ? CKR_USER_PIN_NOT_INITIALIZED : CKR_PIN_LOCKED;
         char card[64];
 
         snprintf(card, sizeof card, "profile=pinless no-pin=%s", words[i]);
@@ -202,7 +214,8 @@ END_TEST
 
 /* ---- phones */
 
-/* The certificate is a private object: invisible at first, read in the login's visit, gone with the logout. */
+/* The certificate is a private object: invisible at first, read in the login's visit, gone with
+ * the logout. */
 static void phone_try(const char *words, const char *model)
 {
     struct sim_card *card = rig_start(words);
@@ -210,7 +223,8 @@ static void phone_try(const char *words, const char *model)
     CK_OBJECT_HANDLE object;
     CK_BBOOL private = CK_FALSE;
     CK_BYTE value[4096];
-    CK_ATTRIBUTE attributes[] = { { CKA_PRIVATE, &private, sizeof private }, { CKA_VALUE, value, sizeof value } };
+    CK_ATTRIBUTE attributes[] = { { CKA_PRIVATE, &private, sizeof private },
+                                  { CKA_VALUE, value, sizeof value } };
     const struct sim_identity *identity = sim_card_identity(card);
 
     ck_model(SLOT_AUTH, model);
@@ -247,7 +261,8 @@ START_TEST(an_iphone_whose_certificate_is_free)
 }
 END_TEST
 
-/* The phone leaves the field before the n-th exchange of a login with a signature; it comes back, and all is well. */
+/* The phone leaves the field before the n-th exchange of a login with a signature; it comes
+ * back, and all is well. */
 START_TEST(a_phone_that_leaves_at_any_time)
 {
     bool reached = true;
@@ -297,7 +312,8 @@ START_TEST(a_juki_card_is_shown_and_left_alone)
     CK_IS(CKR_FUNCTION_REJECTED, C_Login, session, CKU_USER, pin, 6);
     CK_IS(CKR_FUNCTION_REJECTED, C_SetPIN, session, pin, 6, fresh, 6);
     stats = rig_stats();
-    ck_assert_uint_eq(stats.ins[0x20] + stats.ins[0x24] + stats.ins[0x2A], 0); /* not even a question about the PIN */
+    /* not even a question about the PIN */
+    ck_assert_uint_eq(stats.ins[0x20] + stats.ins[0x24] + stats.ins[0x2A], 0);
 }
 END_TEST
 
@@ -339,14 +355,16 @@ static unsigned recognise_cost(const char *words)
 START_TEST(what_is_found_out_costs_one_exchange)
 {
     unsigned normal = recognise_cost("");
-    unsigned files = 3; /* EF 0006, 0008, 000A: each is selected then, and the first read was tried by short EF id */
-    unsigned pins = 2;  /* whose tries are asked in the same visit */
+    /* EF 0006, 0008, 000A: each is selected then, and the first read was tried by short EF id */
+    unsigned files = 3;
+    unsigned pins = 2; /* whose tries are asked in the same visit */
 
     ck_assert_uint_eq(normal, 1 + files + pins);
     ck_assert_uint_eq(recognise_cost("ef0008=no"), normal + 1);
     ck_assert_uint_eq(recognise_cost("read-short-ids=no"), normal + files + 1);
     ck_assert_uint_eq(recognise_cost("pss=no"), normal);
-    for (const char *const *word = (const char *const[]){ "yes", "6b00", "6700", "6cxx", NULL }; *word != NULL; word++) {
+    for (const char *const *word = (const char *const[]){ "yes", "6b00", "6700", "6cxx", NULL };
+         *word != NULL; word++) {
         char words[32];
 
         snprintf(words, sizeof words, "strict-eof=%s", *word);
@@ -360,9 +378,20 @@ END_TEST
 START_TEST(every_lesser_card_signs)
 {
     static const char *const cards[] = {
-        "profile=oldcard", "profile=nopss", "profile=contact", "short-ids=no", "pin-short-ids=no", "key-short-ids=no",
-        "short-ids=no short-id-sw=6A82", "short-ids=no short-id-sw=6D00", "query-needs-le=yes", "le-6c=yes",
-        "filler=0", "ef-size=2048", "strict-eof=yes", "extended=no",
+        "profile=oldcard",
+        "profile=nopss",
+        "profile=contact",
+        "short-ids=no",
+        "pin-short-ids=no",
+        "key-short-ids=no",
+        "short-ids=no short-id-sw=6A82",
+        "short-ids=no short-id-sw=6D00",
+        "query-needs-le=yes",
+        "le-6c=yes",
+        "filler=0",
+        "ef-size=2048",
+        "strict-eof=yes",
+        "extended=no",
     };
 
     for (size_t i = 0; i < COUNT(cards); i++) {
@@ -384,7 +413,8 @@ START_TEST(every_lesser_card_signs)
 }
 END_TEST
 
-RIG_TESTS("kinds", tokens_follow_the_certificates, one_token_works_without_the_other, expired_certificates_work,
-          cards_without_pins, cards_without_pins_at_once, a_blocked_pin_leaves_the_other_alone, phones,
-          an_iphone_whose_certificate_is_free, a_phone_that_leaves_at_any_time, a_juki_card_is_shown_and_left_alone,
+RIG_TESTS("kinds", tokens_follow_the_certificates, one_token_works_without_the_other,
+          expired_certificates_work, cards_without_pins, cards_without_pins_at_once,
+          a_blocked_pin_leaves_the_other_alone, phones, an_iphone_whose_certificate_is_free,
+          a_phone_that_leaves_at_any_time, a_juki_card_is_shown_and_left_alone,
           a_juki_card_on_demand, what_is_found_out_costs_one_exchange, every_lesser_card_signs)

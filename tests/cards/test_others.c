@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Cards that are not ours, readers of every kind and number, ATRs that say nothing; resets by others. */
+/* Cards that are not ours, readers of every kind and number, ATRs that say nothing; resets by
+ * others. */
 #include "rig.h"
 
-#define COUNT(array) (sizeof (array) / sizeof (array)[0])
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define SELECT_OPENPGP "\x00\xA4\x04\x00\x06\xD2\x76\x00\x01\x24\x01"
 
 static CK_ULONG tokens_count(void)
@@ -90,12 +91,18 @@ START_TEST(options_keep_us_away_altogether)
 }
 END_TEST
 
-/* Contact cards, contactless ones, one whose reader puts a random number into the ATR, one whose reader makes its own. */
+/* Contact cards, contactless ones, one whose reader puts a random number into the ATR, one whose
+ * reader makes its own. */
 START_TEST(atrs_say_nothing)
 {
     static const char *const atrs[] = {
-        "3BDA13FF8131FB468012392F31C173C601C03B", "3BE000FF8131FE4514", "3B888001000005E0B381A1007F",
-        "3B888001000014E0B38191005E", "3BF59100FF918171FE4000420001B3A115", "3B8880011C2D9411F7718500BE", "3B00",
+        "3BDA13FF8131FB468012392F31C173C601C03B",
+        "3BE000FF8131FE4514",
+        "3B888001000005E0B381A1007F",
+        "3B888001000014E0B38191005E",
+        "3BF59100FF918171FE4000420001B3A115",
+        "3B8880011C2D9411F7718500BE",
+        "3B00",
     };
 
     for (size_t i = 0; i < COUNT(atrs); i++) {
@@ -121,7 +128,8 @@ static void serial_get(CK_SLOT_ID slot, char ret_serial[static 17])
     ret_serial[16] = '\0';
 }
 
-/* A card without an authentication certificate that can be read: from EF 0006; without that, from the ATR. */
+/* A card without an authentication certificate that can be read: from EF 0006; without that,
+ * from the ATR. */
 START_TEST(serials_of_cards_that_tell_little)
 {
     char info[17], atr[17], again[17];
@@ -206,7 +214,8 @@ START_TEST(readers_are_events)
     rig_clock(1000);
     CK_GOOD(C_WaitForSlotEvent, CKF_DONT_BLOCK, &slot, NULL);
     ck_assert_uint_eq(slot, SLOT_AUTH_B);
-    CK_GOOD(C_WaitForSlotEvent, 0, &slot, NULL); /* one is due already, so this does not block either */
+    /* one is due already, so this does not block either */
+    CK_GOOD(C_WaitForSlotEvent, 0, &slot, NULL);
     ck_assert_uint_eq(slot, SLOT_SIGN_B);
     CK_IS(CKR_NO_EVENT, C_WaitForSlotEvent, CKF_DONT_BLOCK, &slot, NULL);
     ck_assert(sim_world_remove_reader(rig.world, READER_A));
@@ -220,7 +229,8 @@ END_TEST
 /* Another label than those we know: two exchanges, no token, no PIN. */
 START_TEST(a_card_newer_than_this_version)
 {
-    static const char *const cards[] = { "profile=newer", "profile=nextgen", "profile=newer ec=yes ef0008=no" };
+    static const char *const cards[] = { "profile=newer", "profile=nextgen",
+                                         "profile=newer ec=yes ef0008=no" };
 
     for (size_t i = 0; i < COUNT(cards); i++) {
         CK_SESSION_HANDLE session;
@@ -230,7 +240,8 @@ START_TEST(a_card_newer_than_this_version)
         ck_assert_msg(!rig_has_token(SLOT_AUTH) && !rig_has_token(SLOT_SIGN), "%s", cards[i]);
         ck_assert_uint_le(rig_exchanges(), 2);
         CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, SLOT_AUTH, &info);
-        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_OpenSession, SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL, &session);
+        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_OpenSession, SLOT_AUTH, CKF_SERIAL_SESSION, NULL, NULL,
+              &session);
         rig_clock(3600000);
         CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, SLOT_SIGN, &info);
         ck_assert_msg(rig_exchanges() == 0, "it is asked nothing more");
@@ -240,7 +251,8 @@ START_TEST(a_card_newer_than_this_version)
 }
 END_TEST
 
-/* A known kind with a key of tomorrow: the start of its certificate, which recognition reads, tells it before any PIN. */
+/* A known kind with a key of tomorrow: the start of its certificate, which recognition reads,
+ * tells it before any PIN. */
 START_TEST(a_key_newer_than_this_version)
 {
     CK_SESSION_HANDLE session;
@@ -249,19 +261,22 @@ START_TEST(a_key_newer_than_this_version)
 
     (void)rig_start("profile=newkey");
     for (CK_SLOT_ID slot = SLOT_AUTH; slot <= SLOT_SIGN; slot++) {
-        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_OpenSession, slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
+        CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_OpenSession, slot, CKF_SERIAL_SESSION, NULL, NULL,
+              &session);
         CK_IS(CKR_TOKEN_NOT_RECOGNIZED, C_GetTokenInfo, slot, &info);
     }
     stats = rig_stats();
     ck_assert_uint_le(stats.exchanges, 4);
-    ck_assert_uint_eq(stats.verifies[SIM_AUTH] + stats.verifies[SIM_SIGN] + stats.queries[SIM_AUTH], 0);
+    ck_assert_uint_eq(stats.verifies[SIM_AUTH] + stats.verifies[SIM_SIGN] + stats.queries[SIM_AUTH],
+                      0);
     rig_clock(3600000);
     ck_assert(!rig_has_token(SLOT_AUTH));
     ck_assert_uint_eq(rig_exchanges(), 0);
 }
 END_TEST
 
-/* The other certificate is the password's: once it is read, its key is not shown as what it is not. */
+/* The other certificate is the password's: once it is read, its key is not shown as what it is
+ * not. */
 START_TEST(a_newer_key_behind_the_password)
 {
     CK_SESSION_HANDLE session;
@@ -278,12 +293,14 @@ START_TEST(a_newer_key_behind_the_password)
 END_TEST
 
 /*
- * Another program resets the card between login and signature: whether the card keeps its state over that or not, the login
- * goes on, no try is lost and the card is locked afterwards (the rig looks at each call's end).
+ * Another program resets the card between login and signature: whether the card keeps its state
+ * over that or not, the login goes on, no try is lost and the card is locked afterwards (the rig
+ * looks at each call's end).
  */
 START_TEST(resets_of_contact_and_contactless_cards)
 {
-    static const char *const cards[] = { "warm-reset-keeps=yes", "warm-reset-keeps=no", "profile=contact" };
+    static const char *const cards[] = { "warm-reset-keeps=yes", "warm-reset-keeps=no",
+                                         "profile=contact" };
 
     for (size_t i = 0; i < COUNT(cards); i++) {
         struct sim_card *card = rig_start(cards[i]);
@@ -298,7 +315,8 @@ START_TEST(resets_of_contact_and_contactless_cards)
 }
 END_TEST
 
-/* The reset comes in the middle of the signature's visit, after its VERIFY: the PIN is not left behind. */
+/* The reset comes in the middle of the signature's visit, after its VERIFY: the PIN is not left
+ * behind. */
 START_TEST(reset_behind_the_verify)
 {
     static const char *const cards[] = { "warm-reset-keeps=yes", "warm-reset-keeps=no" };
@@ -318,8 +336,9 @@ START_TEST(reset_behind_the_verify)
 }
 END_TEST
 
-RIG_TESTS("others", a_bank_card_is_asked_once_until_it_is_replaced, a_key_in_use_by_another_program_is_not_disturbed,
-          options_keep_us_away_altogether, atrs_say_nothing, serials_of_cards_that_tell_little, forty_readers,
+RIG_TESTS("others", a_bank_card_is_asked_once_until_it_is_replaced,
+          a_key_in_use_by_another_program_is_not_disturbed, options_keep_us_away_altogether,
+          atrs_say_nothing, serials_of_cards_that_tell_little, forty_readers,
           readers_come_go_and_come_back, readers_are_events, a_card_newer_than_this_version,
           a_key_newer_than_this_version, a_newer_key_behind_the_password,
           resets_of_contact_and_contactless_cards, reset_behind_the_verify)

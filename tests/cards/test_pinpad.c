@@ -2,15 +2,22 @@
 /* A reader with a keypad: the PIN is typed there, for each visit, and never reaches the host. */
 #include "rig.h"
 
-#define STEPS(...) (const struct sim_pad_step[]){ __VA_ARGS__ }
+#define STEPS(...) \
+    (const struct sim_pad_step[]) \
+    { \
+        __VA_ARGS__ \
+    }
+/* clang-format off */
 #define TYPE(text) { SIM_PAD_TYPE, text }
 #define CANCEL { SIM_PAD_CANCEL, NULL }
 #define TIMEOUT { SIM_PAD_TIMEOUT, NULL }
 #define MISTYPE { SIM_PAD_MISTYPE, NULL }
-#define COUNT(array) (sizeof (array) / sizeof (array)[0])
+/* clang-format on */
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* Reader A with a keypad on which these things will be done, and a card of these words in it. */
-static struct sim_card *pad_start(const char *words, bool modify, const struct sim_pad_step *steps, size_t count)
+static struct sim_card *pad_start(const char *words, bool modify, const struct sim_pad_step *steps,
+                                  size_t count)
 {
     struct sim_card *card = rig_reader(READER_A, words);
 
@@ -89,9 +96,13 @@ END_TEST
 /* What ends an entry without a PIN: it costs nothing, and the next one can be right. */
 START_TEST(entries_that_cost_nothing)
 {
-    static const struct { struct sim_pad_step step; CK_RV rv; } rows[] = {
-        { CANCEL, CKR_FUNCTION_CANCELED }, { TIMEOUT, CKR_FUNCTION_FAILED }, { MISTYPE, CKR_PIN_INCORRECT },
-        { TYPE("123"), CKR_PIN_INCORRECT }, { TYPE("12345"), CKR_PIN_INCORRECT },
+    static const struct {
+        struct sim_pad_step step;
+        CK_RV rv;
+    } rows[] = {
+        { CANCEL, CKR_FUNCTION_CANCELED },    { TIMEOUT, CKR_FUNCTION_FAILED },
+        { MISTYPE, CKR_PIN_INCORRECT },       { TYPE("123"), CKR_PIN_INCORRECT },
+        { TYPE("12345"), CKR_PIN_INCORRECT },
     };
     CK_SESSION_HANDLE session;
 
@@ -112,7 +123,8 @@ END_TEST
 
 START_TEST(wrong_pins_down_to_locked)
 {
-    const struct sim_pad_step *steps = STEPS(TYPE("0001"), TYPE("0001"), TYPE("0002"), TYPE(PIN_AUTH));
+    const struct sim_pad_step *steps =
+        STEPS(TYPE("0001"), TYPE("0001"), TYPE("0002"), TYPE(PIN_AUTH));
     CK_SESSION_HANDLE session;
 
     rig_options("final-try=allow");
@@ -164,9 +176,15 @@ END_TEST
 /* At a signature: what the person does, what C_Sign answers, and whether the login goes on. */
 START_TEST(entries_at_a_signature)
 {
-    static const struct { struct sim_pad_step step; CK_RV rv; bool goes_on; } rows[] = {
-        { CANCEL, CKR_FUNCTION_CANCELED, true }, { TIMEOUT, CKR_FUNCTION_FAILED, true },
-        { MISTYPE, CKR_USER_NOT_LOGGED_IN, false }, { TYPE("0001"), CKR_USER_NOT_LOGGED_IN, false },
+    static const struct {
+        struct sim_pad_step step;
+        CK_RV rv;
+        bool goes_on;
+    } rows[] = {
+        { CANCEL, CKR_FUNCTION_CANCELED, true },
+        { TIMEOUT, CKR_FUNCTION_FAILED, true },
+        { MISTYPE, CKR_USER_NOT_LOGGED_IN, false },
+        { TYPE("0001"), CKR_USER_NOT_LOGGED_IN, false },
     };
     CK_BYTE signature[SIGNATURE_LEN];
     CK_SESSION_HANDLE session;
@@ -179,7 +197,8 @@ START_TEST(entries_at_a_signature)
             CK_PAD_LOGIN(CKR_OK, session);
         pad_next(&rows[i].step, 1);
         rig_expect(rows[i].rv, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
-        ck_assert_uint_eq(rig_state(session), rows[i].goes_on ? CKS_RW_USER_FUNCTIONS : CKS_RW_PUBLIC_SESSION);
+        ck_assert_uint_eq(rig_state(session),
+                          rows[i].goes_on ? CKS_RW_USER_FUNCTIONS : CKS_RW_PUBLIC_SESSION);
     }
     ck_assert_uint_eq(rig_tries(SIM_AUTH), 2);
     pad_next(STEPS(TYPE(PIN_AUTH)), 1);
@@ -190,7 +209,8 @@ END_TEST
 
 START_TEST(changed_on_the_keypad)
 {
-    struct sim_card *card = pad_start("", true, STEPS(TYPE(PIN_AUTH), TYPE("5678"), TYPE("5678"), TYPE("5678")), 4);
+    struct sim_card *card =
+        pad_start("", true, STEPS(TYPE(PIN_AUTH), TYPE("5678"), TYPE("5678"), TYPE("5678")), 4);
     CK_SESSION_HANDLE session = rig_session(SLOT_AUTH);
 
     CK_PAD_CHANGE(CKR_OK, session);
@@ -217,7 +237,11 @@ END_TEST
 /* The old PIN, what is done for the new one, and the answer; the old PIN holds after each. */
 START_TEST(changes_that_do_not_come_about)
 {
-    static const struct { struct sim_pad_step steps[2]; CK_RV rv; unsigned tries; } rows[] = {
+    static const struct {
+        struct sim_pad_step steps[2];
+        CK_RV rv;
+        unsigned tries;
+    } rows[] = {
         { { CANCEL, CANCEL }, CKR_FUNCTION_CANCELED, 3 },
         { { TYPE("0001"), CANCEL }, CKR_PIN_INCORRECT, 2 },
         { { MISTYPE, CANCEL }, CKR_PIN_INCORRECT, 2 },
@@ -282,9 +306,10 @@ START_TEST(the_card_leaves_during_the_entry)
 }
 END_TEST
 
-RIG_TESTS("keypad", the_path_belongs_to_the_all_digit_pin, a_reader_without_a_keypad_has_no_path, options_switch_it_off,
-          every_signature_asks, entries_that_cost_nothing, wrong_pins_down_to_locked,
-          the_last_try_is_kept_from_the_keypad_too, a_pin_from_the_host_is_taken_too, login_twice_does_not_ask,
-          entries_at_a_signature, changed_on_the_keypad, a_login_from_the_host_ends_with_a_change_on_the_keypad,
-          changes_that_do_not_come_about, a_keypad_that_only_verifies, half_of_a_change_is_no_change,
-          the_card_leaves_during_the_entry)
+RIG_TESTS("keypad", the_path_belongs_to_the_all_digit_pin, a_reader_without_a_keypad_has_no_path,
+          options_switch_it_off, every_signature_asks, entries_that_cost_nothing,
+          wrong_pins_down_to_locked, the_last_try_is_kept_from_the_keypad_too,
+          a_pin_from_the_host_is_taken_too, login_twice_does_not_ask, entries_at_a_signature,
+          changed_on_the_keypad, a_login_from_the_host_ends_with_a_change_on_the_keypad,
+          changes_that_do_not_come_about, a_keypad_that_only_verifies,
+          half_of_a_change_is_no_change, the_card_leaves_during_the_entry)

@@ -8,7 +8,8 @@
 
 #define LINE_CAP 1200
 
-static void fail(struct script *script, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void fail(struct script *script, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 static void fail(struct script *script, const char *format, ...)
 {
@@ -22,7 +23,8 @@ static void fail(struct script *script, const char *format, ...)
     va_end(args);
 }
 
-/* The next line that says something, without comment and blanks around it; "" at the end of the text. */
+/* The next line that says something, without comment and blanks around it; "" at the end of the
+ * text. */
 static void line_take(struct script *script, char line[static LINE_CAP])
 {
     size_t len = 0;
@@ -102,7 +104,8 @@ static bool hex_put(struct buf *out, const char *text)
     return true;
 }
 
-/* The "<" or "!" line that follows an exchange.  An answer longer than the room is cut, as pcscd would refuse it. */
+/* The "<" or "!" line that follows an exchange.  An answer longer than the room is cut, as pcscd
+ * would refuse it. */
 static enum jpki_err answer_take(struct script *script, struct buf *answer)
 {
     char line[LINE_CAP];
@@ -141,7 +144,8 @@ static void link_close(void *link, enum link_end end)
 {
     char word[LINE_CAP];
 
-    if (step(link, "close", word) == JPKI_OK && strcmp(word, end == LINK_UNPOWER ? "unpower" : "leave") != 0)
+    if (step(link, "close", word) == JPKI_OK &&
+        strcmp(word, end == LINK_UNPOWER ? "unpower" : "leave") != 0)
         fail(link, "close the other way than %s", word);
 }
 
@@ -212,12 +216,14 @@ static enum jpki_err pinpad(void *link, const struct pinpad_request *request, st
     struct script *script = link;
     char word[LINE_CAP], asked[64];
 
-    (void)snprintf(asked, sizeof(asked), "%s %02X%02X %u %u", request->job == PINPAD_MODIFY ? "modify" : "verify",
-                   request->p1, request->p2, request->min_len, request->max_len);
+    (void)snprintf(asked, sizeof(asked), "%s %02X%02X %u %u",
+                   request->job == PINPAD_MODIFY ? "modify" : "verify", request->p1, request->p2,
+                   request->min_len, request->max_len);
     if (step(script, "pad", word) != JPKI_OK)
         return JPKI_ERR_IO;
     if (strcmp(word, asked) != 0) {
-        fail(script, "line %zu: keypad asked for \"%s\", not \"%.500s\"", script->line, asked, word);
+        fail(script, "line %zu: keypad asked for \"%s\", not \"%.500s\"", script->line, asked,
+             word);
         return JPKI_ERR_IO;
     }
     return answer_take(script, answer);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A card that follows a script: a transport whose every call must be the next line of a text.  Lines:
+ * A card that follows a script: a transport whose every call must be the next line of a text.
+ * Lines:
  *
  *   open [!ERR]            link_open
  *   close leave|unpower    link_close
@@ -21,9 +22,9 @@
 #include "transport.h"
 
 struct script {
-    const char *at;           /* what is left of the text; owned by the caller */
-    size_t line;              /* of the text, from 1 */
-    size_t exchanges;         /* transmits and keypad entries so far */
+    const char *at;   /* what is left of the text; owned by the caller */
+    size_t line;      /* of the text, from 1 */
+    size_t exchanges; /* transmits and keypad entries so far */
     bool failed;
     char failure[1400];
     struct transport transport;
@@ -32,7 +33,8 @@ struct script {
 /* text must live as long as the script. */
 void script_init(struct script *script, const char *text);
 
-/* What went against the script, or that some of it never happened; NULL if all of it did and nothing else. */
+/* What went against the script, or that some of it never happened; NULL if all of it did and
+ * nothing else. */
 const char *script_failure(struct script *script);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Time that stands still but for what is waited, in place of clock.c's and bell.c's: whoever is linked with this file has
- * theirs no more.  For tests of one thread.
+ * Time that stands still but for what is waited, in place of clock.c's and bell.c's: whoever is
+ * linked with this file has theirs no more.  For tests of one thread.
  */
 #ifndef TIME_FAKE_H
 #define TIME_FAKE_H
@@ -15,7 +15,8 @@ void time_fake_reset(void);
 /* Milliseconds since reset. */
 unsigned long time_fake_now(void);
 
-/* Let it happen so many ms from now, in the middle of whatever is waited for then; four such at most. */
+/* Let it happen so many ms from now, in the middle of whatever is waited for then; four such at
+ * most. */
 void time_fake_later(unsigned ms, void (*happen)(void));
 
 /* Let time pass until something happens, or until clock_ms is this. */

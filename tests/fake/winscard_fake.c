@@ -33,7 +33,7 @@ static struct {
     uint8_t answer[300], sent[300];
     size_t answer_len, sent_len, claim;
     DWORD protocol;
-    SCARDHANDLE card;  /* the connection that this reader knows */
+    SCARDHANDLE card; /* the connection that this reader knows */
     LONG happened;
 } world = { .protocol = SCARD_PROTOCOL_T1, .card = FIRST_CARD };
 
@@ -149,7 +149,8 @@ static LONG called(const char *name, const char *format, ...)
 
     if (len + CALL_MAX > sizeof(world.calls)) /* what is this long is not compared word by word */
         len = 0;
-    len += (size_t)snprintf(world.calls + len, sizeof(world.calls) - len, "%s%s", len > 0 ? " " : "", name);
+    len += (size_t)snprintf(world.calls + len, sizeof(world.calls) - len, "%s%s",
+                            len > 0 ? " " : "", name);
     va_start(args, format);
     (void)vsnprintf(world.calls + len, sizeof(world.calls) - len, format, args);
     va_end(args);
@@ -159,7 +160,8 @@ static LONG called(const char *name, const char *format, ...)
     return world.fail_code;
 }
 
-LONG SCardEstablishContext(DWORD scope, LPCVOID reserved1, LPCVOID reserved2, LPSCARDCONTEXT context)
+LONG SCardEstablishContext(DWORD scope, LPCVOID reserved1, LPCVOID reserved2,
+                           LPSCARDCONTEXT context)
 {
     (void)scope;
     (void)reserved1;
@@ -223,20 +225,23 @@ static LONG states_judge(const SCARD_READERSTATE *states, DWORD count)
     if (world.version < PCSC_2_5 && count > 16)
         return SCARD_E_INVALID_PARAMETER;
     for (DWORD i = 0; i < count; i++) {
-        if (reader_find(states[i].szReader) == STATES && (!is_special(&states[i]) || world.oddity == ODD_NAME))
+        if (reader_find(states[i].szReader) == STATES &&
+            (!is_special(&states[i]) || world.oddity == ODD_NAME))
             return SCARD_E_UNKNOWN_READER;
     }
     return SCARD_S_SUCCESS;
 }
 
-/* Whether a reader is not as its entry says.  A flag that pcscd has and the entry has not is no change, but for MUTE. */
+/* Whether a reader is not as its entry says.  A flag that pcscd has and the entry has not is no
+ * change, but for MUTE. */
 static bool reader_changed(DWORD current, DWORD event)
 {
     const DWORD either = SCARD_STATE_MUTE | SCARD_STATE_UNAVAILABLE;
-    const DWORD lost = SCARD_STATE_PRESENT | SCARD_STATE_EMPTY | SCARD_STATE_INUSE | SCARD_STATE_EXCLUSIVE;
+    const DWORD lost =
+        SCARD_STATE_PRESENT | SCARD_STATE_EMPTY | SCARD_STATE_INUSE | SCARD_STATE_EXCLUSIVE;
 
-    return current == SCARD_STATE_UNAWARE || ((current ^ event) & either) != 0 || (current & ~event & lost) != 0
-        || (current >> 16 != 0 && current >> 16 != event >> 16);
+    return current == SCARD_STATE_UNAWARE || ((current ^ event) & either) != 0 ||
+           (current & ~event & lost) != 0 || (current >> 16 != 0 && current >> 16 != event >> 16);
 }
 
 static bool reader_tell(SCARD_READERSTATE *state)
@@ -253,14 +258,15 @@ static bool reader_tell(SCARD_READERSTATE *state)
     return reader_changed(state->dwCurrentState, state->dwEventState);
 }
 
-/* The special entry.  1.9 has no count and tells what happens during the call; the count of later ones wraps to 1. */
+/* The special entry.  1.9 has no count and tells what happens during the call; the count of
+ * later ones wraps to 1. */
 static bool special_tell(SCARD_READERSTATE *state, size_t readers_before)
 {
     DWORD known = state->dwCurrentState >> 16;
 
     state->dwEventState = world.version == PCSC_1_9 ? 0 : world.reader_events << 16;
-    return readers_count() != readers_before
-        || (world.version > PCSC_1_9 && known != 0 && known != world.reader_events);
+    return readers_count() != readers_before ||
+           (world.version > PCSC_1_9 && known != 0 && known != world.reader_events);
 }
 
 static bool states_tell(SCARD_READERSTATE *states, DWORD count, size_t readers_before)
@@ -268,7 +274,8 @@ static bool states_tell(SCARD_READERSTATE *states, DWORD count, size_t readers_b
     bool any = false;
 
     for (DWORD i = 0; i < count; i++) {
-        bool changed = is_special(&states[i]) ? special_tell(&states[i], readers_before) : reader_tell(&states[i]);
+        bool changed = is_special(&states[i]) ? special_tell(&states[i], readers_before)
+                                              : reader_tell(&states[i]);
 
         if (changed || world.oddity == ODD_CHANGED)
             states[i].dwEventState |= SCARD_STATE_CHANGED;
@@ -277,9 +284,14 @@ static bool states_tell(SCARD_READERSTATE *states, DWORD count, size_t readers_b
     return any || world.oddity == ODD_CHANGED;
 }
 
-LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD timeout, SCARD_READERSTATE *states, DWORD count)
+LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD timeout, SCARD_READERSTATE *states,
+                          DWORD count)
 {
-    LONG code = called("status", "(%s,%lu)", timeout == 0 ? "0" : timeout == INFINITE ? "ever" : "1", (unsigned long)count);
+    LONG code = called("status", "(%s,%lu)",
+                       timeout == 0          ? "0"
+                       : timeout == INFINITE ? "ever"
+                                             : "1",
+                       (unsigned long)count);
     const uint64_t end_ms = clock_ms() + timeout;
     size_t before;
 
@@ -317,7 +329,8 @@ LONG SCardCancel(SCARDCONTEXT context)
     return called("cancel", "%s", context == 11 ? "" : "(?)");
 }
 
-LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD mode, DWORD protocols, LPSCARDHANDLE card, LPDWORD protocol)
+LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD mode, DWORD protocols,
+                  LPSCARDHANDLE card, LPDWORD protocol)
 {
     (void)context;
     *card = world.card;
@@ -326,10 +339,11 @@ LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD mode, DWORD protoco
     return called("connect", "(%s,%lu,%lu)", reader, (unsigned long)mode, (unsigned long)protocols);
 }
 
-LONG SCardReconnect(SCARDHANDLE card, DWORD mode, DWORD protocols, DWORD initialization, LPDWORD protocol)
+LONG SCardReconnect(SCARDHANDLE card, DWORD mode, DWORD protocols, DWORD initialization,
+                    LPDWORD protocol)
 {
-    const LONG code = called("reconnect", "(%lu,%lu,%lu)", (unsigned long)mode, (unsigned long)protocols,
-                             (unsigned long)initialization);
+    const LONG code = called("reconnect", "(%lu,%lu,%lu)", (unsigned long)mode,
+                             (unsigned long)protocols, (unsigned long)initialization);
 
     *protocol = world.protocol;
     if (world.happened == SCARD_W_RESET_CARD)
@@ -338,8 +352,8 @@ LONG SCardReconnect(SCARDHANDLE card, DWORD mode, DWORD protocols, DWORD initial
 }
 
 /* Asked at the beginning of each visit; not written down. */
-LONG SCardStatus(SCARDHANDLE card, LPSTR reader, LPDWORD reader_len, LPDWORD state, LPDWORD protocol, LPBYTE atr,
-                 LPDWORD atr_len)
+LONG SCardStatus(SCARDHANDLE card, LPSTR reader, LPDWORD reader_len, LPDWORD state,
+                 LPDWORD protocol, LPBYTE atr, LPDWORD atr_len)
 {
     (void)reader;
     (void)reader_len;
@@ -371,7 +385,8 @@ LONG SCardEndTransaction(SCARDHANDLE card, DWORD disposition)
     return code != SCARD_S_SUCCESS ? code : handle_judge(card, false);
 }
 
-static LONG answered(SCARDHANDLE card, LONG code, const void *sent, DWORD sent_len, void *answer, DWORD cap, LPDWORD len)
+static LONG answered(SCARDHANDLE card, LONG code, const void *sent, DWORD sent_len, void *answer,
+                     DWORD cap, LPDWORD len)
 {
     if (code == SCARD_S_SUCCESS)
         code = handle_judge(card, true);
@@ -389,12 +404,12 @@ static LONG answered(SCARDHANDLE card, LONG code, const void *sent, DWORD sent_l
     return SCARD_S_SUCCESS;
 }
 
-LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LPCBYTE command, DWORD command_len,
-                   SCARD_IO_REQUEST *receive_pci, LPBYTE answer, LPDWORD len)
+LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LPCBYTE command,
+                   DWORD command_len, SCARD_IO_REQUEST *receive_pci, LPBYTE answer, LPDWORD len)
 {
     (void)receive_pci;
-    return answered(card, called("transmit", "(T%d)", send_pci == SCARD_PCI_T0 ? 0 : 1), command, command_len, answer, *len,
-                    len);
+    return answered(card, called("transmit", "(T%d)", send_pci == SCARD_PCI_T0 ? 0 : 1), command,
+                    command_len, answer, *len, len);
 }
 
 LONG SCardGetAttrib(SCARDHANDLE card, DWORD attr, LPBYTE value, LPDWORD len)
@@ -403,7 +418,9 @@ LONG SCardGetAttrib(SCARDHANDLE card, DWORD attr, LPBYTE value, LPDWORD len)
     return SCARD_E_UNSUPPORTED_FEATURE;
 }
 
-LONG SCardControl(SCARDHANDLE card, DWORD code, LPCVOID sent, DWORD sent_len, LPVOID answer, DWORD cap, LPDWORD len)
+LONG SCardControl(SCARDHANDLE card, DWORD code, LPCVOID sent, DWORD sent_len, LPVOID answer,
+                  DWORD cap, LPDWORD len)
 {
-    return answered(card, called("control", "(%08lX)", (unsigned long)code), sent, sent_len, answer, cap, len);
+    return answered(card, called("control", "(%08lX)", (unsigned long)code), sent, sent_len, answer,
+                    cap, len);
 }

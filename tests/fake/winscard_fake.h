@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A winscard without a daemon: each call answers what the test told it to, and is written down.  One world, global, for
- * tests of one thread.
+ * A winscard without a daemon: each call answers what the test told it to, and is written down. One
+ * world, global, for tests of one thread.
  */
 #ifndef WINSCARD_FAKE_H
 #define WINSCARD_FAKE_H
@@ -12,7 +12,8 @@
 /* Forget everything told and written down; every call succeeds again. */
 void winscard_fake_reset(void);
 
-/* The times-th call from now (1: the next) of this name, such as "transmit", returns code; calls before it succeed. */
+/* The times-th call from now (1: the next) of this name, such as "transmit", returns code; calls
+ * before it succeed. */
 void winscard_fake_fail(const char *call, unsigned times, long code);
 
 /* The calls since reset, as words: "establish connect(R,2,3) begin". */
@@ -30,17 +31,19 @@ void winscard_fake_version(enum winscard_fake_version version);
 /* In what way it does not do as pcscd does. */
 enum winscard_fake_oddity {
     ODD_NOTHING,
-    ODD_NAME,     /* the special entry's name is not known: somebody stands in for pcscd */
-    ODD_CHANGED,  /* everything has changed, says each answer, at once */
-    ODD_TIMEOUT,  /* so long has nothing changed, says each answer, at once */
-    ODD_COUNT,    /* the count of readers that came or went moves by itself */
+    ODD_NAME,    /* the special entry's name is not known: somebody stands in for pcscd */
+    ODD_CHANGED, /* everything has changed, says each answer, at once */
+    ODD_TIMEOUT, /* so long has nothing changed, says each answer, at once */
+    ODD_COUNT,   /* the count of readers that came or went moves by itself */
 };
 void winscard_fake_odd(enum winscard_fake_oddity oddity);
 
-/* Readers there are, as a multi-string of len bytes; owned by the caller.  From the second call on some came or went. */
+/* Readers there are, as a multi-string of len bytes; owned by the caller.  From the second call
+ * on some came or went. */
 void winscard_fake_readers(const char *names, size_t len);
 
-/* What SCardGetStatusChange tells of the reader of this index: dwEventState, and an ATR of atr_len bytes 3B. */
+/* What SCardGetStatusChange tells of the reader of this index: dwEventState, and an ATR of
+ * atr_len bytes 3B. */
 void winscard_fake_state(size_t reader, unsigned long event, size_t atr_len);
 
 /* Let it happen as the next wait for pcscd begins. */
@@ -61,9 +64,9 @@ size_t winscard_fake_sent(uint8_t *bytes, size_t cap);
 void winscard_fake_protocol(unsigned long protocol);
 
 /*
- * What happens to the card, as pcscd tells an open connection: 0x80100069 a removal, 0x80100068 another program's reset,
- * which covers a removal before it.  begin, transmit and control answer so until a new connect, or after a reset a
- * reconnect.
+ * What happens to the card, as pcscd tells an open connection: 0x80100069 a removal, 0x80100068
+ * another program's reset, which covers a removal before it.  begin, transmit and control answer so
+ * until a new connect, or after a reset a reconnect.
  */
 void winscard_fake_happens(long code);
 

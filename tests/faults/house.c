@@ -74,7 +74,8 @@ void house_begin(const char *function)
 CK_RV house_judge(const char *function, CK_RV rv)
 {
     if (!permitted(function, rv))
-        house_fault("%s answered %s, which the standard does not permit", function, rig_rv_name(rv));
+        house_fault("%s answered %s, which the standard does not permit", function,
+                    rig_rv_name(rv));
     house_look(function, rv);
     return rv;
 }
@@ -87,7 +88,8 @@ void house_look(const char *function, CK_RV rv)
     for (size_t i = 0; i < house.card_count && !atomic_load(&own.crowd); i++)
         for (int role = SIM_AUTH; role < SIM_ROLES; role++)
             if (sim_card_unlocked(house.cards[i], (enum sim_role)role) &&
-                (house.open_excused == NULL || !house.open_excused(function, rv, i, (enum sim_role)role)))
+                (house.open_excused == NULL ||
+                 !house.open_excused(function, rv, i, (enum sim_role)role)))
                 house_fault("after %s a PIN (role %d) is verified on card %zu", function, role, i);
 }
 
@@ -165,14 +167,16 @@ static void cards_make(const char *words)
     snprintf(made_of, sizeof made_of, "%s", words);
 }
 
-void house_up(unsigned readers, const char *words, const char *options, void (*tell)(const struct spy_event *event))
+void house_up(unsigned readers, const char *words, const char *options,
+              void (*tell)(const struct spy_event *event))
 {
     static const char *const names[] = { READER_A, READER_B };
 
     cards_make(words);
     house.world = sim_world_new();
     for (unsigned i = 0; i < readers; i++)
-        if (!sim_world_add_reader(house.world, names[i]) || !sim_world_insert(house.world, names[i], house.cards[i]))
+        if (!sim_world_add_reader(house.world, names[i]) ||
+            !sim_world_insert(house.world, names[i], house.cards[i]))
             house_fault("the world could not be made");
     for (unsigned m = 0; m <= MODULES; m++)
         spy_init(&house.spies[m], house.world, m, tell);

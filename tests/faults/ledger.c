@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The ledger of tries: random calls of two modules on two readers, while cards come and go, exchanges fail, other programs
- * reset cards, spend tries and change PINs.  Every PIN that reaches a card is held against what the rules allow, every
- * answer against what the cards really are.
+ * The ledger of tries: random calls of two modules on two readers, while cards come and go,
+ * exchanges fail, other programs reset cards, spend tries and change PINs.  Every PIN that reaches
+ * a card is held against what the rules allow, every answer against what the cards really are.
  *
  *   ledger --seeds N    N sequences, each a new seed; a seed that fails is printed
  *   ledger SEED         that sequence again
@@ -35,7 +35,8 @@ unsigned dice(unsigned sides)
     return (unsigned)(ledger.random >> 33) % sides;
 }
 
-/* ---- threads: several of one module at once, with calls whose outcome depends on nobody else's mood */
+/* ---- threads: several of one module at once, with calls whose outcome depends on nobody else's
+ * mood */
 
 static void *crowd_run(void *arg)
 {
@@ -92,12 +93,13 @@ static const char *sequence_options(void)
     ledger.silent = dice(6) == 0;
     ledger.forget_minutes[SIM_AUTH] = hasty ? 1 : 0;
     ledger.forget_minutes[SIM_SIGN] = hasty ? 2 : 15;
-    snprintf(words, sizeof words, "%s%s%s", final_tries[final_try], ledger.each ? " sign-pin=each" : "",
-             hasty ? " forget-after=1,2" : "");
+    snprintf(words, sizeof words, "%s%s%s", final_tries[final_try],
+             ledger.each ? " sign-pin=each" : "", hasty ? " forget-after=1,2" : "");
     return words;
 }
 
-/* A module remembers what was refused for as long as its process lives, so of the sequence before that much may hold. */
+/* A module remembers what was refused for as long as its process lives, so of the sequence
+ * before that much may hold. */
 static void ledger_clear(void)
 {
     static struct ledger before;
@@ -105,7 +107,8 @@ static void ledger_clear(void)
     before = ledger;
     memset(&ledger, 0, sizeof ledger);
     memset(ledger.told, 0xFF, sizeof ledger.told);
-    for (size_t i = before.refusal_count > KEPT ? before.refusal_count - KEPT : 0; i < before.refusal_count; i++) {
+    for (size_t i = before.refusal_count > KEPT ? before.refusal_count - KEPT : 0;
+         i < before.refusal_count; i++) {
         ledger.refusals[ledger.refusal_count] = before.refusals[i];
         ledger.refusals[ledger.refusal_count].may = true;
         ledger.refusals[ledger.refusal_count++].any = true;
@@ -202,7 +205,8 @@ int main(int argc, char **argv)
             good = waitpid(children[i], &status, 0) == children[i] && status == 0 && good;
         }
     }
-    printf("%lu seeds, %s\n", number / WORKERS * WORKERS, good ? "none failed" : "one failed at least");
+    printf("%lu seeds, %s\n", number / WORKERS * WORKERS,
+           good ? "none failed" : "one failed at least");
     house_unload();
     return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The parts of the ledger: ledger.c (sequences), ledger_world.c (what happens to cards and readers), ledger_calls.c and
- * ledger_pins.c (random calls), ledger_tool.c (another process), ledger_rules.c (a PIN on its way), ledger_answers.c (what a
- * call answered).  The rules are written from what SECURITY.md promises to the holder, and know nothing of how the
- * module keeps it.
+ * The parts of the ledger: ledger.c (sequences), ledger_world.c (what happens to cards and
+ * readers), ledger_calls.c and ledger_pins.c (random calls), ledger_tool.c (another process),
+ * ledger_rules.c (a PIN on its way), ledger_answers.c (what a call answered).  The rules are
+ * written from what SECURITY.md promises to the holder, and know nothing of how the module keeps
+ * it.
  */
 #ifndef FAULTS_LEDGER_H
 #define FAULTS_LEDGER_H
@@ -25,7 +26,8 @@ struct seat {
     const struct sim_card *meant; /* whose PINs are given here; NULL: the program could not know */
     /* that it is known to be for; 0: not known, or its card may end a session at any failure */
     unsigned long insertion;
-    bool asked;                   /* a PIN for one signature was given, and the signature not yet asked for */
+    /* a PIN for one signature was given, and the signature not yet asked for */
+    bool asked;
 };
 
 /* What a call is made with, for the thread that makes it. */
@@ -33,15 +35,15 @@ struct given {
     unsigned process;
     CK_SLOT_ID slot;
     const struct sim_card *meant;
-    const char *value, *fresh;    /* the PIN and the one to be set; NULL: none.  Taken as the card compares them */
-    bool keypad;                  /* they are typed on the reader */
-    bool maybe;                   /* nobody knows whether the login was such a one */
+    /* the PIN and the one to be set; NULL: none.  Taken as the card compares them */
+    const char *value, *fresh;
+    bool keypad; /* they are typed on the reader */
+    bool maybe;  /* nobody knows whether the login was such a one */
 };
 
 /*
- * A value that a card refused to a process, which must not send it again; may: the process may believe so, but need
- * not, since
- * the card did not say it, or its counter has been higher again.
+ * A value that a card refused to a process, which must not send it again; may: the process may
+ * believe so, but need not, since the card did not say it, or its counter has been higher again.
  */
 struct refusal {
     unsigned process;
@@ -49,13 +51,16 @@ struct refusal {
     enum sim_role role;
     char value[SIM_PIN_MAX + 1];
     unsigned tries; /* that were left then */
-    bool may, any; /* any: the card said nothing of itself, so another of its kind may be taken for it */
+    /* any: the card said nothing of itself, so another of its kind may be taken for it */
+    bool may, any;
 };
 
-/* What a module may believe of a token: that somebody is logged in with this value, which this card accepted. */
+/* What a module may believe of a token: that somebody is logged in with this value, which this
+ * card accepted. */
 struct belief {
     bool logged_in, maybe, keypad; /* maybe: threads were at it */
-    char value[SIM_PIN_MAX + 1], once[SIM_PIN_MAX + 1]; /* once: for the one signature that was asked for last */
+    /* once: for the one signature that was asked for last */
+    char value[SIM_PIN_MAX + 1], once[SIM_PIN_MAX + 1];
     const struct sim_card *card;
     unsigned long insertion;
     uint64_t used_ms;
@@ -64,23 +69,31 @@ struct belief {
 struct ledger {
     unsigned long long random;
     bool crowd;
-    bool silent, keep_last, each, pads;               /* what kind of cards, options and readers this sequence has */
-    bool denies_falsely;                              /* a 6982 may stand where the key would have signed */
-    bool power_stays;                                 /* a card's power is not always taken where that is asked for */
-    unsigned forget_minutes[SIM_ROLES];               /* 0: never */
+    /* what kind of cards, options and readers this sequence has */
+    bool silent, keep_last, each, pads;
+    /* a 6982 may stand where the key would have signed */
+    bool denies_falsely;
+    /* a card's power is not always taken where that is asked for */
+    bool power_stays;
+    unsigned forget_minutes[SIM_ROLES]; /* 0: never */
     struct seat seats[MODULES][SESSIONS];
     struct belief beliefs[MODULES][SLOTS];
     struct refusal refusals[NOTES];
     size_t refusal_count;
-    unsigned stale[CARDS][SIM_ROLES];   /* tries that remembered PINs cost, since the last right one */
-    unsigned changer[CARDS][SIM_ROLES]; /* the process that set the PIN that holds now, PROCESSES: another one */
-    char typed[MODULES][SLOTS][32];     /* what was given last */
-    unsigned told[PROCESSES][SLOTS];    /* the last count of tries that a question was answered with */
-    bool restarted[2];                  /* this reader was away, its count begins anew: only its card's words tell it */
+    /* tries that remembered PINs cost, since the last right one */
+    unsigned stale[CARDS][SIM_ROLES];
+    /* the process that set the PIN that holds now, PROCESSES: another one */
+    unsigned changer[CARDS][SIM_ROLES];
+    char typed[MODULES][SLOTS][32]; /* what was given last */
+    /* the last count of tries that a question was answered with */
+    unsigned told[PROCESSES][SLOTS];
+    /* this reader was away, its count begins anew: only its card's words tell it */
+    bool restarted[2];
     /* a card in this reader may have been taken for one of another kind, or without a key */
     bool mistaken[2];
-    bool open[CARDS][SIM_ROLES];        /* could not be locked, and the call said so */
-    bool other_order[MODULES];          /* this module knows reader B as its first: its slots 0 and 1 are ours 2 and 3 */
+    bool open[CARDS][SIM_ROLES]; /* could not be locked, and the call said so */
+    /* this module knows reader B as its first: its slots 0 and 1 are ours 2 and 3 */
+    bool other_order[MODULES];
     unsigned long verifies, refused;
 };
 
@@ -88,12 +101,14 @@ extern struct ledger ledger;
 
 unsigned dice(unsigned sides);
 
-/* One of the PINs that occur, all of the role's form; and the one that is right now in a slot ("" without a card). */
+/* One of the PINs that occur, all of the role's form; and the one that is right now in a slot
+ * ("" without a card). */
 const char *pin_of(enum sim_role role, unsigned which);
 const char *pin_now(CK_SLOT_ID slot);
 size_t card_index(const struct sim_card *card);
 
-/* This thread makes the call that follows with these; NULL: a call that is given no PIN and may send none. */
+/* This thread makes the call that follows with these; NULL: a call that is given no PIN and may
+ * send none. */
 void given_note(const struct given *given);
 
 /* What happens to cards and readers: one thing at random. */
@@ -101,14 +116,16 @@ void world_begin(void);
 void world_step(void);
 
 /*
- * At the end everything is well again, and a card lies in each reader: as it lay, unless it may have been taken for another
- * kind.  Such a card is taken out by world_rest, so that the modules see it go, and put back by world_settle.
+ * At the end everything is well again, and a card lies in each reader: as it lay, unless it may
+ * have been taken for another kind.  Such a card is taken out by world_rest, so that the modules
+ * see it go, and put back by world_settle.
  */
 void world_rest(void);
 void world_settle(void);
 bool world_has_readers(void);
 
-/* The answer to the next command of this kind is lost; the card of a slot is taken out and put in again. */
+/* The answer to the next command of this kind is lost; the card of a slot is taken out and put
+ * in again. */
 void world_loses(CK_SLOT_ID slot, const char *command);
 void world_reinserts(CK_SLOT_ID slot);
 
@@ -122,13 +139,16 @@ void rules_event(const struct spy_event *event);
 void rules_tries_rose(const struct sim_card *card, enum sim_role role, unsigned tries);
 void rules_pin_changed(const struct sim_card *card, enum sim_role role, unsigned process);
 
-/* Whether this process may take the value for one that this card has refused, as the counter stands. */
-bool rules_may_refuse(unsigned process, const struct sim_card *card, enum sim_role role, const char *value);
+/* Whether this process may take the value for one that this card has refused, as the counter
+ * stands. */
+bool rules_may_refuse(unsigned process, const struct sim_card *card, enum sim_role role,
+                      const char *value);
 
 /* Forget what a process that has ended was refused. */
 void rules_process_ends(unsigned process);
 
-/* What this thread's call has sent: the last VERIFY and the last CHANGE, NULL if there was none; what it was told last. */
+/* What this thread's call has sent: the last VERIFY and the last CHANGE, NULL if there was none;
+ * what it was told last. */
 const struct spy_event *rules_verified(void);
 const struct spy_event *rules_changed(void);
 unsigned rules_told(void);

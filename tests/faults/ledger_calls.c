@@ -26,9 +26,13 @@ static void call_slots(unsigned m, struct seat *seat)
     given_note(&given);
     switch (dice(7)) {
     case 0: (void)CALL(m, C_GetSlotList, CK_TRUE, NULL, &count); break;
-    case 1: count = SLOTS * 2; (void)CALL(m, C_GetSlotList, CK_FALSE, slots, &count); break;
+    case 1:
+        count = SLOTS * 2;
+        (void)CALL(m, C_GetSlotList, CK_FALSE, slots, &count);
+        break;
     case 2: (void)CALL(m, C_GetSlotInfo, slot, &slot_info); break;
-    case 3: case 4:
+    case 3:
+    case 4:
         if (slot < SLOTS && CALL(m, C_GetTokenInfo, slot, &token_info) == CKR_OK)
             answer_token(m, slot_of(m, slot), token_info.flags);
         break;
@@ -38,7 +42,8 @@ static void call_slots(unsigned m, struct seat *seat)
     }
 }
 
-/* The last eight bytes of the authentication certificate's serial number, or a phone's own words. */
+/* The last eight bytes of the authentication certificate's serial number, or a phone's own
+ * words. */
 static void sim_serial(const struct sim_card *card, char ret_text[static 17])
 {
     const struct sim_identity *identity = sim_card_identity(card);
@@ -62,15 +67,17 @@ static const struct sim_card *card_shown(const CK_TOKEN_INFO *info)
         char serial[17];
 
         sim_serial(house.cards[i], serial);
-        if (strlen(serial) <= sizeof info->serialNumber && memcmp(info->serialNumber, serial, strlen(serial)) == 0)
+        if (strlen(serial) <= sizeof info->serialNumber &&
+            memcmp(info->serialNumber, serial, strlen(serial)) == 0)
             return house.cards[i];
     }
     return NULL; /* a fault cut off what tells the card: it is known by its kind alone */
 }
 
 /*
- * Which card a session is for: the one whose number its token shows, if the session lives after that.  What a program
- * means that has not looked cannot be told: what the module polled may be 250 ms old.
+ * Which card a session is for: the one whose number its token shows, if the session lives after
+ * that.  What a program means that has not looked cannot be told: what the module polled may be 250
+ * ms old.
  */
 static void seat_mean(unsigned m, struct seat *seat, bool looks)
 {
@@ -105,7 +112,8 @@ static void call_open(unsigned m, struct seat *seat)
         *seat = fresh;
 }
 
-/* Whether this was the last session that the program knows of this slot; then the login is gone with it. */
+/* Whether this was the last session that the program knows of this slot; then the login is gone
+ * with it. */
 static void sessions_gone(unsigned m, CK_SLOT_ID slot)
 {
     for (unsigned i = 0; i < SESSIONS; i++)
@@ -156,7 +164,8 @@ static void call_sign(unsigned m, struct seat *seat)
 
 static void call_read(unsigned m, struct seat *seat)
 {
-    const CK_OBJECT_CLASS classes[] = { CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_PROFILE };
+    const CK_OBJECT_CLASS classes[] = { CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY,
+                                        CKO_PROFILE };
     CK_BYTE value[4096];
     CK_ATTRIBUTE wanted = { dice(2) == 0 ? CKA_VALUE : CKA_ID, value, sizeof value };
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
@@ -168,7 +177,8 @@ static void call_read(unsigned m, struct seat *seat)
     (void)CALL(m, C_GetObjectSize, seat->handle, object, &size);
 }
 
-/* Calls that have nothing to do with a PIN, on a handle that may be stale, with an operation that may not be. */
+/* Calls that have nothing to do with a PIN, on a handle that may be stale, with an operation
+ * that may not be. */
 static void call_other(unsigned m, struct seat *seat)
 {
     const CK_SESSION_HANDLE session = dice(4) == 0 ? dice(40) : seat->handle;
@@ -181,7 +191,10 @@ static void call_other(unsigned m, struct seat *seat)
     case 1: (void)CALL(m, C_Digest, session, data, 8, data, &len); break;
     case 2: (void)CALL(m, C_VerifyInit, session, &rsa, dice(20)); break;
     case 3: (void)CALL(m, C_VerifyFinal, session, data, len); break;
-    case 4: (void)CALL(m, C_SessionCancel, session, CKF_SIGN | CKF_VERIFY | CKF_DIGEST | CKF_FIND_OBJECTS); break;
+    case 4:
+        (void)CALL(m, C_SessionCancel, session,
+                   CKF_SIGN | CKF_VERIFY | CKF_DIGEST | CKF_FIND_OBJECTS);
+        break;
     case 5: (void)CALL(m, C_GenerateRandom, session, data, len); break;
     case 6: (void)CALL(m, C_InitPIN, session, data, 4); break;
     case 7: (void)CALL(m, C_SignInit, session, &rsa, dice(20)); break;
@@ -233,9 +246,10 @@ void calls_step(unsigned m)
         unsigned weight;
         void (*call)(unsigned m, struct seat *seat);
     } calls[] = {
-        { 4, call_slots }, { 2, call_open }, { 2, call_close }, { 1, call_close_all }, { 12, calls_login },
-        { 3, calls_set_pin }, { 2, call_logout }, { 5, call_state }, { 7, call_sign }, { 4, call_read },
-        { 3, call_other }, { 2, call_life }, { 1, call_stubborn },
+        { 4, call_slots },    { 2, call_open },     { 2, call_close },  { 1, call_close_all },
+        { 12, calls_login },  { 3, calls_set_pin }, { 2, call_logout }, { 5, call_state },
+        { 7, call_sign },     { 4, call_read },     { 3, call_other },  { 2, call_life },
+        { 1, call_stubborn },
     };
     struct seat *seat = &ledger.seats[m][dice(SESSIONS)];
     unsigned throw = dice(48), i = 0;
@@ -243,8 +257,10 @@ void calls_step(unsigned m)
     while (throw >= calls[i].weight)
         throw -= calls[i++].weight;
     given_note(NULL);
-    /* mostly on a session that lives; a handle of none, or of a card that is gone, is tried now and then */
-    if (calls[i].call == call_open || dice(5) == 0 || (seat->handle == CK_INVALID_HANDLE && dice(8) != 0)) {
+    /* mostly on a session that lives; a handle of none, or of a card that is gone, is tried now
+     * and then */
+    if (calls[i].call == call_open || dice(5) == 0 ||
+        (seat->handle == CK_INVALID_HANDLE && dice(8) != 0)) {
         if (seat->handle != CK_INVALID_HANDLE)
             call_close(m, seat);
         call_open(m, seat);
@@ -260,7 +276,8 @@ void calls_look(unsigned m)
     (void)CALL(m, C_GetSlotList, CK_TRUE, NULL, &count);
 }
 
-/* Where everything is well again no session fails for ever: it works, or says that its card is gone. */
+/* Where everything is well again no session fails for ever: it works, or says that its card is
+ * gone. */
 static void seat_settle(unsigned m, struct seat *seat)
 {
     CK_RV rv = CKR_OK;
@@ -286,7 +303,8 @@ void calls_settle(unsigned m)
     calls_look(m);
     (void)CALL(m, C_CloseAllSessions, slot_of(m, slot));
     answer_logout(m, slot);
-    for (unsigned i = 0; i < 2; i++) { /* the first may be the one that finds out that another card lies there */
+    /* the first may be the one that finds out that another card lies there */
+    for (unsigned i = 0; i < 2; i++) {
         rv = calls_open(m, slot, true, &seat);
         if (rv == CKR_OK) {
             snprintf(pin, sizeof pin, "%s", pin_now(slot));

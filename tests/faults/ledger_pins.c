@@ -20,10 +20,14 @@ static void pin_choose(unsigned m, CK_SLOT_ID slot, bool keypad, char pin[static
     const enum sim_role role = house_role(slot);
 
     switch (keypad ? 3 * dice(5) : dice(12)) { /* a keypad takes nothing but four digits */
-    case 0: case 1: snprintf(pin, 32, "%s", pin_of(role, dice(PINS))); break;
-    case 10: case 11: snprintf(pin, 32, "%s", ledger.typed[m][slot]); break;
+    case 0:
+    case 1: snprintf(pin, 32, "%s", pin_of(role, dice(PINS))); break;
+    case 10:
+    case 11: snprintf(pin, 32, "%s", ledger.typed[m][slot]); break;
     case 2: snprintf(pin, 32, "%s", formless[dice(sizeof formless / sizeof formless[0])]); break;
-    case 7: snprintf(pin, 32, "%s", pin_of(role == SIM_AUTH ? SIM_SIGN : SIM_AUTH, dice(PINS))); break;
+    case 7:
+        snprintf(pin, 32, "%s", pin_of(role == SIM_AUTH ? SIM_SIGN : SIM_AUTH, dice(PINS)));
+        break;
     case 4:
         snprintf(pin, 32, "%s", pin_now(slot));
         for (char *c = pin; *c != '\0'; c++)
@@ -81,8 +85,8 @@ void calls_set_pin(unsigned m, struct seat *seat)
         rv = CALL(m, C_SetPIN, seat->handle, NULL, 0, NULL, 0);
         world_pad(seat->slot, NULL, NULL);
     } else {
-        rv = CALL(m, C_SetPIN, seat->handle, (CK_UTF8CHAR *)old_pin, strlen(old_pin), (CK_UTF8CHAR *)new_pin,
-        strlen(new_pin));
+        rv = CALL(m, C_SetPIN, seat->handle, (CK_UTF8CHAR *)old_pin, strlen(old_pin),
+                  (CK_UTF8CHAR *)new_pin, strlen(new_pin));
     }
     answer_set_pin(m, seat, rv);
     given_note(NULL);
@@ -94,12 +98,13 @@ static const char *pin_wrong(CK_SLOT_ID slot)
     const enum sim_role role = house_role(slot);
     const unsigned which = dice(PINS);
 
-    return strcmp(pin_of(role, which), pin_now(slot)) == 0 ? pin_of(role, which + 1) : pin_of(role, which);
+    return strcmp(pin_of(role, which), pin_now(slot)) == 0 ? pin_of(role, which + 1)
+                                                           : pin_of(role, which);
 }
 
 /*
- * A program that gives the same wrong value again and again: answers are lost, the card is put in anew, or the program ends
- * what it has of PKCS#11 and begins again.
+ * A program that gives the same wrong value again and again: answers are lost, the card is put in
+ * anew, or the program ends what it has of PKCS#11 and begins again.
  */
 void calls_stubborn(unsigned m)
 {
@@ -156,7 +161,8 @@ CK_RV calls_sign(unsigned m, struct seat *seat, bool pss)
     rv = house_sign_init(m, seat->handle, pss);
     if (rv != CKR_OK)
         return rv;
-    seat->asked = ledger.each && house_role(seat->slot) == SIM_SIGN && dice(4) != 0 && context_login(m, seat);
+    seat->asked =
+        ledger.each && house_role(seat->slot) == SIM_SIGN && dice(4) != 0 && context_login(m, seat);
     given.keypad = ledger.pads && (belief->keypad || belief->maybe);
     if (given.keypad) {
         pin_choose(m, seat->slot, true, pin);
@@ -166,7 +172,9 @@ CK_RV calls_sign(unsigned m, struct seat *seat, bool pss)
     }
     given_note(&given);
     rv = house_sign_end(m, seat->handle, seat->slot, pss,
-                        seat->meant != NULL ? seat->meant : spy_card(house.world, house_reader(seat->slot), &insertion));
+                        seat->meant != NULL
+                            ? seat->meant
+                            : spy_card(house.world, house_reader(seat->slot), &insertion));
     answer_sign(m, seat, rv);
     given_note(NULL);
     if (given.keypad)

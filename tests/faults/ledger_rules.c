@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What may go to a card: every VERIFY and every CHANGE is held against what SECURITY.md promises of it. */
+/* What may go to a card: every VERIFY and every CHANGE is held against what SECURITY.md promises
+ * of it. */
 #include "ledger.h"
 
 #include <ctype.h>
@@ -11,7 +12,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* The call that this thread makes, and what came of it so far. */
 static _Thread_local struct {
     struct given given;
-    char value[SIM_PIN_MAX + 1], fresh[SIM_PIN_MAX + 1]; /* as the card compares them; "" where nothing may be sent */
+    char value[SIM_PIN_MAX + 1],
+        fresh[SIM_PIN_MAX + 1]; /* as the card compares them; "" where nothing may be sent */
     uint64_t began_ms;
     struct spy_event verified, changed;
     bool has_verified, has_changed;
@@ -46,7 +48,8 @@ size_t card_index(const struct sim_card *card)
     return i;
 }
 
-/* As the card compares it: capitals, and without what ends a line or a C string; "" for what is longer than any PIN. */
+/* As the card compares it: capitals, and without what ends a line or a C string; "" for what is
+ * longer than any PIN. */
 static void value_fold(const char *typed, char ret_value[static SIM_PIN_MAX + 1])
 {
     size_t len = typed == NULL ? 0 : strlen(typed);
@@ -94,9 +97,8 @@ const char *rules_value(void)
 /* ---- what a process was refused */
 
 /*
- * Phones are one card to whoever remembers what it refused, since they say nothing of themselves; so is a card whose
- * words were
- * once answered by others.
+ * Phones are one card to whoever remembers what it refused, since they say nothing of themselves;
+ * so is a card whose words were once answered by others.
  */
 static bool says_nothing(void)
 {
@@ -129,8 +131,10 @@ void rules_pin_changed(const struct sim_card *card, enum sim_role role, unsigned
     ledger.changer[card_index(card)][role] = process;
 }
 
-/* The values that this process must take for refused, as the counter stands; or those that it may. */
-static bool refused(unsigned process, const struct sim_card *card, enum sim_role role, const char *value, bool may)
+/* The values that this process must take for refused, as the counter stands; or those that it
+ * may. */
+static bool refused(unsigned process, const struct sim_card *card, enum sim_role role,
+                    const char *value, bool may)
 {
     const unsigned tries = sim_card_options(card)->role[role].tries;
 
@@ -138,13 +142,15 @@ static bool refused(unsigned process, const struct sim_card *card, enum sim_role
         const struct refusal *r = &ledger.refusals[i];
 
         if (r->process == process && r->role == role && strcmp(r->value, value) == 0 &&
-            (may ? r->tries >= tries && (r->card == card || r->any || says_nothing()) : !r->may && r->card == card))
+            (may ? r->tries >= tries && (r->card == card || r->any || says_nothing())
+                 : !r->may && r->card == card))
             return true;
     }
     return false;
 }
 
-bool rules_may_refuse(unsigned process, const struct sim_card *card, enum sim_role role, const char *value)
+bool rules_may_refuse(unsigned process, const struct sim_card *card, enum sim_role role,
+                      const char *value)
 {
     return refused(process, card, role, value, true);
 }
@@ -156,7 +162,8 @@ static void refusal_note(const struct spy_event *verified, unsigned tries, bool 
     if (ledger.refusal_count == NOTES || verified->keypad)
         return;
     ledger.refusal_count++;
-    *r = (struct refusal){ verified->module, verified->card, verified->role, "", tries, may, says_nothing() };
+    *r = (struct refusal){ verified->module, verified->card, verified->role, "", tries, may,
+                           says_nothing() };
     memcpy(r->value, verified->value, sizeof r->value);
 }
 
@@ -164,20 +171,23 @@ static void refusal_note(const struct spy_event *verified, unsigned tries, bool 
 
 static void event_fault(const struct spy_event *event, const char *what)
 {
-    house_fault("%s: %s of '%s' to card %zu (insertion %lu, PIN '%s', %u tries), by process %u in %s%s; "
-                "given '%s' for card %d; "
-                "answer %d, %04X", what, event->change ? "CHANGE" : "VERIFY", event->value, card_index(event->card),
-                event->insertion, event->pin, event->tries_before, event->module,
-        house_call == NULL ? "no call" : house_call,
-                ledger.crowd ? " among threads" : "", call.value,
-                call.given.meant == NULL ? -1 : (int)card_index(call.given.meant), (int)event->err, event->sw);
+    house_fault(
+        "%s: %s of '%s' to card %zu (insertion %lu, PIN '%s', %u tries), by process %u in %s%s; "
+        "given '%s' for card %d; "
+        "answer %d, %04X",
+        what, event->change ? "CHANGE" : "VERIFY", event->value, card_index(event->card),
+        event->insertion, event->pin, event->tries_before, event->module,
+        house_call == NULL ? "no call" : house_call, ledger.crowd ? " among threads" : "",
+        call.value, call.given.meant == NULL ? -1 : (int)card_index(call.given.meant),
+        (int)event->err, event->sw);
 }
 
 /* The signature password is made of capitals and digits, of both. */
 static bool form_holds(enum sim_role role, const char *value)
 {
     return sim_pin_form(role, (const uint8_t *)value, strlen(value)) &&
-           (role == SIM_AUTH || (strpbrk(value, "0123456789") != NULL && strspn(value, "0123456789") < strlen(value)));
+           (role == SIM_AUTH ||
+            (strpbrk(value, "0123456789") != NULL && strspn(value, "0123456789") < strlen(value)));
 }
 
 /* What holds for every PIN, wherever it comes from. */
@@ -208,16 +218,20 @@ bool belief_ran_out(unsigned module, CK_SLOT_ID slot, uint64_t now)
     return limit != 0 && !belief->maybe && !ledger.crowd && now >= belief->used_ms + limit;
 }
 
-/* A PIN that the module remembered: of a login that this very card accepted, and only while the counter is full. */
+/* A PIN that the module remembered: of a login that this very card accepted, and only while the
+ * counter is full. */
 static void remembered_judge(const struct spy_event *event)
 {
     const struct belief *belief = &ledger.beliefs[event->module][call.given.slot];
     const bool once = ledger.each && event->role == SIM_SIGN;
-    /* whoever takes a reader's power or count away leaves nothing by which another insertion could be told */
-    const bool same = belief->insertion == event->insertion || ledger.restarted[call.given.slot / 2];
+    /* whoever takes a reader's power or count away leaves nothing by which another insertion
+     * could be told */
+    const bool same =
+        belief->insertion == event->insertion || ledger.restarted[call.given.slot / 2];
 
-    if (!ledger.crowd && !belief->maybe && (!belief->logged_in || belief->card != event->card || !same ||
-                                            strcmp(once ? belief->once : belief->value, event->value) != 0))
+    if (!ledger.crowd && !belief->maybe &&
+        (!belief->logged_in || belief->card != event->card || !same ||
+         strcmp(once ? belief->once : belief->value, event->value) != 0))
         event_fault(event, "a remembered PIN was sent that was not given for this");
     if (event->tries_before != sim_tries_max(event->role))
         event_fault(event, "a remembered PIN was sent, and the counter is not full");
@@ -227,7 +241,8 @@ static void remembered_judge(const struct spy_event *event)
         event_fault(event, "a PIN was sent by a call that needs none");
 }
 
-/* A try was lost by a wrong PIN.  What a right one costs that is cut off on its way nobody can help. */
+/* A try was lost by a wrong PIN.  What a right one costs that is cut off on its way nobody can
+ * help. */
 static void cost_judge(const struct spy_event *event)
 {
     const size_t card = card_index(event->card);
@@ -242,13 +257,14 @@ static void cost_judge(const struct spy_event *event)
 }
 
 /*
- * What a process must take for a refusal: a card that says so, or whose counter, asked again in the same call, is lower than
- * before.  What was cut off before that it may take for one.
+ * What a process must take for a refusal: a card that says so, or whose counter, asked again in the
+ * same call, is lower than before.  What was cut off before that it may take for one.
  */
 static void refusal_judge(const struct spy_event *event)
 {
     const bool plain = event->err == JPKI_OK && (event->sw & 0xFFF0) == 0x63C0;
-    const bool cost = event->tries_after < event->tries_before, wrong = strcmp(event->value, event->pin) != 0;
+    const bool cost = event->tries_after < event->tries_before,
+               wrong = strcmp(event->value, event->pin) != 0;
 
     if (event->err == JPKI_OK && event->sw == 0x9000)
         return;
@@ -282,7 +298,8 @@ static void change_judge(const struct spy_event *event)
     address_judge(event);
     if (call.has_changed)
         event_fault(event, "a PIN was changed twice");
-    if (call.given.fresh == NULL || strcmp(call.fresh, event->value) != 0 || event->keypad != call.given.keypad)
+    if (call.given.fresh == NULL || strcmp(call.fresh, event->value) != 0 ||
+        event->keypad != call.given.keypad)
         event_fault(event, "a PIN was set that nobody gave");
     if (!call.has_verified || call.verified.sw != 0x9000)
         event_fault(event, "a PIN was to be changed before the old one was accepted");
@@ -292,13 +309,15 @@ static void change_judge(const struct spy_event *event)
     call.has_changed = true;
 }
 
-/* The slot whose PIN was asked for: a list, or a session on the other token, asks for more than the call's own. */
+/* The slot whose PIN was asked for: a list, or a session on the other token, asks for more than
+ * the call's own. */
 static CK_SLOT_ID slot_asked(const struct spy_event *event)
 {
     for (CK_SLOT_ID slot = 0; slot < SLOTS; slot += 2) {
         unsigned long insertion = 0;
 
-        if (spy_card(house.world, house_reader(slot), &insertion) != NULL && insertion == event->insertion)
+        if (spy_card(house.world, house_reader(slot), &insertion) != NULL &&
+            insertion == event->insertion)
             return slot + (event->role == SIM_AUTH ? 0 : 1);
     }
     return call.given.slot;
@@ -317,7 +336,8 @@ static void question_note(const struct spy_event *event)
     ledger.told[event->module][slot_asked(event)] = told;
     call.asked_falsely = call.asked_falsely || told != event->tries_after;
     if (call.has_verified && told < call.verified.tries_before)
-        refusal_note(&call.verified, told, call.asked_falsely || strcmp(call.verified.value, call.verified.pin) == 0);
+        refusal_note(&call.verified, told,
+                     call.asked_falsely || strcmp(call.verified.value, call.verified.pin) == 0);
 }
 
 void rules_event(const struct spy_event *event)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Another process, as jpki-token is one: it looks at the card, asks a person for the PIN of that card, and presents
- * it.  While
- * the person types anything may happen to the reader.
+ * Another process, as jpki-token is one: it looks at the card, asks a person for the PIN of that
+ * card, and presents it.  While the person types anything may happen to the reader.
  */
 #include "ledger.h"
 
@@ -20,9 +19,12 @@ static struct slice text_slice(const char *text)
 static void tool_type(struct card *card, CK_SLOT_ID slot, const struct given *given)
 {
     const struct card_id whom = card->facts.id;
-    const struct guard_ask ask = { .whom = &whom, .role = house_role(slot) == SIM_AUTH ? ROLE_AUTH : ROLE_SIGN,
-                                   .job = given->fresh == NULL ? GUARD_LOGIN : GUARD_CHANGE, .origin = PIN_TYPED,
-                                   .pin = text_slice(given->value), .new_pin = text_slice(given->fresh),
+    const struct guard_ask ask = { .whom = &whom,
+                                   .role = house_role(slot) == SIM_AUTH ? ROLE_AUTH : ROLE_SIGN,
+                                   .job = given->fresh == NULL ? GUARD_LOGIN : GUARD_CHANGE,
+                                   .origin = PIN_TYPED,
+                                   .pin = text_slice(given->value),
+                                   .new_pin = text_slice(given->fresh),
                                    .keep_last_try = ledger.keep_last };
     struct guard_tell tell;
 
@@ -47,7 +49,8 @@ void tool_step(void)
     struct card card;
 
     rules_process_ends(TOOL);
-    snprintf(typed, sizeof typed, "%s", dice(4) == 0 ? pin_of(house_role(slot), dice(PINS)) : pin_now(slot));
+    snprintf(typed, sizeof typed, "%s",
+             dice(4) == 0 ? pin_of(house_role(slot), dice(PINS)) : pin_now(slot));
     snprintf(fresh, sizeof fresh, "%s", pin_of(house_role(slot), dice(PINS)));
     (void)spy_card(house.world, name, &before);
     card_init(&card, &house.spies[TOOL].transport, name);

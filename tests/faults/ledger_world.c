@@ -34,9 +34,11 @@ static void other_verifies(unsigned reader, enum sim_role role, bool right)
     char word[40];
     unsigned tries = 0;
 
-    if (card == NULL || !sim_world_tries(house.world, name, role, &tries) || (right ? tries == 0 : tries < 2))
+    if (card == NULL || !sim_world_tries(house.world, name, role, &tries) ||
+        (right ? tries == 0 : tries < 2))
         return;
-    snprintf(word, sizeof word, "tries-%s=%u", role_words[role], right ? sim_tries_max(role) : tries - 1);
+    snprintf(word, sizeof word, "tries-%s=%u", role_words[role],
+             right ? sim_tries_max(role) : tries - 1);
     if (!sim_world_set(house.world, name, word))
         house_fault("a counter could not be set");
     if (right)
@@ -47,7 +49,8 @@ static void other_verifies(unsigned reader, enum sim_role role, bool right)
 static void tries_fill(unsigned reader)
 {
     for (enum sim_role role = SIM_AUTH; role < SIM_ROLES; role++) {
-        if (!sim_world_set(house.world, house_reader(reader * 2), role == SIM_AUTH ? "tries-auth=3" : "tries-sign=5"))
+        if (!sim_world_set(house.world, house_reader(reader * 2),
+                           role == SIM_AUTH ? "tries-auth=3" : "tries-sign=5"))
             house_fault("a counter could not be set");
         rules_tries_rose(card_in(reader), role, sim_tries_max(role));
     }
@@ -80,7 +83,8 @@ void world_pad(CK_SLOT_ID slot, const char *pin, const char *new_pin)
     snprintf(typed[reader][0], sizeof typed[reader][0], "%s", pin);
     snprintf(typed[reader][1], sizeof typed[reader][1], "%s", new_pin == NULL ? "" : new_pin);
     steps[reader][0] = (struct sim_pad_step){ SIM_PAD_TYPE, typed[reader][0] };
-    steps[reader][1] = (struct sim_pad_step){ new_pin == NULL ? SIM_PAD_TIMEOUT : SIM_PAD_TYPE, typed[reader][1] };
+    steps[reader][1] =
+        (struct sim_pad_step){ new_pin == NULL ? SIM_PAD_TIMEOUT : SIM_PAD_TYPE, typed[reader][1] };
     (void)!sim_world_pinpad(house.world, house_reader(slot), true, steps[reader], 2);
 }
 
@@ -115,7 +119,8 @@ static void card_moves(unsigned reader)
     const char *name = house_reader(reader * 2);
 
     if (card_in(reader) != NULL) {
-        if (dice(2) == 0 ? !sim_world_eject(house.world, name) : !sim_world_reset(house.world, name))
+        if (dice(2) == 0 ? !sim_world_eject(house.world, name)
+                         : !sim_world_reset(house.world, name))
             house_fault("the card in %s does not move", name);
         return;
     }
@@ -125,7 +130,8 @@ static void card_moves(unsigned reader)
         card_put(reader, house.cards[2 * dice(2) + reader]);
 }
 
-/* The reader is pulled out and put in again before anybody looks: its count of events begins anew. */
+/* The reader is pulled out and put in again before anybody looks: its count of events begins
+ * anew. */
 static void reader_replug(unsigned reader)
 {
     struct sim_card *other = card_other(reader, card_in(reader));
@@ -166,20 +172,25 @@ static void card_covered(unsigned reader)
 /* ---- faults */
 
 /* Something goes wrong at one of the next exchanges, whatever it is. */
-static const char *const any_words[] = { "remove", "remove-reinsert", "swap", "swap-reset", "replug", "mute", "empty",
-                                         "truncate", "oversize", "reset", "service", "unplug", "sw=6F00", "sw=6985",
-                                         "sw=6982", "sw=6983", "sw=6A88" };
+static const char *const any_words[] = {
+    "remove",  "remove-reinsert", "swap",     "swap-reset", "replug",  "mute",
+    "empty",   "truncate",        "oversize", "reset",      "service", "unplug",
+    "sw=6F00", "sw=6985",         "sw=6982",  "sw=6983",    "sw=6A88"
+};
 
 /*
  * The words that an answer can be turned into; a question for the tries is answered
  * by none that says more than there are.
  */
-static const char *const answers[] = { "mute", "empty", "truncate", "remove", "remove-reinsert", "swap", "swap-reset",
-        "replug",
-                                       "reset", "sw=6F00", "sw=6982", "sw=6983", "sw=6984", "sw=63C0", "sw=63C1", "sw=6A88",
-                                       "sw=6A82" };
-static const char *const commands[] = { "verify", "change", "compute", "query", "read", "select-application",
-                                        "select-card-manager", "select-file" };
+static const char *const answers[] = {
+    "mute",       "empty",   "truncate", "remove",  "remove-reinsert", "swap",
+    "swap-reset", "replug",  "reset",    "sw=6F00", "sw=6982",         "sw=6983",
+    "sw=6984",    "sw=63C0", "sw=63C1",  "sw=6A88", "sw=6A82"
+};
+static const char *const commands[] = {
+    "verify",     "change", "compute", "query", "read", "select-application", "select-card-manager",
+    "select-file"
+};
 
 static void fault_words(unsigned reader, char *text, size_t size, unsigned *ret_n)
 {
@@ -193,11 +204,12 @@ static void fault_words(unsigned reader, char *text, size_t size, unsigned *ret_
     } else {
         const size_t command = dice(sizeof commands / sizeof commands[0]);
 
-        snprintf(text, size, "%s %s", commands[command], answers[dice(sizeof answers / sizeof answers[0])]);
+        snprintf(text, size, "%s %s", commands[command],
+                 answers[dice(sizeof answers / sizeof answers[0])]);
         *ret_n += dice(4) == 0;
     }
-    ledger.mistaken[reader] = ledger.mistaken[reader] || strstr(text, "sw=") != NULL || strstr(text, "size") != NULL ||
-                              strstr(text, "truncate") != NULL;
+    ledger.mistaken[reader] = ledger.mistaken[reader] || strstr(text, "sw=") != NULL ||
+                              strstr(text, "size") != NULL || strstr(text, "truncate") != NULL;
     ledger.restarted[reader] = ledger.restarted[reader] || strstr(text, "replug") != NULL;
     if (strstr(text, "service") != NULL)
         ledger.restarted[0] = ledger.restarted[1] = true;
@@ -216,7 +228,8 @@ static void fault_arm(unsigned reader)
         return;
     if (dice(8) == 0) { /* the card cannot be locked at all */
         (void)!sim_world_fault(house.world, name, 1,
-                               dice(2) == 0 ? "select-card-manager sw=6F00" : "select-card-manager mute");
+                               dice(2) == 0 ? "select-card-manager sw=6F00"
+                                            : "select-card-manager mute");
         (void)!sim_world_fault_also(house.world, name, 1, "unpower mute");
         ledger.power_stays = true;
         return;
@@ -254,12 +267,15 @@ void world_step(void)
     case 0: other_verifies(reader, role, true); break;
     case 1: other_verifies(reader, role, false); break;
     case 2: other_changes_pin(reader, role); break;
-    case 3: case 4: case 5: card_moves(reader); break;
+    case 3:
+    case 4:
+    case 5: card_moves(reader); break;
     case 6: reader_replug(reader); break;
     case 7: card_covered(reader); break;
     case 8: machine_sleeps(); break;
     case 9: service_turns(dice(3) != 0); break;
-    case 10: case 11: house_clock(dice(20) * (dice(4) == 0 ? 60000ul : 1000ul)); break;
+    case 10:
+    case 11: house_clock(dice(20) * (dice(4) == 0 ? 60000ul : 1000ul)); break;
     default: fault_arm(reader); break;
     }
 }
@@ -278,7 +294,8 @@ void world_begin(void)
         if (!sim_card_set(house.cards[i], ledger.silent ? "profile=android" : "profile=normal") ||
             !sim_card_set(house.cards[i], word) ||
             (lock < 2 && !sim_card_set(house.cards[i], locks[lock])) ||
-            !sim_card_set(house.cards[i], dice(2) == 0 ? "torn-verify-costs=yes" : "torn-verify-costs=no"))
+            !sim_card_set(house.cards[i],
+                          dice(2) == 0 ? "torn-verify-costs=yes" : "torn-verify-costs=no"))
             house_fault("a card could not be made");
         for (enum sim_role role = SIM_AUTH; role < SIM_ROLES; role++)
             ledger.changer[i][role] = PROCESSES;

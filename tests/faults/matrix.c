@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Every fault at every exchange of every main flow, on both tokens.  A pair passes if every call answers what the standard
- * permits, no card is left unlocked, no try is lost, what was claimed is true, and, once the person put things right again,
- * everything works.  matrix [FLOW [FAULT]] plays only those.
+ * Every fault at every exchange of every main flow, on both tokens.  A pair passes if every call
+ * answers what the standard permits, no card is left unlocked, no try is lost, what was claimed is
+ * true, and, once the person put things right again, everything works.  matrix [FLOW [FAULT]] plays
+ * only those.
  */
 #include "matrix.h"
 
@@ -99,7 +100,8 @@ static CK_RV run_change(CK_SLOT_ID slot, CK_SESSION_HANDLE session)
 
     memcpy(old_pin, house_first_pin(role), strlen(house_first_pin(role)) + 1);
     memcpy(new_pin, new_pins[role], sizeof new_pin);
-    return CALL(0, C_SetPIN, session, old_pin, strlen(house_first_pin(role)), new_pin, strlen(new_pins[role]));
+    return CALL(0, C_SetPIN, session, old_pin, strlen(house_first_pin(role)), new_pin,
+                strlen(new_pins[role]));
 }
 
 static CK_RV run_event(CK_SLOT_ID slot, CK_SESSION_HANDLE session)
@@ -136,11 +138,13 @@ CK_SESSION_HANDLE flow_prepare(const struct flow *flow, CK_SLOT_ID slot, const c
     good = sim_world_set_spare(house.world, READER_A, house.cards[1]);
     good = good && CALL(0, C_Initialize, NULL) == CKR_OK;
     if (flow->session) {
-        good = good && CALL(0, C_GetSlotList, CK_TRUE, NULL, &count) == CKR_OK && house_open(0, slot, &session) == CKR_OK;
+        good = good && CALL(0, C_GetSlotList, CK_TRUE, NULL, &count) == CKR_OK &&
+               house_open(0, slot, &session) == CKR_OK;
         good = good && (!flow->login || run_login(slot, session) == CKR_OK);
     }
     if (flow->event) {
-        good = good && CALL(0, C_GetSlotList, CK_TRUE, NULL, &count) == CKR_OK && sim_world_eject(house.world, READER_A) &&
+        good = good && CALL(0, C_GetSlotList, CK_TRUE, NULL, &count) == CKR_OK &&
+               sim_world_eject(house.world, READER_A) &&
                sim_world_insert(house.world, READER_A, house.cards[0]);
         house_clock(1000);
     }
@@ -154,8 +158,9 @@ CK_SESSION_HANDLE flow_prepare(const struct flow *flow, CK_SLOT_ID slot, const c
 }
 
 /*
- * What a card says of what it has is believed until it is pulled out: that there is no such file, and, while nothing is
- * known of it, that it is no such card.  Whatever else it answers oddly, once, it lies there and is the card that it was.
+ * What a card says of what it has is believed until it is pulled out: that there is no such file,
+ * and, while nothing is known of it, that it is no such card.  Whatever else it answers oddly,
+ * once, it lies there and is the card that it was.
  */
 static bool card_is_believed(const struct flow *flow, const struct fault *fault)
 {
@@ -190,7 +195,8 @@ bool state_is_user(CK_SESSION_HANDLE session)
 {
     CK_SESSION_INFO info = { .state = CKS_RW_PUBLIC_SESSION };
 
-    return CALL(0, C_GetSessionInfo, session, &info) == CKR_OK && info.state == CKS_RW_USER_FUNCTIONS;
+    return CALL(0, C_GetSessionInfo, session, &info) == CKR_OK &&
+           info.state == CKS_RW_USER_FUNCTIONS;
 }
 
 const char *pin_now(enum sim_role role)
@@ -201,12 +207,13 @@ const char *pin_now(enum sim_role role)
     return card == NULL ? "" : sim_card_options(card)->role[role].pin;
 }
 
-void flow_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot, CK_SESSION_HANDLE session, CK_RV rv,
-                bool may_tear)
+void flow_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot,
+                CK_SESSION_HANDLE session, CK_RV rv, bool may_tear)
 {
     const enum sim_role role = house_role(slot);
     unsigned long insertion = 0;
-    const bool same = spy_card(house.world, READER_A, &insertion) == seen.card && insertion == seen.insertion;
+    const bool same =
+        spy_card(house.world, READER_A, &insertion) == seen.card && insertion == seen.insertion;
 
     if (seen.wrong_sent)
         house_fault("a PIN that is not the card's was sent");
@@ -214,7 +221,8 @@ void flow_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID s
         house_fault("%u PINs were sent", seen.verifies);
     for (size_t i = 0; i < house.card_count; i++)
         for (int r = SIM_AUTH; r < SIM_ROLES; r++) {
-            unsigned lost = sim_tries_max((enum sim_role)r) - sim_card_options(house.cards[i])->role[r].tries;
+            unsigned lost =
+                sim_tries_max((enum sim_role)r) - sim_card_options(house.cards[i])->role[r].tries;
 
             if (lost > (may_tear && fault->tears && i == 0 && r == (int)role ? 1u : 0u))
                 house_fault("%u tries are lost", lost);
@@ -226,7 +234,8 @@ void flow_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID s
 
         if (rv == CKR_OK && strcmp(pin, new_pins[role]) != 0)
             house_fault("C_SetPIN answered CKR_OK and the old PIN holds");
-        if (rv != CKR_OK && rv != CKR_DEVICE_ERROR && rv != CKR_DEVICE_REMOVED && strcmp(pin, new_pins[role]) == 0)
+        if (rv != CKR_OK && rv != CKR_DEVICE_ERROR && rv != CKR_DEVICE_REMOVED &&
+            strcmp(pin, new_pins[role]) == 0)
             house_fault("C_SetPIN answered %s and the new PIN holds", house_rv_name(rv));
     }
 }
@@ -248,8 +257,10 @@ static CK_SESSION_HANDLE session_again(CK_SLOT_ID slot)
     return session;
 }
 
-/* The next call is right: the same one again where the card still lies there, and a whole life from the start. */
-void aftermath_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot, CK_SESSION_HANDLE session)
+/* The next call is right: the same one again where the card still lies there, and a whole life
+ * from the start. */
+void aftermath_judge(const struct flow *flow, const struct fault *fault, CK_SLOT_ID slot,
+                     CK_SESSION_HANDLE session)
 {
     const bool passes = fault->passes && !card_is_believed(flow, fault);
     CK_RV rv;
@@ -273,7 +284,8 @@ void aftermath_judge(const struct flow *flow, const struct fault *fault, CK_SLOT
     house_down();
 }
 
-static bool pair_play(const struct flow *flow, const struct fault *fault, unsigned k, CK_SLOT_ID slot, bool torn_costs)
+static bool pair_play(const struct flow *flow, const struct fault *fault, unsigned k,
+                      CK_SLOT_ID slot, bool torn_costs)
 {
     const unsigned before = house_faults();
     CK_SESSION_HANDLE session;
@@ -282,7 +294,8 @@ static bool pair_play(const struct flow *flow, const struct fault *fault, unsign
     house_place("%s, %s at exchange %u, slot %lu%s", flow->name, fault->word, k, slot,
                 torn_costs ? ", torn VERIFYs cost" : "");
     alarm(PAIR_SECONDS); /* nothing hangs */
-    session = flow_prepare(flow, slot, torn_costs ? "torn-verify-costs=yes" : "torn-verify-costs=no");
+    session =
+        flow_prepare(flow, slot, torn_costs ? "torn-verify-costs=yes" : "torn-verify-costs=no");
     if (!sim_world_fault(house.world, READER_A, k, fault->word))
         house_fault("no such fault");
     rv = flow->run(slot, session);
@@ -300,7 +313,8 @@ static unsigned flow_measure(const struct flow *flow, CK_SLOT_ID slot, bool torn
     CK_RV rv;
 
     house_place("%s, slot %lu, without a fault", flow->name, slot);
-    session = flow_prepare(flow, slot, torn_costs ? "torn-verify-costs=yes" : "torn-verify-costs=no");
+    session =
+        flow_prepare(flow, slot, torn_costs ? "torn-verify-costs=yes" : "torn-verify-costs=no");
     rv = flow->run(slot, session);
     if (rv != CKR_OK)
         house_fault("%s", house_rv_name(rv));
@@ -309,8 +323,8 @@ static unsigned flow_measure(const struct flow *flow, CK_SLOT_ID slot, bool torn
     return exchanges;
 }
 
-static void flow_play(const struct flow *flow, CK_SLOT_ID slot, bool torn_costs, const char *only, unsigned *ret_run,
-                      unsigned *ret_passed)
+static void flow_play(const struct flow *flow, CK_SLOT_ID slot, bool torn_costs, const char *only,
+                      unsigned *ret_run, unsigned *ret_passed)
 {
     const unsigned exchanges = flow_measure(flow, slot, torn_costs);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Another process is stopped inside its transaction.  It got in between two of our visits, so the next one waits for as long
- * as it pleases the other; a thread waits there while this one looks at everything else.
+ * Another process is stopped inside its transaction.  It got in between two of our visits, so the
+ * next one waits for as long as it pleases the other; a thread waits there while this one looks at
+ * everything else.
  */
 #include "matrix.h"
 
@@ -15,7 +16,8 @@
 
 enum ending { GOES_ON, IS_KILLED, WE_FINALIZE, ENDINGS };
 
-static const char *const ending_names[ENDINGS] = { "goes on", "is killed", "is still there at C_Finalize" };
+static const char *const ending_names[ENDINGS] = { "goes on", "is killed",
+                                                   "is still there at C_Finalize" };
 
 /* It costs nothing and goes by itself, so everything must be as ever. */
 static const struct fault stopped = { "stopped", true, false };
@@ -78,7 +80,8 @@ static void others_judge(const struct walk *walk, CK_SESSION_HANDLE other)
     if (other == CK_INVALID_HANDLE)
         return;
     answered(CALL(0, C_GetTokenInfo, walk->slot, &token_info), "C_GetTokenInfo");
-    answered(CALL(0, C_GetMechanismInfo, walk->slot, CKM_SHA256_RSA_PKCS, &mechanism_info), "C_GetMechanismInfo");
+    answered(CALL(0, C_GetMechanismInfo, walk->slot, CKM_SHA256_RSA_PKCS, &mechanism_info),
+             "C_GetMechanismInfo");
     answered(CALL(0, C_GetSessionInfo, other, &session_info), "C_GetSessionInfo");
     answered(CALL(0, C_DigestInit, other, &sha256), "C_DigestInit");
     answered(CALL(0, C_Digest, other, data, sizeof data, digest, &len), "C_Digest");
@@ -106,7 +109,8 @@ static void walk_judge(const struct walk *walk, unsigned verifies)
     if (walk->ending == WE_FINALIZE) {
         /* a list may be answered with what is known; what needs a PIN may not go through */
         if (walk->next_rv == CKR_OK || (walk->waits && walk->rv == CKR_OK))
-            house_fault("after C_Finalize: %s, then %s", house_rv_name(walk->rv), house_rv_name(walk->next_rv));
+            house_fault("after C_Finalize: %s, then %s", house_rv_name(walk->rv),
+                        house_rv_name(walk->next_rv));
         if (matrix_verifies() != verifies)
             house_fault("a PIN went to the card after C_Finalize");
     } else if (walk->rv != CKR_OK || walk->next_rv != CKR_OK) {
@@ -114,7 +118,8 @@ static void walk_judge(const struct walk *walk, unsigned verifies)
     }
 }
 
-/* A module that could not be finalised opens again once the call is out, and has its whole life on the card. */
+/* A module that could not be finalised opens again once the call is out, and has its whole life
+ * on the card. */
 static void life_judge(unsigned m, CK_SLOT_ID slot)
 {
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
@@ -130,10 +135,12 @@ static void life_judge(unsigned m, CK_SLOT_ID slot)
     if (rv == CKR_OK)
         rv = house_sign(m, session, slot, false);
     if (rv != CKR_OK)
-        house_fault("afterwards, in the %s program: %s", m == 0 ? "same" : "other", house_rv_name(rv));
+        house_fault("afterwards, in the %s program: %s", m == 0 ? "same" : "other",
+                    house_rv_name(rv));
 }
 
-static void pair_begin(struct walk *walk, unsigned k, CK_SESSION_HANDLE *ret_other, pthread_t *ret_thread)
+static void pair_begin(struct walk *walk, unsigned k, CK_SESSION_HANDLE *ret_other,
+                       pthread_t *ret_thread)
 {
     CK_SESSION_HANDLE other = CK_INVALID_HANDLE;
     bool good = true;
@@ -156,8 +163,8 @@ static void pair_play(struct walk *walk, unsigned k)
     unsigned verifies;
     pthread_t thread;
 
-    house_place("%s, another process is stopped after exchange %u and %s, slot %lu", walk->flow->name, k,
-                ending_names[walk->ending], walk->slot);
+    house_place("%s, another process is stopped after exchange %u and %s, slot %lu",
+                walk->flow->name, k, ending_names[walk->ending], walk->slot);
     alarm(PAIR_SECONDS); /* nothing hangs */
     pair_begin(walk, k, &other, &thread);
     others_judge(walk, other);
@@ -181,9 +188,14 @@ static void pair_play(struct walk *walk, unsigned k)
 }
 
 /* In a process of its own, so that the alarm ends one pair alone. */
-static pid_t pair_begin_process(const struct flow *flow, CK_SLOT_ID slot, enum ending ending, unsigned k)
+static pid_t pair_begin_process(const struct flow *flow, CK_SLOT_ID slot, enum ending ending,
+                                unsigned k)
 {
-    struct walk walk = { .flow = flow, .slot = slot, .ending = ending, .rv = CKR_OK, .next_rv = CKR_OK,
+    struct walk walk = { .flow = flow,
+                         .slot = slot,
+                         .ending = ending,
+                         .rv = CKR_OK,
+                         .next_rv = CKR_OK,
                          .waits = k == 0 && flow->gives_pin };
     const unsigned before = house_faults();
     pid_t child;
@@ -197,10 +209,12 @@ static pid_t pair_begin_process(const struct flow *flow, CK_SLOT_ID slot, enum e
     if (k > 0)
         _exit(house_faults() == before ? EXIT_SUCCESS : EXIT_FAILURE);
     house_unload();
-    exit(house_faults() == before ? EXIT_SUCCESS : EXIT_FAILURE); /* where leaks are looked for, which takes its time */
+    /* where leaks are looked for, which takes its time */
+    exit(house_faults() == before ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-void stopped_play(const struct flow *flow, CK_SLOT_ID slot, unsigned exchanges, unsigned *ret_run, unsigned *ret_passed)
+void stopped_play(const struct flow *flow, CK_SLOT_ID slot, unsigned exchanges, unsigned *ret_run,
+                  unsigned *ret_passed)
 {
     pid_t children[PAIRS_AT_ONCE];
 
@@ -209,12 +223,15 @@ void stopped_play(const struct flow *flow, CK_SLOT_ID slot, unsigned exchanges, 
             unsigned count = 0;
 
             for (; count < PAIRS_AT_ONCE && first + count <= exchanges; count++)
-                children[count] = pair_begin_process(flow, slot, (enum ending)ending, first + count);
+                children[count] =
+                    pair_begin_process(flow, slot, (enum ending)ending, first + count);
             *ret_run += count;
             while (count-- > 0) {
                 int status = -1;
 
-                *ret_passed += children[count] > 0 && waitpid(children[count], &status, 0) == children[count] && status == 0;
+                *ret_passed += children[count] > 0 &&
+                               waitpid(children[count], &status, 0) == children[count] &&
+                               status == 0;
             }
         }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The seams of one copy of the module: what its world is, what its clock says, what its options are. */
+/* The seams of one copy of the module: what its world is, what its clock says, what its options
+ * are. */
 #include "plug.h"
 
 #include "config.h"
@@ -53,7 +54,8 @@ const struct transport *transport_system(void)
     return plugged;
 }
 
-__attribute__((visibility("default"))) void plug_world(const struct transport *transport, const char *words)
+__attribute__((visibility("default"))) void plug_world(const struct transport *transport,
+                                                       const char *words)
 {
     plugged = transport;
     options = words;

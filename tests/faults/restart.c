@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * pcscd is started anew, and counts events from the beginning: the card it shows has the count that the first one had, but
- * it is another card.  Whichever call comes first must notice; a login of the first card is over.
+ * pcscd is started anew, and counts events from the beginning: the card it shows has the count that
+ * the first one had, but it is another card.  Whichever call comes first must notice; a login of
+ * the first card is over.
  */
 #include "house.h"
 
@@ -48,7 +49,9 @@ int main(void)
     static const struct {
         const char *name;
         void (*call)(CK_SESSION_HANDLE session);
-    } firsts[] = { { "C_GetSlotList", first_list }, { "C_WaitForSlotEvent", first_event }, { "C_GetSlotInfo", first_info },
+    } firsts[] = { { "C_GetSlotList", first_list },
+                   { "C_WaitForSlotEvent", first_event },
+                   { "C_GetSlotInfo", first_info },
                    { "C_Sign", first_sign } };
 
     house_load();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the spy tells of, for every judge of this folder believes it: a PIN that a card was given, whatever came of it, and
- * never one that was refused on its way.
+ * What the spy tells of, for every judge of this folder believes it: a PIN that a card was given,
+ * whatever came of it, and never one that was refused on its way.
  */
 #include "house.h"
 
@@ -16,8 +16,8 @@ static void event_keep(const struct spy_event *event)
     last = *event;
 }
 
-static const uint8_t select_jpki[] = { 0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00,
-        0x00, 0x01 };
+static const uint8_t select_jpki[] = { 0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0,
+                                       0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01 };
 static const uint8_t verify[] = { 0x00, 0x20, 0x00, 0x98, 0x04, '9', '9', '9', '9' };
 
 static enum jpki_err send(void *link, struct slice command)
@@ -30,7 +30,8 @@ static enum jpki_err send(void *link, struct slice command)
 
 static void service_stop(void)
 {
-    sim_world_service(house.world, false); /* in the ledger: an exchange of another thread, with the other reader's card */
+    /* in the ledger: an exchange of another thread, with the other reader's card */
+    sim_world_service(house.world, false);
 }
 
 static void reader_unplug(void)
@@ -57,12 +58,29 @@ static void fault_set(const char *kind)
         house_fault("no fault %s", kind);
 }
 
-static void pin_torn(void) { fault_set("remove"); }
-static void pin_swapped(void) { fault_set("swap"); }
-static void pin_lost(void) { fault_set("mute"); }
-static void pin_unanswered(void) { fault_set("sw=6F00"); }
-static void pin_outrun(void) { fault_set("reset"); }
-static void nothing_happens(void) { }
+static void pin_torn(void)
+{
+    fault_set("remove");
+}
+static void pin_swapped(void)
+{
+    fault_set("swap");
+}
+static void pin_lost(void)
+{
+    fault_set("mute");
+}
+static void pin_unanswered(void)
+{
+    fault_set("sw=6F00");
+}
+static void pin_outrun(void)
+{
+    fault_set("reset");
+}
+static void nothing_happens(void)
+{
+}
 
 int main(void)
 {
@@ -96,7 +114,8 @@ int main(void)
         ops = house.spies[0].transport.ops;
         told = 0;
         memset(&last, 0, sizeof last);
-        if (ops->link_open(&house.spies[0], READER_A, &link) != JPKI_OK || ops->visit_begin(link, &reset) != JPKI_OK ||
+        if (ops->link_open(&house.spies[0], READER_A, &link) != JPKI_OK ||
+            ops->visit_begin(link, &reset) != JPKI_OK ||
             send(link, SLICE_OF(select_jpki)) != JPKI_OK)
             house_fault("the card was not reached");
         if (!sim_world_set_spare(house.world, READER_A, house.cards[2]))
@@ -107,8 +126,9 @@ int main(void)
             house_fault("the PIN was answered %d, not %d", (int)err, (int)rows[i].err);
         if (told != rows[i].told)
             house_fault("the spy told of %u PINs, not %u", told, rows[i].told);
-        if (told == 1 && (last.card != house.cards[0] || !last.known || last.role != SIM_AUTH || last.err != err ||
-                          strcmp(last.value, "9999") != 0 || strcmp(last.pin, "1234") != 0 || last.tries_before != 3))
+        if (told == 1 && (last.card != house.cards[0] || !last.known || last.role != SIM_AUTH ||
+                          last.err != err || strcmp(last.value, "9999") != 0 ||
+                          strcmp(last.pin, "1234") != 0 || last.tries_before != 3))
             house_fault("the spy told something else of the PIN");
         (void)!ops->visit_end(link);
         ops->link_close(link, LINK_LEAVE);

@@ -15,7 +15,8 @@ struct spied {
     void *link;
 };
 
-const struct sim_card *spy_card(struct sim_world *world, const char *reader, unsigned long *ret_insertion)
+const struct sim_card *spy_card(struct sim_world *world, const char *reader,
+                                unsigned long *ret_insertion)
 {
     const struct world_reader *place = NULL;
     const struct sim_card *card = NULL;
@@ -45,7 +46,9 @@ static struct spy_event event_begin(const struct spy *spy, const struct sim_sigh
     const size_t len = sight->command.len > 5 ? sight->command.len - 5 : 0;
     const unsigned current = card->current == NULL ? 0 : card->current->fid;
     const unsigned fid = (c[3] & 0x1F) != 0 ? c[3] & 0x1Fu : current;
-    struct spy_event event = { .module = spy->module, .change = c[1] == 0x24, .card = card, .insertion = sight->insertion };
+    struct spy_event event = {
+        .module = spy->module, .change = c[1] == 0x24, .card = card, .insertion = sight->insertion
+    };
 
     event.query = asks_tries(sight->command);
     event.known = card->app == SIM_APP_JPKI && (fid == FID_PIN_AUTH || fid == FID_PIN_SIGN);
@@ -64,16 +67,19 @@ static _Thread_local struct {
     struct spy_event event;
 } sending;
 
-/* Under the world's lock: what is noted here is what the card knew when it got the PIN, and what it made of it. */
+/* Under the world's lock: what is noted here is what the card knew when it got the PIN, and what
+ * it made of it. */
 static void sight_note(void *user, const struct sim_sight *sight, bool over)
 {
     (void)user;
-    if (sending.spy == NULL || !(carries_pin(sight->command) || (sending.spy->queries && asks_tries(sight->command))))
+    if (sending.spy == NULL ||
+        !(carries_pin(sight->command) || (sending.spy->queries && asks_tries(sight->command))))
         return;
     if (!over)
         sending.event = event_begin(sending.spy, sight);
     sending.event.tries_after = sight->card->opt.role[sending.event.role].tries;
-    sending.event.holds = strcmp(sending.event.value, sight->card->opt.role[sending.event.role].pin) == 0;
+    sending.event.holds =
+        strcmp(sending.event.value, sight->card->opt.role[sending.event.role].pin) == 0;
     sending.seen = true;
 }
 
@@ -83,7 +89,8 @@ static void sending_begin(const struct spy *spy)
     sending.seen = false;
 }
 
-static enum jpki_err sending_end(const struct spy *spy, enum jpki_err err, struct slice answer, bool keypad)
+static enum jpki_err sending_end(const struct spy *spy, enum jpki_err err, struct slice answer,
+                                 bool keypad)
 {
     struct spy_event event = sending.event;
     const bool seen = sending.seen;
@@ -177,7 +184,8 @@ static bool spy_has_pinpad(void *handle, enum pinpad_job job)
     return spied->spy->inner->ops->has_pinpad(spied->link, job);
 }
 
-static enum jpki_err spy_pinpad(void *handle, const struct pinpad_request *request, struct buf *answer)
+static enum jpki_err spy_pinpad(void *handle, const struct pinpad_request *request,
+                                struct buf *answer)
 {
     struct spied *spied = handle;
 
@@ -195,7 +203,8 @@ static enum jpki_err spy_watch_open(void *user, void **ret_watch)
     return spy->inner->ops->watch_open(spy->inner->user, ret_watch);
 }
 
-void spy_init(struct spy *spy, struct sim_world *world, unsigned module, void (*tell)(const struct spy_event *event))
+void spy_init(struct spy *spy, struct sim_world *world, unsigned module,
+              void (*tell)(const struct spy_event *event))
 {
     /* watches are the world's own; only links are stood in front of */
     static struct transport_ops ops;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A call that wants to give a PIN waits for the card, which another program holds; meanwhile the program changes its mind:
- * A call that wants to give a PIN waits for the card, which another program holds; meanwhile this program changes its mind:
+ * A call that wants to give a PIN waits for the card, which another program holds; meanwhile the
+ * program changes its mind: A call that wants to give a PIN waits for the card, which another
+ * program holds; meanwhile this program changes its mind:
  */
 #include "house.h"
 
@@ -36,7 +37,8 @@ static const struct scene {
     { "all sessions closed while a signature waits", 's', 'a', false, CKR_FUNCTION_CANCELED },
     { "all sessions closed while a PIN change waits", 'c', 'a', false, CKR_FUNCTION_CANCELED },
     { "C_Logout while a login's VERIFY is on its way", 'l', 'l', true, CKR_FUNCTION_CANCELED },
-    { "all sessions closed while a login's VERIFY is on its way", 'l', 'a', true, CKR_FUNCTION_CANCELED },
+    { "all sessions closed while a login's VERIFY is on its way", 'l', 'a', true,
+      CKR_FUNCTION_CANCELED },
 };
 
 static unsigned verifies;
@@ -102,7 +104,8 @@ static void public_expect(CK_SLOT_ID slot)
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
     CK_SESSION_INFO info = { .state = CKS_RW_SO_FUNCTIONS };
 
-    if (house_open(0, slot, &session) != CKR_OK || CALL(0, C_GetSessionInfo, session, &info) != CKR_OK)
+    if (house_open(0, slot, &session) != CKR_OK ||
+        CALL(0, C_GetSessionInfo, session, &info) != CKR_OK)
         house_fault("no session afterwards");
     else if (info.state != CKS_RW_PUBLIC_SESSION)
         house_fault("somebody is logged in afterwards");
@@ -136,7 +139,8 @@ static void scene_play(const struct scene *scene, CK_SLOT_ID slot)
     if (scene->in_verify && !sim_world_wait_blocked(house.world, READER_A))
         house_fault("no VERIFY was on its way");
     mind_change(scene->change, other, slot);
-    if (scene->in_verify ? !sim_world_unblock(house.world, READER_A) : !sim_world_hold(house.world, READER_A, false))
+    if (scene->in_verify ? !sim_world_unblock(house.world, READER_A)
+                         : !sim_world_hold(house.world, READER_A, false))
         house_fault("the world does not play along");
     pthread_join(thread, NULL);
     house_crowd(false);

@@ -99,7 +99,8 @@ static CK_RV do_open(struct caller *caller, struct args *args)
     CK_SLOT_ID slot = arg_number(args);
     CK_FLAGS flags = arg_byte(args) % 8;
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    CK_RV rv = P11->C_OpenSession(slot, flags == 0 ? CKF_SERIAL_SESSION | CKF_RW_SESSION : flags, NULL, NULL, &session);
+    CK_RV rv = P11->C_OpenSession(slot, flags == 0 ? CKF_SERIAL_SESSION | CKF_RW_SESSION : flags,
+                                  NULL, NULL, &session);
 
     if (rv == CKR_OK)
         caller->session[caller->session_next++ % CALLS_SESSIONS] = session;
@@ -134,7 +135,8 @@ static CK_RV do_cancel(struct caller *caller, struct args *args)
 
 static CK_RV do_login(struct caller *caller, struct args *args)
 {
-    static const CK_USER_TYPE users[] = { CKU_USER, CKU_USER, CKU_USER, CKU_CONTEXT_SPECIFIC, CKU_SO, 99 };
+    static const CK_USER_TYPE users[] = { CKU_USER, CKU_USER, CKU_USER, CKU_CONTEXT_SPECIFIC,
+                                          CKU_SO,   99 };
     CK_SESSION_HANDLE session = arg_session(args, caller);
     CK_USER_TYPE user = users[arg_byte(args) % (sizeof(users) / sizeof(users[0]))];
     CK_ULONG len = 0;

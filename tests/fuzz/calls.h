@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Calls of the module from bytes: [function, argument...].  What an argument may be comes from short lists of values that
- * matter, and memory that is handed in is exactly as long as said, so that a sanitizer sees a byte too many.
+ * Calls of the module from bytes: [function, argument...].  What an argument may be comes from
+ * short lists of values that matter, and memory that is handed in is exactly as long as said, so
+ * that a sanitizer sees a byte too many.
  */
 #ifndef FUZZ_CALLS_H
 #define FUZZ_CALLS_H

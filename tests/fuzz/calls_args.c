@@ -14,8 +14,14 @@ uint8_t arg_byte(struct args *args)
 
 CK_ULONG arg_number(struct args *args)
 {
-    static const CK_ULONG odd[] = { CK_UNAVAILABLE_INFORMATION, CK_UNAVAILABLE_INFORMATION - 1, 0x7FFFFFFF, 0x80000000,
-                                    (CK_ULONG)0x100000001, 256, 257, 4096 };
+    static const CK_ULONG odd[] = { CK_UNAVAILABLE_INFORMATION,
+                                    CK_UNAVAILABLE_INFORMATION - 1,
+                                    0x7FFFFFFF,
+                                    0x80000000,
+                                    (CK_ULONG)0x100000001,
+                                    256,
+                                    257,
+                                    4096 };
     uint8_t byte = arg_byte(args);
 
     return byte < 248 ? byte : odd[byte - 248];
@@ -64,7 +70,8 @@ CK_BYTE *arg_data(struct args *args, size_t max, CK_ULONG *ret_len)
 
 CK_BYTE *arg_pin(struct args *args, CK_ULONG *ret_len)
 {
-    static const char *const pins[] = { "1234", "ABC123", "abc123", "9999", "WRONG99", "5678", "NEW1234", "" };
+    static const char *const pins[] = { "1234",    "ABC123", "abc123",  "9999",
+                                        "WRONG99", "5678",   "NEW1234", "" };
     uint8_t byte = arg_byte(args);
     struct slice pin;
 
@@ -85,9 +92,12 @@ CK_RV finish_out(CK_RV rv, CK_BYTE *room, CK_ULONG room_len, CK_ULONG len)
     return rv;
 }
 
-static const CK_MECHANISM_TYPE mechanisms[] = { CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS, CKM_RSA_PKCS_PSS, CKM_SHA256_RSA_PKCS_PSS,
-                                                CKM_SHA1_RSA_PKCS, CKM_SHA512_RSA_PKCS, CKM_SHA256, CKM_SHA_1, CKM_ECDSA,
-                                                CKM_ECDSA_SHA384, CKM_ECDSA_SHA256, CKM_SHA384_RSA_PKCS, CKM_AES_CBC };
+static const CK_MECHANISM_TYPE mechanisms[] = {
+    CKM_RSA_PKCS,      CKM_SHA256_RSA_PKCS, CKM_RSA_PKCS_PSS, CKM_SHA256_RSA_PKCS_PSS,
+    CKM_SHA1_RSA_PKCS, CKM_SHA512_RSA_PKCS, CKM_SHA256,       CKM_SHA_1,
+    CKM_ECDSA,         CKM_ECDSA_SHA384,    CKM_ECDSA_SHA256, CKM_SHA384_RSA_PKCS,
+    CKM_AES_CBC
+};
 
 CK_MECHANISM_TYPE arg_mechanism_type(struct args *args)
 {

@@ -29,8 +29,8 @@ CK_MECHANISM_TYPE arg_mechanism_type(struct args *args);
 
 /* calls_objects.c */
 typedef CK_RV call_with_args(struct caller *caller, struct args *args);
-call_with_args do_find_init, do_find, do_find_final, do_attributes, do_size, do_sign_init, do_sign, do_sign_update,
-    do_sign_final, do_verify_init, do_verify, do_verify_update, do_verify_final, do_digest_init, do_digest,
-    do_digest_update, do_digest_final, do_random;
+call_with_args do_find_init, do_find, do_find_final, do_attributes, do_size, do_sign_init, do_sign,
+    do_sign_update, do_sign_final, do_verify_init, do_verify, do_verify_update, do_verify_final,
+    do_digest_init, do_digest, do_digest_update, do_digest_final, do_random;
 
 #endif

@@ -7,12 +7,31 @@
 
 /* ---- objects ---- */
 
-static const CK_ATTRIBUTE_TYPE types[] = { CKA_CLASS, CKA_TOKEN, CKA_PRIVATE, CKA_LABEL, CKA_VALUE, CKA_CERTIFICATE_TYPE,
-                                           CKA_ISSUER, CKA_SERIAL_NUMBER, CKA_SUBJECT, CKA_ID, CKA_KEY_TYPE, CKA_SIGN,
-                                           CKA_MODULUS, CKA_MODULUS_BITS, CKA_PUBLIC_EXPONENT, CKA_EC_POINT, CKA_EC_PARAMS,
-                                           CKA_PRIVATE_EXPONENT, CKA_START_DATE, CKA_END_DATE, CKA_CHECK_VALUE,
-                                           CKA_ALWAYS_AUTHENTICATE, CKA_ALLOWED_MECHANISMS,
-                                           CKA_PUBLIC_KEY_INFO, CKA_VERIFY };
+static const CK_ATTRIBUTE_TYPE types[] = { CKA_CLASS,
+                                           CKA_TOKEN,
+                                           CKA_PRIVATE,
+                                           CKA_LABEL,
+                                           CKA_VALUE,
+                                           CKA_CERTIFICATE_TYPE,
+                                           CKA_ISSUER,
+                                           CKA_SERIAL_NUMBER,
+                                           CKA_SUBJECT,
+                                           CKA_ID,
+                                           CKA_KEY_TYPE,
+                                           CKA_SIGN,
+                                           CKA_MODULUS,
+                                           CKA_MODULUS_BITS,
+                                           CKA_PUBLIC_EXPONENT,
+                                           CKA_EC_POINT,
+                                           CKA_EC_PARAMS,
+                                           CKA_PRIVATE_EXPONENT,
+                                           CKA_START_DATE,
+                                           CKA_END_DATE,
+                                           CKA_CHECK_VALUE,
+                                           CKA_ALWAYS_AUTHENTICATE,
+                                           CKA_ALLOWED_MECHANISMS,
+                                           CKA_PUBLIC_KEY_INFO,
+                                           CKA_VERIFY };
 
 #define TEMPLATE_MAX 8
 
@@ -23,8 +42,9 @@ static CK_ULONG template_make(struct args *args, CK_ATTRIBUTE *template, size_t 
 
     for (CK_ULONG i = 0; i < count; i++) {
         template[i].type = types[arg_byte(args) % (sizeof(types) / sizeof(types[0]))];
-        template[i].pValue = value_max == 0 ? arg_room(args, &template[i].ulValueLen)
-                                            : arg_data(args, arg_byte(args) % value_max, &template[i].ulValueLen);
+        template[i].pValue =
+            value_max == 0 ? arg_room(args, &template[i].ulValueLen)
+                           : arg_data(args, arg_byte(args) % value_max, &template[i].ulValueLen);
     }
     return count;
 }
@@ -83,7 +103,8 @@ CK_RV do_attributes(struct caller *caller, struct args *args)
             continue;
         if (rv == CKR_OK && template[i].ulValueLen > room[i])
             fuzz_fail("%lu bytes in room for %lu", template[i].ulValueLen, room[i]);
-        consume(template[i].pValue, template[i].ulValueLen < room[i] ? template[i].ulValueLen : room[i]);
+        consume(template[i].pValue,
+                template[i].ulValueLen < room[i] ? template[i].ulValueLen : room[i]);
     }
     template_free(template, count);
     return rv;
@@ -102,7 +123,8 @@ CK_RV do_size(struct caller *caller, struct args *args)
 typedef CK_RV key_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
 typedef CK_RV give_data(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG len);
 typedef CK_RV take_out(CK_SESSION_HANDLE session, CK_BYTE *out, CK_ULONG *out_len);
-typedef CK_RV whole(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG len, CK_BYTE *out, CK_ULONG *out_len);
+typedef CK_RV whole(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG len, CK_BYTE *out,
+                    CK_ULONG *out_len);
 
 static CK_RV begin_with_key(struct caller *caller, struct args *args, key_init *init)
 {
@@ -112,7 +134,8 @@ static CK_RV begin_with_key(struct caller *caller, struct args *args, key_init *
     CK_MECHANISM mechanism = { arg_mechanism_type(args), NULL, 0 };
     uint8_t byte = arg_byte(args);
 
-    if (mechanism.mechanism == CKM_RSA_PKCS_PSS || mechanism.mechanism == CKM_SHA256_RSA_PKCS_PSS || byte == 1)
+    if (mechanism.mechanism == CKM_RSA_PKCS_PSS || mechanism.mechanism == CKM_SHA256_RSA_PKCS_PSS ||
+        byte == 1)
         mechanism = (CK_MECHANISM){ mechanism.mechanism, &pss, byte == 2 ? 1 : sizeof(pss) };
     if (byte == 3)
         pss.sLen = 20;
@@ -184,7 +207,8 @@ CK_RV do_verify(struct caller *caller, struct args *args)
 {
     CK_SESSION_HANDLE session = arg_session(args, caller);
     CK_ULONG signature_len = 0, data_len = 0;
-    CK_BYTE *signature = arg_data(args, 256, &signature_len), *data = arg_data(args, 600, &data_len);
+    CK_BYTE *signature = arg_data(args, 256, &signature_len),
+            *data = arg_data(args, 600, &data_len);
     CK_RV rv = P11->C_Verify(session, data, data_len, signature, signature_len);
 
     free(data);

@@ -12,8 +12,8 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2, size_t size2, uint8_t *out,
-                                 size_t max_out, unsigned seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2,
+                                 size_t size2, uint8_t *out, size_t max_out, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
 static uint32_t next_random(uint32_t *state)
@@ -113,19 +113,16 @@ static size_t list_mutate(uint8_t *value, size_t len, size_t max, uint32_t *rand
         if (fresh_len > 0)
             memcpy(fresh, items[at].ptr, fresh_len);
         fresh_len = LLVMFuzzerMutate(fresh, fresh_len, sizeof(fresh));
-        count = item_insert(items, count, count > 0 ? next_random(random) % (count + 1) : 0, slice_of(fresh, fresh_len));
+        count = item_insert(items, count, count > 0 ? next_random(random) % (count + 1) : 0,
+                            slice_of(fresh, fresh_len));
         break;
-    case 1:
-        count = item_remove(items, count, at);
-        break;
+    case 1: count = item_remove(items, count, at); break;
     case 2:
         other = items[at];
         items[at] = items[count - 1];
         items[count - 1] = other;
         break;
-    case 3:
-        count = item_insert(items, count, at, items[at]);
-        break;
+    case 3: count = item_insert(items, count, at, items[at]); break;
     default:
         fresh_len = items[at].len < sizeof(fresh) ? items[at].len : sizeof(fresh);
         if (fresh_len > 0)
@@ -149,22 +146,21 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     if (i == 0 && next_random(&random) % 2 == 0)
         i = next_random(&random) % fuzz_harness.field_count;
     switch (fuzz_harness.fields[i].kind) {
-    case FUZZ_NUMBER:
-        number_mutate(input.value[i], &random);
-        break;
+    case FUZZ_NUMBER: number_mutate(input.value[i], &random); break;
     case FUZZ_BLOB:
         input.len[i] = LLVMFuzzerMutate(input.value[i], input.len[i], fuzz_harness.fields[i].max);
         break;
     case FUZZ_LIST:
-        input.len[i] = list_mutate(input.value[i], input.len[i], fuzz_harness.fields[i].max, &random);
+        input.len[i] =
+            list_mutate(input.value[i], input.len[i], fuzz_harness.fields[i].max, &random);
         break;
     }
     return case_pack(&input, data, max_size);
 }
 
 /* Each field from one parent or the other. */
-size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2, size_t size2, uint8_t *out,
-                                 size_t max_out, unsigned seed)
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2,
+                                 size_t size2, uint8_t *out, size_t max_out, unsigned seed)
 {
     static struct fuzz_case a, b;
     uint32_t random = seed;

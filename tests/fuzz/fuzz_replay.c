@@ -5,10 +5,11 @@
  *   fuzz-NAME                    run the dummy, with and without failures
  *   fuzz-NAME CORPUS             run every input of a corpus file, the dummy too
  *   fuzz-NAME --input FILE...    run inputs that libFuzzer left in files of their own
- *   fuzz-NAME --unpack CORPUS FOLDER   write a corpus file's inputs, and the dummy, as files for libFuzzer
- *   fuzz-NAME --pack CORPUS FILE...    write a corpus file from files
+ *   fuzz-NAME --unpack CORPUS FOLDER   write a corpus file's inputs, and the dummy, as files for
+ * libFuzzer fuzz-NAME --pack CORPUS FILE...    write a corpus file from files
  *
- * A corpus file is inputs one behind the other, each with its length in 4 bytes, big endian, before it.
+ * A corpus file is inputs one behind the other, each with its length in 4 bytes, big endian, before
+ * it.
  */
 #include "fuzz.h"
 
@@ -123,7 +124,8 @@ static int corpus_pack(const char *path, char **files, int count)
 
     for (int i = 0; i < count; i++) {
         size_t len = file_read(files[i]);
-        const uint8_t head[4] = { (uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len };
+        const uint8_t head[4] = { (uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8),
+                                  (uint8_t)len };
 
         (void)fwrite(head, 1, sizeof(head), file);
         (void)fwrite(input_bytes, 1, len, file);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Failures on purpose: calls of the system and of OpenSSL from the code under test arrive here, by the linker's --wrap, and
- * fail as often as the table at WRAP says, by numbers that the case's seed begins.  Time stands still but for what is slept.
- * What the code under test writes is a log line, and is judged here.
+ * Failures on purpose: calls of the system and of OpenSSL from the code under test arrive here, by
+ * the linker's --wrap, and fail as often as the table at WRAP says, by numbers that the case's seed
+ * begins.  Time stands still but for what is slept. What the code under test writes is a log line,
+ * and is judged here.
  */
 #define _GNU_SOURCE
 #include "fuzz.h"
@@ -21,7 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* One call in so many fails: some hundred of them are made by one case, so most get far and few see no failure. */
+/* One call in so many fails: some hundred of them are made by one case, so most get far and few
+ * see no failure. */
 #define ONE_IN 200
 
 static struct {
@@ -92,11 +94,11 @@ static bool fails(void)
     return true;
 }
 
-#define WRAP(type, name, args, given, failure)  \
-    type __real_##name args;                    \
-    type __wrap_##name args;                    \
-    type __wrap_##name args                     \
-    {                                           \
+#define WRAP(type, name, args, given, failure) \
+    type __real_##name args; \
+    type __wrap_##name args; \
+    type __wrap_##name args \
+    { \
         return fails() ? (failure) : __real_##name given; \
     }
 
@@ -108,10 +110,11 @@ WRAP(int, mlock, (const void *at, size_t len), (at, len), -1)
 WRAP(int, madvise, (void *at, size_t len, int advice), (at, len, advice), -1)
 WRAP(ssize_t, getrandom, (void *to, size_t len, unsigned flags), (to, len, flags), -1)
 WRAP(OSSL_LIB_CTX *, OSSL_LIB_CTX_new, (void), (), NULL)
-WRAP(EVP_PKEY *, d2i_PUBKEY_ex, (EVP_PKEY * *key, const unsigned char **der, long len, OSSL_LIB_CTX *lib, const char *query),
+WRAP(EVP_PKEY *, d2i_PUBKEY_ex,
+     (EVP_PKEY * *key, const unsigned char **der, long len, OSSL_LIB_CTX *lib, const char *query),
      (key, der, len, lib, query), NULL)
-WRAP(EVP_PKEY_CTX *, EVP_PKEY_CTX_new_from_pkey, (OSSL_LIB_CTX * lib, EVP_PKEY *key, const char *query), (lib, key, query),
-     NULL)
+WRAP(EVP_PKEY_CTX *, EVP_PKEY_CTX_new_from_pkey,
+     (OSSL_LIB_CTX * lib, EVP_PKEY *key, const char *query), (lib, key, query), NULL)
 WRAP(int, EVP_PKEY_verify_init, (EVP_PKEY_CTX * ctx), (ctx), 0)
 WRAP(ECDSA_SIG *, ECDSA_SIG_new, (void), (), NULL)
 
@@ -129,9 +132,12 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_now)
     return 0;
 }
 
-int __real_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *until);
-int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *until);
-int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock, const struct timespec *until)
+int __real_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
+                                  const struct timespec *until);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
+                                  const struct timespec *until);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *lock,
+                                  const struct timespec *until)
 {
     if (!wrap.on)
         return __real_pthread_cond_timedwait(cond, lock, until);

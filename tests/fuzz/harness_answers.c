@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Visits to a card that answers whatever it likes: each call of the transport takes the next item of a list.  Held after
- * each visit: at most one VERIFY with a PIN; and no PIN was sent without an attempt to lock the card behind it.
+ * Visits to a card that answers whatever it likes: each call of the transport takes the next item
+ * of a list.  Held after each visit: at most one VERIFY with a PIN; and no PIN was sent without an
+ * attempt to lock the card behind it.
  */
 #include "fuzz.h"
 
@@ -20,7 +21,9 @@ static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
     [VISITS] = { "visits", FUZZ_BLOB, 24, FUZZ_TEXT("\x00\x04\x05") },
     [ANSWERS] = { "answers", FUZZ_LIST, 6000,
-                  FUZZ_TEXT(OK OK OK "\0\x0f\0JPKIAPGPSETOKEN\x90\0" OK OK OK OK OK OK OK TRIES3 OK OK OK OK OK) },
+                  FUZZ_TEXT(
+                      OK OK OK
+                      "\0\x0f\0JPKIAPGPSETOKEN\x90\0" OK OK OK OK OK OK OK TRIES3 OK OK OK OK OK) },
 };
 
 static struct {
@@ -109,7 +112,8 @@ static void command_note(struct slice command)
         fuzz_fail("an exchange outside a visit");
     if (command.len < 4 || command.len > APDU_COMMAND_MAX)
         fuzz_fail("a command of %zu bytes", command.len);
-    if (command.ptr[1] == INS_SELECT && command.ptr[2] == 0x04 && command.len > 5 && command.ptr[5] == 0xA0)
+    if (command.ptr[1] == INS_SELECT && command.ptr[2] == 0x04 && command.len > 5 &&
+        command.ptr[5] == 0xA0)
         told.locked = true;
     if (command.ptr[1] == INS_VERIFY && with_data) {
         told.verifies++;
@@ -117,7 +121,8 @@ static void command_note(struct slice command)
         told.locked = false;
     }
     told.changes += command.ptr[1] == INS_CHANGE;
-    /* without a PIN it signs nothing: the question for PSS, and the proof of the lock once the card is meant to be locked */
+    /* without a PIN it signs nothing: the question for PSS, and the proof of the lock once the
+     * card is meant to be locked */
     told.signs += command.ptr[1] == INS_SIGN && with_data && told.sent_pin && !told.locked;
     consume(command.ptr, command.len);
 }
@@ -144,10 +149,15 @@ static bool has_pinpad(void *link, enum pinpad_job job)
 
 static enum jpki_err pinpad(void *link, const struct pinpad_request *request, struct buf *answer)
 {
-    const uint8_t verify[] = { 0x00, INS_VERIFY, request->p1, request->p2, 4, 0xFF, 0xFF, 0xFF, 0xFF };
-    const uint8_t change[] = { 0x00, INS_CHANGE, request->p1, request->p2, 4, 0xFF, 0xFF, 0xFF, 0xFF };
+    const uint8_t verify[] = {
+        0x00, INS_VERIFY, request->p1, request->p2, 4, 0xFF, 0xFF, 0xFF, 0xFF
+    };
+    const uint8_t change[] = {
+        0x00, INS_CHANGE, request->p1, request->p2, 4, 0xFF, 0xFF, 0xFF, 0xFF
+    };
 
-    return transmit(link, request->job == PINPAD_VERIFY ? SLICE_OF(verify) : SLICE_OF(change), answer);
+    return transmit(link, request->job == PINPAD_VERIFY ? SLICE_OF(verify) : SLICE_OF(change),
+                    answer);
 }
 
 static const struct transport_ops ops = {
@@ -170,7 +180,9 @@ static struct guard_ask ask_of(const struct card *card, uint8_t flags)
         .whom = &card->facts.id,
         .role = (flags & 1) != 0 ? ROLE_SIGN : ROLE_AUTH,
         .pin = keypad ? slice_of(NULL, 0) : slice_of(pin, strlen(pin)),
-        .origin = keypad ? PIN_KEYPAD : (flags & 4) != 0 ? PIN_KEPT : PIN_TYPED,
+        .origin = keypad             ? PIN_KEYPAD
+                  : (flags & 4) != 0 ? PIN_KEPT
+                                     : PIN_TYPED,
         .keep_last_try = (flags & 8) != 0,
     };
 }
@@ -209,18 +221,12 @@ static void free_visit(struct card *card, uint8_t byte)
     enum jpki_err err;
 
     switch (byte % 5) {
-    case 0:
-        err = card_recognise(card);
-        break;
-    case 1:
-        err = card_read_cert(card, (enum cert_file)(byte / 5 % CERT_COUNT), &out);
-        break;
+    case 0: err = card_recognise(card); break;
+    case 1: err = card_read_cert(card, (enum cert_file)(byte / 5 % CERT_COUNT), &out); break;
     case 2:
         err = guard_tries(card, byte / 5 % 2 == 0 ? ROLE_AUTH : ROLE_SIGN, false, &tries);
         break;
-    case 3:
-        err = guard_pss(card, false, &yes);
-        break;
+    case 3: err = guard_pss(card, false, &yes); break;
     default:
         yes = card_has_pinpad(card, byte / 5 % 2 == 0 ? ROLE_AUTH : ROLE_SIGN,
                               byte / 10 % 2 == 0 ? PINPAD_VERIFY : PINPAD_MODIFY);
@@ -236,7 +242,8 @@ static void visit_judge(const struct card *card)
     if (told.in_visit)
         fuzz_fail("the visit was never ended");
     if (told.verifies > 1 || told.changes > 1 || told.signs > 1)
-        fuzz_fail("sent again: %u VERIFY, %u CHANGE, %u SIGN", told.verifies, told.changes, told.signs);
+        fuzz_fail("sent again: %u VERIFY, %u CHANGE, %u SIGN", told.verifies, told.changes,
+                  told.signs);
     if (told.sent_pin && !told.locked)
         fuzz_fail("a PIN was sent and nothing was done to lock the card");
     if (told.sent_pin && card->facts.id.profile == NULL)
@@ -267,4 +274,5 @@ static void run(const struct fuzz_case *input)
     card_disconnect(&card);
 }
 
-const struct fuzz_harness fuzz_harness = { "answers", fields, sizeof(fields) / sizeof(fields[0]), run };
+const struct fuzz_harness fuzz_harness = { "answers", fields, sizeof(fields) / sizeof(fields[0]),
+                                           run };

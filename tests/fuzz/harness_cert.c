@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The facts of a certificate, and the serial number in its first block, from bytes that need not be one. */
+/* The facts of a certificate, and the serial number in its first block, from bytes that need not
+ * be one. */
 #include "fuzz.h"
 
 #include "card.h"
@@ -13,7 +14,8 @@ enum { SEED, DER, HEAD_LEN };
 static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
     [DER] = { "der", FUZZ_BLOB, 2500,
-              FUZZ_TEXT("\x30\x82\x06\x1F\x30\x82\x05\x07\xA0\x03\x02\x01\x02\x02\x04\x01\x02\x03\x04") },
+              FUZZ_TEXT(
+                  "\x30\x82\x06\x1F\x30\x82\x05\x07\xA0\x03\x02\x01\x02\x02\x04\x01\x02\x03\x04") },
     [HEAD_LEN] = { "head-len", FUZZ_NUMBER, 4, FUZZ_TEXT("\0\0\x01\0") },
 };
 
@@ -24,7 +26,8 @@ static void consume_slice(struct slice bytes)
 
 static void facts_consume(const struct cert_facts *facts)
 {
-    const struct slice parts[] = { facts->der, facts->subject, facts->issuer, facts->serial, facts->spki, facts->modulus,
+    const struct slice parts[] = { facts->der,      facts->subject,   facts->issuer,
+                                   facts->serial,   facts->spki,      facts->modulus,
                                    facts->exponent, facts->ec_params, facts->ec_point };
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -43,7 +46,8 @@ static void facts_judge(const struct cert_facts *facts, struct slice der)
 
     if (!slice_equal(facts->der, der))
         fuzz_fail("the certificate kept is not the one that was read");
-    if (facts->subject.len == 0 || facts->issuer.len == 0 || facts->serial.len < 3 || facts->spki.len == 0)
+    if (facts->subject.len == 0 || facts->issuer.len == 0 || facts->serial.len < 3 ||
+        facts->spki.len == 0)
         fuzz_fail("a certificate without its parts");
     if (rsa != (facts->modulus.len > 0) || rsa == (facts->ec_point.len > 0))
         fuzz_fail("a key of one kind with the parts of another");
@@ -53,7 +57,8 @@ static void facts_judge(const struct cert_facts *facts, struct slice der)
 
 static void serial_run(struct slice head)
 {
-    struct card_facts facts = { .id.len = (uint16_t)(head.len < CARD_HEAD_LEN ? head.len : CARD_HEAD_LEN) };
+    struct card_facts facts = { .id.len = (uint16_t)(head.len < CARD_HEAD_LEN ? head.len
+                                                                              : CARD_HEAD_LEN) };
     char serial[CARD_SERIAL_ROOM];
 
     if (facts.id.len > 0)
@@ -89,4 +94,5 @@ static void run(const struct fuzz_case *input)
     free((void *)(uintptr_t)head.ptr);
 }
 
-const struct fuzz_harness fuzz_harness = { "cert", fields, sizeof(fields) / sizeof(fields[0]), run };
+const struct fuzz_harness fuzz_harness = { "cert", fields, sizeof(fields) / sizeof(fields[0]),
+                                           run };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A card with arbitrary files: recognised, then its certificates read.  The files are fields; the card serves them. */
+/* A card with arbitrary files: recognised, then its certificates read.  The files are fields;
+ * the card serves them. */
 #include "fuzz.h"
 
 #include "apdu.h"
@@ -15,9 +16,11 @@ static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
     [INFO] = { "info", FUZZ_BLOB, 200, FUZZ_TEXT(LABEL LABEL "E16R01NJ        0000000020500003") },
     [AVAILABLE] = { "available", FUZZ_BLOB, 5, FUZZ_TEXT("\x8F\x8F\x00") },
-    [CERT] = { "cert", FUZZ_BLOB, 2500, FUZZ_TEXT("\x30\x82\x01\x10\x30\x82\x01\x00\xA0\x03\x02\x01\x02\x02\x02\x01\x02") },
+    [CERT] = { "cert", FUZZ_BLOB, 2500,
+               FUZZ_TEXT("\x30\x82\x01\x10\x30\x82\x01\x00\xA0\x03\x02\x01\x02\x02\x02\x01\x02") },
     [CA] = { "ca", FUZZ_BLOB, 2500, FUZZ_TEXT("\x30\x82\x01\x04") },
-    [STATUS] = { "status", FUZZ_NUMBER, 4, FUZZ_TEXT("\0\0\0\0") }, /* bits: READs that are answered in some other way */
+    /* bits: READs that are answered in some other way */
+    [STATUS] = { "status", FUZZ_NUMBER, 4, FUZZ_TEXT("\0\0\0\0") },
 };
 
 static struct {
@@ -60,7 +63,9 @@ static enum jpki_err status_put(struct buf *answer, unsigned sw)
 
 static struct slice file_of(uint16_t fid)
 {
-    static const size_t field_of[] = { [0x06] = INFO, [0x08] = AVAILABLE, [0x0A] = CERT, [0x0B] = CA };
+    static const size_t field_of[] = {
+        [0x06] = INFO, [0x08] = AVAILABLE, [0x0A] = CERT, [0x0B] = CA
+    };
 
     if (fid >= sizeof(field_of) / sizeof(field_of[0]) || field_of[fid] == SEED)
         return slice_of(NULL, 0);
@@ -136,7 +141,8 @@ static void certs_read(struct card *card)
         uint8_t bytes[CARD_CERT_MAX];
         struct buf cert = BUF_OVER(bytes);
 
-        if (card_read_cert(card, which, &cert) == JPKI_OK && (cert.len < 260 || cert.ptr[0] != 0x30))
+        if (card_read_cert(card, which, &cert) == JPKI_OK &&
+            (cert.len < 260 || cert.ptr[0] != 0x30))
             fuzz_fail("a certificate of %zu bytes", cert.len);
         consume(cert.ptr, cert.len);
     }
@@ -157,4 +163,5 @@ static void run(const struct fuzz_case *input)
     card_disconnect(&card);
 }
 
-const struct fuzz_harness fuzz_harness = { "info", fields, sizeof(fields) / sizeof(fields[0]), run };
+const struct fuzz_harness fuzz_harness = { "info", fields, sizeof(fields) / sizeof(fields[0]),
+                                           run };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The whole module: calls from the input, over a transport that follows the input's plan of mischief with a simulated card
- * behind it.  Held after each call: a return code that the standard permits; no more than one PIN sent; and, as long as the
- * transport was honest, no PIN left verified on the card.
+ * The whole module: calls from the input, over a transport that follows the input's plan of
+ * mischief with a simulated card behind it.  Held after each call: a return code that the standard
+ * permits; no more than one PIN sent; and, as long as the transport was honest, no PIN left
+ * verified on the card.
  */
 #include "calls.h"
 #include "hostile.h"
@@ -28,12 +29,13 @@ static const struct fuzz_field fields[] = {
     [CARD] = { "card", FUZZ_NUMBER, 4, FUZZ_TEXT("\0\0\0\0") },
     [PLAN] = { "plan", FUZZ_LIST, 2000, { NULL, 0 } },
     [CALLS] = { "calls", FUZZ_LIST, 2000,
-                FUZZ_TEXT(CALL("\3\x03\0\0") OPEN_AUTH LOGIN CALL("\3\x11\0\0") CALL("\3\x12\0\x08") CALL("\2\x13\0")
-                          CALL("\4\x16\0\2\1") CALL("\4\x17\0\0\x41") CALL("\2\x0F\0")) },
+                FUZZ_TEXT(CALL("\3\x03\0\0") OPEN_AUTH LOGIN CALL("\3\x11\0\0") CALL("\3\x12\0\x08")
+                              CALL("\2\x13\0") CALL("\4\x16\0\2\1") CALL("\4\x17\0\0\x41")
+                                  CALL("\2\x0F\0")) },
 };
 
-static const char *const cards[] = { "normal", "nosign", "android", "juki", "oldcard", "nextgen", "bankcard", "lasttry",
-                                     "pinless", "noauth" };
+static const char *const cards[] = { "normal",  "nosign",   "android", "juki",    "oldcard",
+                                     "nextgen", "bankcard", "lasttry", "pinless", "noauth" };
 #define CARDS (sizeof(cards) / sizeof(cards[0]))
 
 static char options[201];
@@ -60,7 +62,8 @@ void __wrap_config_load(struct config *config, const char *face)
 static struct sim_card *card_get(size_t index)
 {
     static struct sim_card *made[CARDS];
-    static const char *const fresh[] = { "pin-auth=1234", "pin-sign=ABC123", "tries-auth=3", "tries-sign=5" };
+    static const char *const fresh[] = { "pin-auth=1234", "pin-sign=ABC123", "tries-auth=3",
+                                         "tries-sign=5" };
     char words[64];
 
     (void)snprintf(words, sizeof(words), "profile=%s", cards[index]);
@@ -81,7 +84,8 @@ static void call_judge(const char *function, CK_RV rv, const struct sim_card *ca
         fuzz_fail("%s answered 0x%lX, which the standard does not permit", function, rv);
     if (hostile_counts()->verifies > 1)
         fuzz_fail("%s sent %u PINs", function, hostile_counts()->verifies);
-    if (hostile_honest() && (sim_card_unlocked(card, SIM_AUTH) || sim_card_unlocked(card, SIM_SIGN)))
+    if (hostile_honest() &&
+        (sim_card_unlocked(card, SIM_AUTH) || sim_card_unlocked(card, SIM_SIGN)))
         fuzz_fail("%s left a PIN verified on the card", function);
 }
 
@@ -125,7 +129,8 @@ static void run(const struct fuzz_case *input)
     world = sim_world_new();
     card = card_get(index);
     spare = card_get((index + 1) % CARDS);
-    if (world == NULL || !sim_world_add_reader(world, HOSTILE_READER_A) || !sim_world_add_reader(world, HOSTILE_READER_B) ||
+    if (world == NULL || !sim_world_add_reader(world, HOSTILE_READER_A) ||
+        !sim_world_add_reader(world, HOSTILE_READER_B) ||
         !sim_world_insert(world, HOSTILE_READER_A, card))
         fuzz_fail("no world");
     hostile_begin(world, card, spare, case_blob(input, PLAN));
@@ -142,4 +147,5 @@ static void run(const struct fuzz_case *input)
     wrap_resume();
 }
 
-const struct fuzz_harness fuzz_harness = { "module", fields, sizeof(fields) / sizeof(fields[0]), run };
+const struct fuzz_harness fuzz_harness = { "module", fields, sizeof(fields) / sizeof(fields[0]),
+                                           run };

@@ -13,7 +13,8 @@ enum { SEED, FIRST, SECOND };
 static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
     [FIRST] = { "first", FUZZ_BLOB, 4500,
-                FUZZ_TEXT("slots=auth readers=*Pad* sign-pin=each # said\nforget-after=1,2 log=stderr") },
+                FUZZ_TEXT(
+                    "slots=auth readers=*Pad* sign-pin=each # said\nforget-after=1,2 log=stderr") },
     [SECOND] = { "second", FUZZ_BLOB, 600,
                  FUZZ_TEXT("final-try=refuse ca-certs=yes pss=off pinpad=off juki=try nonsense") },
 };
@@ -37,7 +38,8 @@ static void config_judge(const struct config *config)
         fuzz_fail("a pattern without an end");
     if (memchr(config->log, '\0', sizeof(config->log)) == NULL)
         fuzz_fail("a path without an end");
-    if (strcmp(config->log, "off") != 0 && strcmp(config->log, "stderr") != 0 && config->log[0] != '/')
+    if (strcmp(config->log, "off") != 0 && strcmp(config->log, "stderr") != 0 &&
+        config->log[0] != '/')
         fuzz_fail("a log that is no path");
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
         if (config->forget_after[role] > 10080)
@@ -68,4 +70,5 @@ static void run(const struct fuzz_case *input)
     log_close();
 }
 
-const struct fuzz_harness fuzz_harness = { "options", fields, sizeof(fields) / sizeof(fields[0]), run };
+const struct fuzz_harness fuzz_harness = { "options", fields, sizeof(fields) / sizeof(fields[0]),
+                                           run };

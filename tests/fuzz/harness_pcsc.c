@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * pcsc.c over a winscard that answers whatever it likes (winscard_hostile.c): calls of the transport from the input.  Held
- * after each: outputs on success alone and within their room; every context and connection given back that is not in use;
- * a transaction open during a visit and never else; no wait beyond its time; no exchange sent twice; and never "the card
- * was not asked" about one that broke.
+ * pcsc.c over a winscard that answers whatever it likes (winscard_hostile.c): calls of the
+ * transport from the input.  Held after each: outputs on success alone and within their room; every
+ * context and connection given back that is not in use; a transaction open during a visit and never
+ * else; no wait beyond its time; no exchange sent twice; and never "the card was not asked" about
+ * one that broke.
  */
 #include "winscard_hostile.h"
 
@@ -19,12 +20,15 @@
 
 enum { SEED, CALLS, LISTS, STATES, CODES, ANSWERS };
 
-/* An item of calls is the row of the table below, then its arguments; winscard_hostile.h tells of the others. */
+/* An item of calls is the row of the table below, then its arguments; winscard_hostile.h tells
+ * of the others. */
 #define CALL(bytes) "\0" bytes
 #define TWO_READERS "\0\x0F\0\0\0\0Alpha\0Beta\0"
 #define LONG_NAME "\0\x0C\0\0\0\x0ENameName"
 #define LONGER_NAME "\0\x0C\0\0\0\x0FNameName" /* a byte too long */
-#define MANY_NAMES "\0\6\0\0\0\x12" "A\0"
+#define MANY_NAMES \
+    "\0\6\0\0\0\x12" \
+    "A\0"
 #define FOUR_GOOD "\0\3\0\0\3"
 #define TWO_RESETS "\0\3\1\0\1"
 #define CARD_IN "\0\x0A\0\xFF\0\0\1\0\x22\0\x0D\x3B"
@@ -39,13 +43,17 @@ enum { SEED, CALLS, LISTS, STATES, CODES, ANSWERS };
 static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
     [CALLS] = { "calls", FUZZ_LIST, 1000,
-                FUZZ_TEXT(CALL("\2\0\x10") CALL("\2\1\2") CALL("\3\2\2\3") CALL("\1\3") CALL("\2\5\0") CALL("\1\x08")
-                          CALL("\1\x0A") SEND CALL("\2\x0C\0") ENTER SEND SEND ENTER CALL("\1\x09") CALL("\2\6\0")
-                          CALL("\2\5\1") CALL("\2\0\x13") CALL("\3\2\x13\2") CALL("\2\0\x10") CALL("\1\4")) },
-    [LISTS] = { "lists", FUZZ_LIST, 3000, FUZZ_TEXT(TWO_READERS TWO_READERS LONG_NAME MANY_NAMES LONGER_NAME LONGER_NAME) },
+                FUZZ_TEXT(CALL("\2\0\x10") CALL("\2\1\2") CALL("\3\2\2\3") CALL("\1\3")
+                              CALL("\2\5\0") CALL("\1\x08") CALL("\1\x0A") SEND CALL("\2\x0C\0")
+                                  ENTER SEND SEND ENTER CALL("\1\x09") CALL("\2\6\0") CALL("\2\5\1")
+                                      CALL("\2\0\x13") CALL("\3\2\x13\2") CALL("\2\0\x10")
+                                          CALL("\1\4")) },
+    [LISTS] = { "lists", FUZZ_LIST, 3000,
+                FUZZ_TEXT(TWO_READERS TWO_READERS LONG_NAME MANY_NAMES LONGER_NAME LONGER_NAME) },
     [STATES] = { "states", FUZZ_LIST, 3000, FUZZ_TEXT(CARD_IN CARD_OUT CARD_IN) },
     [CODES] = { "codes", FUZZ_LIST, 1000, FUZZ_TEXT(FOUR_GOOD TWO_RESETS) },
-    [ANSWERS] = { "answers", FUZZ_LIST, 4000, FUZZ_TEXT(FEATURES ANSWER_OK "\0\6\0\0\0\0\x63\xC2" BROKEN FEATURES_BEYOND) },
+    [ANSWERS] = { "answers", FUZZ_LIST, 4000,
+                  FUZZ_TEXT(FEATURES ANSWER_OK "\0\6\0\0\0\0\x63\xC2" BROKEN FEATURES_BEYOND) },
 };
 
 static const struct transport_ops *ops;
@@ -65,8 +73,8 @@ static void balance_judge(void)
     const size_t contexts = (now.watch == NULL ? 0 : 1) + cards;
 
     if (winscard_told.contexts != contexts || winscard_told.cards != cards)
-        fuzz_fail("%zu contexts and %zu connections where %zu and %zu are in use", winscard_told.contexts,
-                  winscard_told.cards, contexts, cards);
+        fuzz_fail("%zu contexts and %zu connections where %zu and %zu are in use",
+                  winscard_told.contexts, winscard_told.cards, contexts, cards);
     if (winscard_told.in_transaction != now.in_visit)
         fuzz_fail("a transaction %s a visit", now.in_visit ? "is missing in" : "outlives");
 }
@@ -74,7 +82,8 @@ static void balance_judge(void)
 /* Of those that transport.h names, those that can come from pcscd. */
 static void error_judge(enum jpki_err err)
 {
-    if (err != JPKI_OK && err != JPKI_ERR_MEMORY && (err < JPKI_ERR_NO_SERVICE || err > JPKI_ERR_TIMEOUT))
+    if (err != JPKI_OK && err != JPKI_ERR_MEMORY &&
+        (err < JPKI_ERR_NO_SERVICE || err > JPKI_ERR_TIMEOUT))
         fuzz_fail("an error that pcscd cannot cause: %s", err_name(err));
 }
 
@@ -106,7 +115,8 @@ static void list_run(struct slice args)
     static const struct reader_view blank[VIEWS_MAX];
     size_t cap = (size_t)(item_number(&args, 1) % VIEWS_MAX), count = COUNT_UNTOUCHED;
     struct slice views = exact_copy(slice_of(blank, cap * sizeof(blank[0])));
-    enum jpki_err err = ops->watch_list(now.watch, (struct reader_view *)(uintptr_t)views.ptr, cap, &count);
+    enum jpki_err err =
+        ops->watch_list(now.watch, (struct reader_view *)(uintptr_t)views.ptr, cap, &count);
 
     error_judge(err);
     if (err != JPKI_OK && count != COUNT_UNTOUCHED)
@@ -144,7 +154,8 @@ static void poll_run(struct slice args)
     struct slice views = views_make(count);
     uint64_t waited_ms = winscard_told.waited_ms;
 
-    views_judge(ops->watch_poll(now.watch, (struct reader_view *)(uintptr_t)views.ptr, count), views);
+    views_judge(ops->watch_poll(now.watch, (struct reader_view *)(uintptr_t)views.ptr, count),
+                views);
     if (winscard_told.waited_ms != waited_ms)
         fuzz_fail("a poll that waits");
 }
@@ -157,7 +168,9 @@ static void wait_run(struct slice args)
     struct slice views = views_make(count);
     uint64_t waited_ms = winscard_told.waited_ms;
 
-    views_judge(ops->watch_wait(now.watch, (struct reader_view *)(uintptr_t)views.ptr, count, timeout), views);
+    views_judge(
+        ops->watch_wait(now.watch, (struct reader_view *)(uintptr_t)views.ptr, count, timeout),
+        views);
     if (winscard_told.waited_ms - waited_ms > timeout)
         fuzz_fail("a wait beyond its %u ms", timeout);
 }
@@ -245,8 +258,8 @@ static void transmit_run(struct slice args)
     size_t sent = winscard_told.exchanges;
     enum jpki_err err = ops->transmit(now.link, command, &answer);
 
-    if (err != JPKI_OK && err != JPKI_ERR_RESET && err != JPKI_ERR_NO_CARD && err != JPKI_ERR_NO_READER
-        && err != JPKI_ERR_NO_SERVICE && err != JPKI_ERR_IO)
+    if (err != JPKI_OK && err != JPKI_ERR_RESET && err != JPKI_ERR_NO_CARD &&
+        err != JPKI_ERR_NO_READER && err != JPKI_ERR_NO_SERVICE && err != JPKI_ERR_IO)
         fuzz_fail("an exchange whose error is %s", err_name(err));
     exchange_judge(err, &answer, sent);
     free((void *)(uintptr_t)command.ptr);
@@ -255,7 +268,8 @@ static void transmit_run(struct slice args)
 static void has_pinpad_run(struct slice args)
 {
     size_t sent = winscard_told.exchanges;
-    bool yes = ops->has_pinpad(now.link, item_number(&args, 1) % 2 == 0 ? PINPAD_VERIFY : PINPAD_MODIFY);
+    bool yes =
+        ops->has_pinpad(now.link, item_number(&args, 1) % 2 == 0 ? PINPAD_VERIFY : PINPAD_MODIFY);
 
     consume(&yes, sizeof(yes));
     if (winscard_told.exchanges != sent)
@@ -279,7 +293,8 @@ static void pinpad_run(struct slice args)
     bool unsent = err == JPKI_ERR_UNSUPPORTED || err == JPKI_ERR_ARGUMENT;
 
     if (unsent ? winscard_told.exchanges != sent : winscard_told.exchanges == sent)
-        fuzz_fail("an entry that was %s, and the error is %s", unsent ? "asked for" : "never asked for", err_name(err));
+        fuzz_fail("an entry that was %s, and the error is %s",
+                  unsent ? "asked for" : "never asked for", err_name(err));
     if (gave_up && !winscard_told.gave_up)
         fuzz_fail("the call broke, and the error is the person's: %s", err_name(err));
     if (!gave_up && !unsent)
@@ -296,18 +311,10 @@ static const struct call_row {
     enum need need;
     void (*run)(struct slice args);
 } rows[] = {
-    { NEED_WATCH, list_run },
-    { NEED_WATCH, poll_run },
-    { NEED_WATCH, wait_run },
-    { NEED_WATCH, cancel_run },
-    { NEED_WATCH, watch_close_run },
-    { NEED_LINK, has_pinpad_run },
-    { NEED_LINK, link_close_run },
-    { NEED_LINK, begin_run },
-    { NEED_LINK, end_run },
-    { NEED_VISIT, unpower_run },
-    { NEED_VISIT, transmit_run },
-    { NEED_VISIT, has_pinpad_run },
+    { NEED_WATCH, list_run },      { NEED_WATCH, poll_run },        { NEED_WATCH, wait_run },
+    { NEED_WATCH, cancel_run },    { NEED_WATCH, watch_close_run }, { NEED_LINK, has_pinpad_run },
+    { NEED_LINK, link_close_run }, { NEED_LINK, begin_run },        { NEED_LINK, end_run },
+    { NEED_VISIT, unpower_run },   { NEED_VISIT, transmit_run },    { NEED_VISIT, has_pinpad_run },
     { NEED_VISIT, pinpad_run },
 };
 
@@ -336,7 +343,8 @@ static bool need_meet(enum need need)
     balance_judge();
     if (need == NEED_VISIT && now.link != NULL)
         begin_run(slice_of(NULL, 0));
-    return need == NEED_WATCH ? now.watch != NULL : now.link != NULL && (need == NEED_LINK || now.in_visit);
+    return need == NEED_WATCH ? now.watch != NULL
+                              : now.link != NULL && (need == NEED_LINK || now.in_visit);
 }
 
 static void run(const struct fuzz_case *input)
@@ -345,12 +353,13 @@ static void run(const struct fuzz_case *input)
 
     ops = transport_system()->ops;
     memset(&now, 0, sizeof(now));
-    winscard_hostile_begin(case_blob(input, LISTS), case_blob(input, STATES), case_blob(input, CODES),
-                           case_blob(input, ANSWERS));
+    winscard_hostile_begin(case_blob(input, LISTS), case_blob(input, STATES),
+                           case_blob(input, CODES), case_blob(input, ANSWERS));
     if (log_open("stderr") != JPKI_OK)
         return;
     while (list_next(&calls, &args)) {
-        const struct call_row *row = &rows[item_number(&args, 1) % (sizeof(rows) / sizeof(rows[0]))];
+        const struct call_row *row =
+            &rows[item_number(&args, 1) % (sizeof(rows) / sizeof(rows[0]))];
 
         if (need_meet(row->need))
             row->run(args);
@@ -364,4 +373,5 @@ static void run(const struct fuzz_case *input)
     log_close();
 }
 
-const struct fuzz_harness fuzz_harness = { "pcsc", fields, sizeof(fields) / sizeof(fields[0]), run };
+const struct fuzz_harness fuzz_harness = { "pcsc", fields, sizeof(fields) / sizeof(fields[0]),
+                                           run };

@@ -10,7 +10,8 @@ enum { SEED, FEATURES, REQUEST, ANSWER, ROOM };
 
 static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
-    [FEATURES] = { "features", FUZZ_BLOB, 128, FUZZ_TEXT("\x06\x04\x42\x33\x00\x06\x07\x04\x42\x33\x00\x07") },
+    [FEATURES] = { "features", FUZZ_BLOB, 128,
+                   FUZZ_TEXT("\x06\x04\x42\x33\x00\x06\x07\x04\x42\x33\x00\x07") },
     [REQUEST] = { "request", FUZZ_NUMBER, 4, FUZZ_TEXT("\x00\x98\x04\x04") },
     [ANSWER] = { "answer", FUZZ_BLOB, 8, FUZZ_TEXT("\x64\x01") },
     [ROOM] = { "room", FUZZ_NUMBER, 4, FUZZ_TEXT("\0\0\0\x40") },
@@ -30,7 +31,8 @@ static void block_run(uint32_t word, size_t room)
     };
     enum jpki_err err = pinpad_block_build(&request, &block);
 
-    if (err == JPKI_OK && (request.min_len != request.max_len || request.min_len == 0 || request.min_len > 16))
+    if (err == JPKI_OK &&
+        (request.min_len != request.max_len || request.min_len == 0 || request.min_len > 16))
         fuzz_fail("a block for PINs of %u to %u digits", request.min_len, request.max_len);
     if (err != JPKI_OK && block.len != 0)
         fuzz_fail("half a block");
@@ -39,7 +41,8 @@ static void block_run(uint32_t word, size_t room)
 
 static void run(const struct fuzz_case *input)
 {
-    struct slice list = exact_copy(case_blob(input, FEATURES)), answer = exact_copy(case_blob(input, ANSWER));
+    struct slice list = exact_copy(case_blob(input, FEATURES)),
+                 answer = exact_copy(case_blob(input, ANSWER));
     struct pinpad_features features = { 0, 0, 0 };
 
     if (pinpad_features_parse(list, &features) == JPKI_OK)
@@ -52,4 +55,5 @@ static void run(const struct fuzz_case *input)
     free((void *)(uintptr_t)answer.ptr);
 }
 
-const struct fuzz_harness fuzz_harness = { "pinpad", fields, sizeof(fields) / sizeof(fields[0]), run };
+const struct fuzz_harness fuzz_harness = { "pinpad", fields, sizeof(fields) / sizeof(fields[0]),
+                                           run };

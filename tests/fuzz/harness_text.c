@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What jpki-token makes of names from outside: whatever the bytes, no terminal does what they say. */
+/* What jpki-token makes of names from outside: whatever the bytes, no terminal does what they
+ * say. */
 #include "fuzz.h"
 
 #include "text.h"
@@ -12,7 +13,8 @@ enum { SEED, NAME };
 static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
     [NAME] = { "name", FUZZ_BLOB, 900,
-               FUZZ_TEXT("SCM \x1b]0;x\x07 \xc2\x9b\xe2\x80\xae\xff\xed\xa0\x80\xc0\x80 \xe8\x91\x9b\xf3\xa0\x84\x80\n") },
+               FUZZ_TEXT(
+                   "SCM \x1b]0;x\x07 \xc2\x9b\xe2\x80\xae\xff\xed\xa0\x80\xc0\x80 \xe8\x91\x9b\xf3\xa0\x84\x80\n") },
 };
 
 /* How long the character is by Unicode's table of well-formed byte sequences (3-7), row by row. */
@@ -28,7 +30,8 @@ static size_t well_formed(const uint8_t *at, size_t len)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const uint8_t *row = rows[i];
 
-        if (at[0] < row[0] || at[0] > row[1] || len < row[4] || (row[4] > 1 && (at[1] < row[2] || at[1] > row[3])))
+        if (at[0] < row[0] || at[0] > row[1] || len < row[4] ||
+            (row[4] > 1 && (at[1] < row[2] || at[1] > row[3])))
             continue;
         for (size_t j = 2; j < row[4]; j++) {
             if ((at[j] & 0xC0) != 0x80)
@@ -42,7 +45,8 @@ static size_t well_formed(const uint8_t *at, size_t len)
 /* Sequences that nobody may be shown, as bytes. */
 static bool acts(const uint8_t *at, size_t len)
 {
-    return (len == 1 && (at[0] < 0x20 || at[0] == 0x7F)) || (len == 2 && at[0] == 0xC2 && at[1] < 0xA0) ||
+    return (len == 1 && (at[0] < 0x20 || at[0] == 0x7F)) ||
+           (len == 2 && at[0] == 0xC2 && at[1] < 0xA0) ||
            (len == 3 && at[0] == 0xE2 && at[1] == 0x80 && at[2] >= 0x8B && at[2] <= 0x8F) ||
            (len == 3 && at[0] == 0xE2 && at[1] == 0x80 && at[2] >= 0xA8 && at[2] <= 0xAE) ||
            (len == 3 && at[0] == 0xE2 && at[1] == 0x81 && at[2] >= 0xA0 && at[2] <= 0xAF);
@@ -99,4 +103,5 @@ static void run(const struct fuzz_case *input)
     free(clean);
 }
 
-const struct fuzz_harness fuzz_harness = { "text", fields, sizeof(fields) / sizeof(fields[0]), run };
+const struct fuzz_harness fuzz_harness = { "text", fields, sizeof(fields) / sizeof(fields[0]),
+                                           run };

@@ -14,7 +14,8 @@ enum { SEED, BYTES, MAX_LEN, HEADER, TYPED };
 
 static const struct fuzz_field fields[] = {
     [SEED] = FUZZ_SEED,
-    [BYTES] = { "bytes", FUZZ_BLOB, 600, FUZZ_TEXT("\x30\x82\x06\x1F\x06\x04\x00\x00\x00\x01\x90\x00") },
+    [BYTES] = { "bytes", FUZZ_BLOB, 600,
+                FUZZ_TEXT("\x30\x82\x06\x1F\x06\x04\x00\x00\x00\x01\x90\x00") },
     [MAX_LEN] = { "max-len", FUZZ_NUMBER, 4, FUZZ_TEXT("\0\0\x10\0") },
     [HEADER] = { "header", FUZZ_NUMBER, 4, FUZZ_TEXT("\x00\xB0\x8A\x00") },
     [TYPED] = { "typed", FUZZ_BLOB, 80, FUZZ_TEXT("abc\xEF\xBC\x91\x32\x33") },
@@ -44,8 +45,12 @@ static void apdu_run(struct slice bytes, uint32_t header, size_t le)
 {
     uint8_t room[APDU_COMMAND_MAX];
     struct buf command = { room, 0, le % (sizeof(room) + 1) };
-    const struct apdu apdu = { (uint8_t)(header >> 24), (uint8_t)(header >> 16), (uint8_t)(header >> 8), (uint8_t)header,
-                               bytes, le };
+    const struct apdu apdu = { (uint8_t)(header >> 24),
+                               (uint8_t)(header >> 16),
+                               (uint8_t)(header >> 8),
+                               (uint8_t)header,
+                               bytes,
+                               le };
 
     if (apdu_build(&apdu, &command) != JPKI_OK)
         return;
@@ -93,7 +98,8 @@ static void pin_run(struct slice typed)
 
 static void run(const struct fuzz_case *input)
 {
-    struct slice bytes = exact_copy(case_blob(input, BYTES)), typed = exact_copy(case_blob(input, TYPED));
+    struct slice bytes = exact_copy(case_blob(input, BYTES)),
+                 typed = exact_copy(case_blob(input, TYPED));
 
     tlv_run(bytes);
     cert_len_run(bytes, case_number(input, MAX_LEN));

@@ -5,8 +5,21 @@
 
 #define WAITS_MAX 20 /* so many in vain, and a card comes or goes */
 
-enum act { ACT_ERROR, ACT_REPLACE, ACT_APPEND, ACT_CUT, ACT_STATUS, ACT_INSTEAD, ACT_EJECT, ACT_INSERT, ACT_SWAP, ACT_RESET,
-           ACT_SERVICE, ACT_UNPLUG, ACT_COUNT };
+enum act {
+    ACT_ERROR,
+    ACT_REPLACE,
+    ACT_APPEND,
+    ACT_CUT,
+    ACT_STATUS,
+    ACT_INSTEAD,
+    ACT_EJECT,
+    ACT_INSERT,
+    ACT_SWAP,
+    ACT_RESET,
+    ACT_SERVICE,
+    ACT_UNPLUG,
+    ACT_COUNT
+};
 
 static struct {
     struct sim_world *world;
@@ -14,13 +27,14 @@ static struct {
     struct sim_card *card, *spare;
     struct slice plan;
     bool dishonest, service;
-    bool due;                 /* item is the next act, after skip more calls */
+    bool due; /* item is the next act, after skip more calls */
     unsigned skip;
     struct slice item;
     struct hostile_counts counts;
 } h;
 
-void hostile_begin(struct sim_world *world, struct sim_card *card, struct sim_card *spare, struct slice plan)
+void hostile_begin(struct sim_world *world, struct sim_card *card, struct sim_card *spare,
+                   struct slice plan)
 {
     memset(&h, 0, sizeof(h));
     h.world = world;
@@ -46,7 +60,8 @@ void hostile_card_toggle(void)
     bool done;
 
     wrap_pause();
-    done = sim_world_eject(h.world, HOSTILE_READER_A) || sim_world_insert(h.world, HOSTILE_READER_A, h.card);
+    done = sim_world_eject(h.world, HOSTILE_READER_A) ||
+           sim_world_insert(h.world, HOSTILE_READER_A, h.card);
     consume(&done, sizeof(done));
     wrap_resume();
 }
@@ -56,7 +71,9 @@ static enum jpki_err error_of(size_t number)
 {
     const size_t count = JPKI_ERR_TIMEOUT - JPKI_ERR_NO_SERVICE + 1;
 
-    return number % (count + 1) == count ? JPKI_ERR_MEMORY : (enum jpki_err)(JPKI_ERR_NO_SERVICE + number % (count + 1));
+    return number % (count + 1) == count
+               ? JPKI_ERR_MEMORY
+               : (enum jpki_err)(JPKI_ERR_NO_SERVICE + number % (count + 1));
 }
 
 /* What another program, or a hand, does before this call. */
@@ -69,11 +86,13 @@ static void world_act(enum act act)
     else if (act == ACT_INSERT)
         done = sim_world_insert(h.world, HOSTILE_READER_A, h.card);
     else if (act == ACT_SWAP)
-        done = sim_world_eject(h.world, HOSTILE_READER_A) && sim_world_insert(h.world, HOSTILE_READER_A, h.spare);
+        done = sim_world_eject(h.world, HOSTILE_READER_A) &&
+               sim_world_insert(h.world, HOSTILE_READER_A, h.spare);
     else if (act == ACT_RESET)
         done = sim_world_reset(h.world, HOSTILE_READER_A);
     else if (act == ACT_UNPLUG)
-        done = sim_world_remove_reader(h.world, HOSTILE_READER_A) || sim_world_add_reader(h.world, HOSTILE_READER_A);
+        done = sim_world_remove_reader(h.world, HOSTILE_READER_A) ||
+               sim_world_add_reader(h.world, HOSTILE_READER_A);
     else if (act == ACT_SERVICE) {
         h.service = !h.service;
         sim_world_service(h.world, h.service);
@@ -145,11 +164,13 @@ static void watch_close(void *watch)
     wrap_resume();
 }
 
-static enum jpki_err watch_list(void *watch, struct reader_view *views, size_t cap, size_t *ret_count)
+static enum jpki_err watch_list(void *watch, struct reader_view *views, size_t cap,
+                                size_t *ret_count)
 {
     enum jpki_err err = call_begin_hostile();
 
-    return call_end_hostile(err != JPKI_OK ? err : HONEST(watch_list, watch, views, cap, ret_count));
+    return call_end_hostile(err != JPKI_OK ? err
+                                           : HONEST(watch_list, watch, views, cap, ret_count));
 }
 
 static enum jpki_err watch_poll(void *watch, struct reader_view *views, size_t count)
@@ -160,7 +181,8 @@ static enum jpki_err watch_poll(void *watch, struct reader_view *views, size_t c
 }
 
 /* Nobody really waits here: time is what we say, and what is waited for comes at last. */
-static enum jpki_err watch_wait(void *watch, struct reader_view *views, size_t count, unsigned timeout_ms)
+static enum jpki_err watch_wait(void *watch, struct reader_view *views, size_t count,
+                                unsigned timeout_ms)
 {
     enum jpki_err err = call_begin_hostile();
 

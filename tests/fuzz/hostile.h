@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A transport over the simulated card that follows a plan of mischief: a list whose items are [skip, act, argument...]; skip
- * calls of the transport are honest before the act, and after the last item all are.
+ * A transport over the simulated card that follows a plan of mischief: a list whose items are
+ * [skip, act, argument...]; skip calls of the transport are honest before the act, and after the
+ * last item all are.
  */
 #ifndef FUZZ_HOSTILE_H
 #define FUZZ_HOSTILE_H
@@ -20,7 +21,8 @@ struct hostile_counts {
 };
 
 /* Begin: the world stays the caller's, as do the cards; spare is what a swap puts in. */
-void hostile_begin(struct sim_world *world, struct sim_card *card, struct sim_card *spare, struct slice plan);
+void hostile_begin(struct sim_world *world, struct sim_card *card, struct sim_card *spare,
+                   struct slice plan);
 
 /* Whether every call so far was honest. */
 bool hostile_honest(void);

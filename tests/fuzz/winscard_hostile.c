@@ -10,7 +10,7 @@
 #define CARD_FIRST 0x5200
 #define HANDLES_MAX 256
 #define GET_FEATURE_REQUEST 0x42000D48
-#define CODE_ANY 0xFF     /* the code is the next 4 bytes */
+#define CODE_ANY 0xFF /* the code is the next 4 bytes */
 #define CLAIM_HUGE 0xFFF0
 
 struct winscard_told winscard_told;
@@ -30,12 +30,33 @@ const SCARD_IO_REQUEST g_rgSCardT1Pci = { SCARD_PROTOCOL_T1, sizeof(SCARD_IO_REQ
 const SCARD_IO_REQUEST g_rgSCardRawPci = { SCARD_PROTOCOL_RAW, sizeof(SCARD_IO_REQUEST) };
 
 static const LONG codes[] = {
-    SCARD_S_SUCCESS, SCARD_W_RESET_CARD, SCARD_W_REMOVED_CARD, SCARD_E_CANCELLED, SCARD_E_TIMEOUT, SCARD_E_NO_SERVICE,
-    SCARD_E_SERVICE_STOPPED, SCARD_F_COMM_ERROR, SCARD_E_INVALID_HANDLE, SCARD_E_NO_READERS_AVAILABLE,
-    SCARD_E_UNKNOWN_READER, SCARD_E_READER_UNAVAILABLE, SCARD_E_NO_SMARTCARD, SCARD_E_SHARING_VIOLATION,
-    SCARD_E_NO_ACCESS, SCARD_W_SECURITY_VIOLATION, SCARD_E_PROTO_MISMATCH, SCARD_E_NO_MEMORY, SCARD_E_NOT_TRANSACTED,
-    SCARD_E_INSUFFICIENT_BUFFER, SCARD_E_INVALID_PARAMETER, SCARD_E_INVALID_VALUE, SCARD_F_INTERNAL_ERROR,
-    SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNPOWERED_CARD, SCARD_W_UNSUPPORTED_CARD, SCARD_E_UNSUPPORTED_FEATURE,
+    SCARD_S_SUCCESS,
+    SCARD_W_RESET_CARD,
+    SCARD_W_REMOVED_CARD,
+    SCARD_E_CANCELLED,
+    SCARD_E_TIMEOUT,
+    SCARD_E_NO_SERVICE,
+    SCARD_E_SERVICE_STOPPED,
+    SCARD_F_COMM_ERROR,
+    SCARD_E_INVALID_HANDLE,
+    SCARD_E_NO_READERS_AVAILABLE,
+    SCARD_E_UNKNOWN_READER,
+    SCARD_E_READER_UNAVAILABLE,
+    SCARD_E_NO_SMARTCARD,
+    SCARD_E_SHARING_VIOLATION,
+    SCARD_E_NO_ACCESS,
+    SCARD_W_SECURITY_VIOLATION,
+    SCARD_E_PROTO_MISMATCH,
+    SCARD_E_NO_MEMORY,
+    SCARD_E_NOT_TRANSACTED,
+    SCARD_E_INSUFFICIENT_BUFFER,
+    SCARD_E_INVALID_PARAMETER,
+    SCARD_E_INVALID_VALUE,
+    SCARD_F_INTERNAL_ERROR,
+    SCARD_W_UNRESPONSIVE_CARD,
+    SCARD_W_UNPOWERED_CARD,
+    SCARD_W_UNSUPPORTED_CARD,
+    SCARD_E_UNSUPPORTED_FEATURE,
 };
 
 uint64_t item_number(struct slice *item, size_t size)
@@ -48,7 +69,8 @@ uint64_t item_number(struct slice *item, size_t size)
     return number;
 }
 
-void winscard_hostile_begin(struct slice lists, struct slice states, struct slice code_list, struct slice answers)
+void winscard_hostile_begin(struct slice lists, struct slice states, struct slice code_list,
+                            struct slice answers)
 {
     memset(&winscard_told, 0, sizeof(winscard_told));
     memset(&world, 0, sizeof(world));
@@ -123,17 +145,20 @@ static DWORD claim_take(struct slice *item)
 
 static void context_judge(SCARDCONTEXT context)
 {
-    if (context < CONTEXT_FIRST || context >= CONTEXT_FIRST + HANDLES_MAX || !world.context_open[context - CONTEXT_FIRST])
+    if (context < CONTEXT_FIRST || context >= CONTEXT_FIRST + HANDLES_MAX ||
+        !world.context_open[context - CONTEXT_FIRST])
         fuzz_fail("a context that is not open: %lx", (unsigned long)context);
 }
 
 static void card_judge(SCARDHANDLE card)
 {
-    if (card < CARD_FIRST || card >= CARD_FIRST + HANDLES_MAX || !world.card_open[card - CARD_FIRST])
+    if (card < CARD_FIRST || card >= CARD_FIRST + HANDLES_MAX ||
+        !world.card_open[card - CARD_FIRST])
         fuzz_fail("a connection that is not open: %lx", (unsigned long)card);
 }
 
-LONG SCardEstablishContext(DWORD scope, LPCVOID reserved1, LPCVOID reserved2, LPSCARDCONTEXT context)
+LONG SCardEstablishContext(DWORD scope, LPCVOID reserved1, LPCVOID reserved2,
+                           LPSCARDCONTEXT context)
 {
     LONG code = code_next();
 
@@ -164,7 +189,8 @@ LONG SCardCancel(SCARDCONTEXT context)
     return code_next();
 }
 
-LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD mode, DWORD protocols, LPSCARDHANDLE card, LPDWORD protocol)
+LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD mode, DWORD protocols,
+                  LPSCARDHANDLE card, LPDWORD protocol)
 {
     LONG code = code_next();
 
@@ -184,22 +210,25 @@ LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD mode, DWORD protoco
     return code;
 }
 
-LONG SCardReconnect(SCARDHANDLE card, DWORD mode, DWORD protocols, DWORD initialization, LPDWORD protocol)
+LONG SCardReconnect(SCARDHANDLE card, DWORD mode, DWORD protocols, DWORD initialization,
+                    LPDWORD protocol)
 {
     LONG code = code_next();
 
     card_judge(card);
-    if (mode != SCARD_SHARE_SHARED || protocols != (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
-        || (initialization != SCARD_LEAVE_CARD && initialization != SCARD_UNPOWER_CARD))
-        fuzz_fail("connected anew in mode %lu, %lu", (unsigned long)mode, (unsigned long)initialization);
+    if (mode != SCARD_SHARE_SHARED || protocols != (SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1) ||
+        (initialization != SCARD_LEAVE_CARD && initialization != SCARD_UNPOWER_CARD))
+        fuzz_fail("connected anew in mode %lu, %lu", (unsigned long)mode,
+                  (unsigned long)initialization);
     *protocol = world.protocol = protocol_named(SCARD_PROTOCOL_T1);
-    winscard_told.agreed = code == SCARD_S_SUCCESS && winscard_told.in_transaction; /* where nobody else resets the card */
+    /* where nobody else resets the card */
+    winscard_told.agreed = code == SCARD_S_SUCCESS && winscard_told.in_transaction;
     winscard_told.reconnects++;
     return code;
 }
 
-LONG SCardStatus(SCARDHANDLE card, LPSTR reader, LPDWORD reader_len, LPDWORD state, LPDWORD protocol, LPBYTE atr,
-                 LPDWORD atr_len)
+LONG SCardStatus(SCARDHANDLE card, LPSTR reader, LPDWORD reader_len, LPDWORD state,
+                 LPDWORD protocol, LPBYTE atr, LPDWORD atr_len)
 {
     LONG code = code_next();
 
@@ -249,7 +278,8 @@ LONG SCardListReaders(SCARDCONTEXT context, LPCSTR groups, LPSTR names, LPDWORD 
 {
     struct slice item;
     LONG code = item_next(&world.lists, SCARD_E_NO_READERS_AVAILABLE, &item);
-    DWORD claim = claim_take(&item), used = names == NULL ? (DWORD)item.len : (DWORD)bytes_give(item, names, *len);
+    DWORD claim = claim_take(&item),
+          used = names == NULL ? (DWORD)item.len : (DWORD)bytes_give(item, names, *len);
 
     context_judge(context);
     if (groups != NULL)
@@ -275,7 +305,8 @@ static void time_pass(uint64_t ms)
     winscard_told.waited_ms += ms;
 }
 
-LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD timeout, SCARD_READERSTATE *states, DWORD count)
+LONG SCardGetStatusChange(SCARDCONTEXT context, DWORD timeout, SCARD_READERSTATE *states,
+                          DWORD count)
 {
     bool at_end = world.states.len == 0;
     struct slice item;
@@ -317,8 +348,8 @@ static LONG exchange(const void *sent, DWORD sent_len, void *answer, DWORD cap, 
     return code;
 }
 
-LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LPCBYTE command, DWORD command_len,
-                   SCARD_IO_REQUEST *receive_pci, LPBYTE answer, LPDWORD len)
+LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_pci, LPCBYTE command,
+                   DWORD command_len, SCARD_IO_REQUEST *receive_pci, LPBYTE answer, LPDWORD len)
 {
     card_judge(card);
     if (!winscard_told.in_transaction || receive_pci != NULL)
@@ -335,7 +366,8 @@ LONG SCardGetAttrib(SCARDHANDLE card, DWORD attr, LPBYTE value, LPDWORD len)
     return SCARD_E_UNSUPPORTED_FEATURE;
 }
 
-LONG SCardControl(SCARDHANDLE card, DWORD code, LPCVOID sent, DWORD sent_len, LPVOID answer, DWORD cap, LPDWORD len)
+LONG SCardControl(SCARDHANDLE card, DWORD code, LPCVOID sent, DWORD sent_len, LPVOID answer,
+                  DWORD cap, LPDWORD len)
 {
     card_judge(card);
     if (code == GET_FEATURE_REQUEST && sent_len == 0)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A program that logs in through the module and then looks for what it must not find in its own memory.
+ * A program that logs in through the module and then looks for what it must not find in its own
+ * memory.
  *
  *   leaks MODULE SLOT PIN WHEN [NEEDLE...]
  *
- * PIN and NEEDLE are hexadecimal, each byte xored with 5A: this program's own arguments, and whatever it keeps, are never
- * what it looks for.  The PIN stands in clear only during C_Login, in a page that is wiped.  WHEN is
- *   inside    logged in; prints for each needle "inside N": N copies in memory that core dumps hold, and "kept N": in that
- *             they do not hold; then the same for a forked child
- *   logout    after C_Logout       forget    after forget-after, by a clock that jumps       close   after the last session
- *   wait      logged in, and stays so until standard input ends (for a core dump)
+ * PIN and NEEDLE are hexadecimal, each byte xored with 5A: this program's own arguments, and
+ * whatever it keeps, are never what it looks for.  The PIN stands in clear only during C_Login, in
+ * a page that is wiped.  WHEN is inside    logged in; prints for each needle "inside N": N copies
+ * in memory that core dumps hold, and "kept N": in that they do not hold; then the same for a
+ * forked child logout    after C_Logout       forget    after forget-after, by a clock that jumps
+ * close   after the last session wait      logged in, and stays so until standard input ends (for a
+ * core dump)
  */
 #define _GNU_SOURCE
 #include "program.h"
@@ -32,7 +34,8 @@ int clock_gettime(clockid_t clock, struct timespec *now);
 
 static long clock_ahead; /* seconds */
 
-/* In place of libc's for the module too, since this program comes first in the search for symbols. */
+/* In place of libc's for the module too, since this program comes first in the search for
+ * symbols. */
 __attribute__((visibility("default"))) int clock_gettime(clockid_t clock, struct timespec *now)
 {
     long failed = syscall(SYS_clock_gettime, clock, now);
@@ -64,7 +67,8 @@ static size_t masked_read(const char *hex, unsigned char *ret_masked)
     return len;
 }
 
-static size_t needle_count(const unsigned char *window, size_t len, const unsigned char *masked, size_t needle_len)
+static size_t needle_count(const unsigned char *window, size_t len, const unsigned char *masked,
+                           size_t needle_len)
 {
     size_t count = 0, same;
 
@@ -76,7 +80,8 @@ static size_t needle_count(const unsigned char *window, size_t len, const unsign
     return count;
 }
 
-static size_t range_search(int memory, unsigned char *window, unsigned long from, unsigned long to, const char *hex)
+static size_t range_search(int memory, unsigned char *window, unsigned long from, unsigned long to,
+                           const char *hex)
 {
     unsigned char masked[NEEDLE_MAX];
     size_t len = masked_read(hex, masked), count = 0;
@@ -96,8 +101,10 @@ static size_t range_search(int memory, unsigned char *window, unsigned long from
     return count;
 }
 
-/* All memory of this process but the window: how often the needle stands in what a core dump holds, and in the rest. */
-static void memory_search(unsigned char *window, const char *hex, size_t *ret_dumped, size_t *ret_kept)
+/* All memory of this process but the window: how often the needle stands in what a core dump
+ * holds, and in the rest. */
+static void memory_search(unsigned char *window, const char *hex, size_t *ret_dumped,
+                          size_t *ret_kept)
 {
     FILE *maps = fopen("/proc/self/smaps", "r");
     int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
@@ -111,8 +118,10 @@ static void memory_search(unsigned char *window, const char *hex, size_t *ret_du
         if (sscanf(line, "%lx-%lx %*4s", &a, &b) == 2) {
             from = a;
             to = b;
-        } else if (strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " rd") != NULL && from != (unsigned long)window) {
-            *(strstr(line, " dd") != NULL ? ret_kept : ret_dumped) += range_search(memory, window, from, to, hex);
+        } else if (strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " rd") != NULL &&
+                   from != (unsigned long)window) {
+            *(strstr(line, " dd") != NULL ? ret_kept : ret_dumped) +=
+                range_search(memory, window, from, to, hex);
         }
     }
     (void)fclose(maps);
@@ -143,7 +152,8 @@ static void child_report(unsigned char *window, char **needles, int count)
 
 static void login(const CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, const char *hex)
 {
-    unsigned char *pin = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *pin =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     size_t len;
     CK_RV rv;
 
@@ -200,7 +210,8 @@ static void until(const CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, const 
 
 int main(int argc, char **argv)
 {
-    unsigned char *window = mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    unsigned char *window =
+        mmap(NULL, WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CK_FUNCTION_LIST *p11 = NULL;
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
     CK_ULONG slots = 0;
@@ -214,7 +225,8 @@ int main(int argc, char **argv)
     if (rv == CKR_OK)
         rv = p11->C_GetSlotList(CK_FALSE, NULL, &slots);
     if (rv == CKR_OK)
-        rv = p11->C_OpenSession(strtoul(argv[2], NULL, 10), CKF_SERIAL_SESSION, NULL, NULL, &session);
+        rv = p11->C_OpenSession(strtoul(argv[2], NULL, 10), CKF_SERIAL_SESSION, NULL, NULL,
+                                &session);
     if (rv != CKR_OK)
         give_up("C_OpenSession", rv);
     login(p11, session, argv[3]);

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The mandatory test cases of the OASIS PKCS #11 Profiles, version 3.2, call by call on the simulated card: BL-M-1 (baseline
- * provider), EXT-M-1 (extended provider), AUTH-M-1 (authentication token) and CERT-M-1 (public certificates token).
+ * The mandatory test cases of the OASIS PKCS #11 Profiles, version 3.2, call by call on the
+ * simulated card: BL-M-1 (baseline provider), EXT-M-1 (extended provider), AUTH-M-1 (authentication
+ * token) and CERT-M-1 (public certificates token).
  *
  * What cannot fit a card that only signs:
  *   - names, versions, serial numbers, keys and signatures are those of the committee's own token;
- *   - CKF_RNG and CKF_RESTORE_KEY_NOT_NEEDED: the module lends no random numbers and saves no operation's state;
+ *   - CKF_RNG and CKF_RESTORE_KEY_NOT_NEEDED: the module lends no random numbers and saves no
+ * operation's state;
  *   - CKF_WRITE_PROTECTED is set here, and not there: nobody can write to the card;
- *   - EXT-M-1 asks for CKM_SHA512 (not listed: Java would take it for PSS, which the card has with SHA-256 alone) and for
- *     CKM_RSA_PKCS_KEY_PAIR_GEN (the card makes no keys): both are CKR_MECHANISM_INVALID.  Of CKM_RSA_PKCS it expects
- *     decrypting and wrapping and keys from 512 bits on; the card signs, with 2048 bits;
- *   - AUTH-M-1 finds the two keys under two labels; here certificate and keys share one, by which clients join them;
- *   - CERT-M-1 reads a root certificate of a token full of them.  The signature token's certificates need the password, so
- *     it does not claim the profile, and the case stops at its first certificate.
+ *   - EXT-M-1 asks for CKM_SHA512 (not listed: Java would take it for PSS, which the card has with
+ * SHA-256 alone) and for CKM_RSA_PKCS_KEY_PAIR_GEN (the card makes no keys): both are
+ * CKR_MECHANISM_INVALID.  Of CKM_RSA_PKCS it expects decrypting and wrapping and keys from 512 bits
+ * on; the card signs, with 2048 bits;
+ *   - AUTH-M-1 finds the two keys under two labels; here certificate and keys share one, by which
+ * clients join them;
+ *   - CERT-M-1 reads a root certificate of a token full of them.  The signature token's
+ * certificates need the password, so it does not claim the profile, and the case stops at its first
+ * certificate.
  */
 #include "rig.h"
 
@@ -21,7 +26,7 @@
 
 /* One token under test. */
 struct subject {
-    const char *words;       /* of the card */
+    const char *words; /* of the card */
     CK_SLOT_ID slot;
     enum sim_role role;
     const char *pin, *label; /* label: of its certificate and keys */
@@ -94,7 +99,8 @@ static CK_SESSION_HANDLE session_open(CK_SLOT_ID slot, CK_FLAGS flags)
     return session;
 }
 
-/* C_FindObjectsInit for what is on the token, and C_FindObjects; C_FindObjectsFinal is the caller's. */
+/* C_FindObjectsInit for what is on the token, and C_FindObjects; C_FindObjectsFinal is the
+ * caller's. */
 static CK_ULONG token_objects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG room)
 {
     CK_BBOOL yes = CK_TRUE;
@@ -110,7 +116,8 @@ static CK_ULONG token_objects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objec
 static void ck_claims(CK_SESSION_HANDLE session, CK_PROFILE_ID profile, bool claimed)
 {
     CK_OBJECT_CLASS class = CKO_PROFILE;
-    CK_ATTRIBUTE template[] = { { CKA_CLASS, &class, sizeof class }, { CKA_PROFILE_ID, &profile, sizeof profile } };
+    CK_ATTRIBUTE template[] = { { CKA_CLASS, &class, sizeof class },
+                                { CKA_PROFILE_ID, &profile, sizeof profile } };
     CK_OBJECT_HANDLE object;
 
     ck_assert_uint_eq(rig_find_template(session, template, 2, &object, 1), claimed ? 1 : 0);
@@ -145,7 +152,8 @@ START_TEST(bl_m_1)
 }
 END_TEST
 
-/* C_GetMechanismList twice, and C_GetMechanismInfo of each and of what the committee's token has besides. */
+/* C_GetMechanismList twice, and C_GetMechanismInfo of each and of what the committee's token has
+ * besides. */
 static void ck_mechanisms(CK_SLOT_ID slot)
 {
     CK_MECHANISM_TYPE types[ROOM];
@@ -189,11 +197,13 @@ START_TEST(ext_m_1)
 }
 END_TEST
 
-static CK_OBJECT_HANDLE key_find(CK_SESSION_HANDLE session, const char *label, CK_OBJECT_CLASS class)
+static CK_OBJECT_HANDLE key_find(CK_SESSION_HANDLE session, const char *label,
+                                 CK_OBJECT_CLASS class)
 {
     CK_BBOOL yes = CK_TRUE;
     CK_UTF8CHAR text[ROOM];
-    CK_ATTRIBUTE template[] = { { CKA_TOKEN, &yes, sizeof yes }, { CKA_LABEL, text, strlen(label) },
+    CK_ATTRIBUTE template[] = { { CKA_TOKEN, &yes, sizeof yes },
+                                { CKA_LABEL, text, strlen(label) },
                                 { CKA_CLASS, &class, sizeof class } };
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
 
@@ -219,15 +229,18 @@ START_TEST(auth_m_1)
         session = session_open(subject->slot, CKF_RW_SESSION | CKF_SERIAL_SESSION);
         ck_claims(session, CKP_AUTHENTICATION_TOKEN, true);
         rig_expect(CKR_OK, rig_login(session, subject->pin), "C_Login", __FILE__, __LINE__);
-        CK_GOOD(C_GetAttributeValue, session, key_find(session, subject->label, CKO_PUBLIC_KEY), key, 2);
+        CK_GOOD(C_GetAttributeValue, session, key_find(session, subject->label, CKO_PUBLIC_KEY),
+                key, 2);
         ck_assert_uint_eq(key[0].ulValueLen, SIGNATURE_LEN);
         ck_assert_uint_eq(key[1].ulValueLen, sizeof f4);
         ck_assert_mem_eq(exponent, f4, sizeof f4);
-        CK_GOOD(C_SignInit, session, &sha256_rsa, key_find(session, subject->label, CKO_PRIVATE_KEY));
+        CK_GOOD(C_SignInit, session, &sha256_rsa,
+                key_find(session, subject->label, CKO_PRIVATE_KEY));
         memset(data, 0x30, sizeof data); /* as long as what the committee's token signs */
         CK_GOOD(C_Sign, session, data, sizeof data, signature, &len);
         ck_assert_uint_eq(len, SIGNATURE_LEN);
-        ck_assert(rig_signature_fits(rig.cards[0], subject->role, "SHA256", false, data, sizeof data, signature));
+        ck_assert(rig_signature_fits(rig.cards[0], subject->role, "SHA256", false, data,
+                                     sizeof data, signature));
         CK_GOOD(C_Logout, session);
         case_end(subject, session);
     }
@@ -235,7 +248,8 @@ START_TEST(auth_m_1)
 END_TEST
 
 /* C_GetAttributeValue twice: the length, then the value. */
-static CK_ULONG value_of(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, CK_BYTE *room)
+static CK_ULONG value_of(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                         CK_BYTE *room)
 {
     CK_ATTRIBUTE attribute = { type, NULL, 0 };
     CK_ULONG len;
@@ -272,7 +286,8 @@ START_TEST(cert_m_1)
 {
     for (size_t i = 0; i < SUBJECTS; i++) {
         const struct subject *subject = subject_up(i);
-        const bool claimed = subject->role == SIM_AUTH && strcmp(subject->words, "profile=android") != 0;
+        const bool claimed =
+            subject->role == SIM_AUTH && strcmp(subject->words, "profile=android") != 0;
         CK_SESSION_HANDLE session;
 
         case_begin(subject);

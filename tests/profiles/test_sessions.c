@@ -24,10 +24,12 @@ static void *login_at_the_keypad(void *arg)
     return NULL;
 }
 
-/* The second call waits for the card, which by then has what it wants: nobody is to type the PIN again. */
+/* The second call waits for the card, which by then has what it wants: nobody is to type the PIN
+ * again. */
 START_TEST(two_logins_ask_the_keypad_once)
 {
-    static const struct sim_pad_step steps[] = { { SIM_PAD_TYPE, PIN_AUTH }, { SIM_PAD_TYPE, PIN_AUTH } };
+    static const struct sim_pad_step steps[] = { { SIM_PAD_TYPE, PIN_AUTH },
+                                                 { SIM_PAD_TYPE, PIN_AUTH } };
     struct pad_login login[2] = { { .rv = CKR_GENERAL_ERROR }, { .rv = CKR_GENERAL_ERROR } };
     pthread_t threads[2];
 
@@ -50,11 +52,14 @@ END_TEST
 
 static void signature_arm(CK_SESSION_HANDLE session)
 {
-    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
-    rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__, __LINE__);
+    rig_expect(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__,
+               __LINE__);
+    rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login", __FILE__,
+               __LINE__);
 }
 
-/* sign-pin=each: each of two signatures has its password, whichever is made first, and none is left for a third. */
+/* sign-pin=each: each of two signatures has its password, whichever is made first, and none is
+ * left for a third. */
 START_TEST(two_signatures_with_a_password_each)
 {
     CK_BYTE signature[SIGNATURE_LEN], data[] = { 1, 2, 3 };
@@ -69,7 +74,8 @@ START_TEST(two_signatures_with_a_password_each)
     signature_arm(second);
     CK_GOOD(C_Sign, first, data, sizeof data, signature, &len);
     CK_GOOD(C_Sign, second, data, sizeof data, signature, &len);
-    rig_expect(CKR_OK, rig_sign_begin(first, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__, __LINE__);
+    rig_expect(CKR_OK, rig_sign_begin(first, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__,
+               __LINE__);
     CK_IS(CKR_USER_NOT_LOGGED_IN, C_Sign, first, data, sizeof data, signature, &len);
 }
 END_TEST

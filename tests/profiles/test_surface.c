@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The whole surface: the three lists hold the same functions, and what is not offered is refused with good arguments too. */
+/* The whole surface: the three lists hold the same functions, and what is not offered is refused
+ * with good arguments too. */
 #include "rig.h"
 
 #define ROOM 64
@@ -40,45 +41,57 @@ static struct arguments is;
     X(C_SignEncryptUpdate, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, ROOM, is.out, &is.len) \
     X(C_DecryptVerifyUpdate, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, ROOM, is.out, &is.len) \
     X(C_GenerateKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, &is.attr, 1, &is.handle) \
-    X(C_GenerateKeyPair, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, &is.attr, 1, &is.attr, 1, &is.handle, &is.second) \
-    X(C_WrapKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.public_key, is.private_key, is.out, &is.len) \
-    X(C_UnwrapKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.private_key, is.bytes, ROOM, &is.attr, 1, &is.handle) \
-    X(C_DeriveKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.private_key, &is.attr, 1, &is.handle) \
+    X(C_GenerateKeyPair, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, &is.attr, 1, &is.attr, 1, \
+      &is.handle, &is.second) \
+    X(C_WrapKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.public_key, is.private_key, \
+      is.out, &is.len) \
+    X(C_UnwrapKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.private_key, is.bytes, ROOM, \
+      &is.attr, 1, &is.handle) \
+    X(C_DeriveKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.private_key, &is.attr, 1, \
+      &is.handle) \
     X(C_SeedRandom, CKR_RANDOM_NO_RNG, session, is.bytes, ROOM) \
     X(C_GenerateRandom, CKR_RANDOM_NO_RNG, session, is.out, ROOM) \
     X(C_GetFunctionStatus, CKR_FUNCTION_NOT_PARALLEL, session) \
     X(C_CancelFunction, CKR_FUNCTION_NOT_PARALLEL, session) \
     X(C_MessageEncryptInit, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.public_key) \
-    X(C_EncryptMessage, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.bytes, 1, is.out, &is.len) \
+    X(C_EncryptMessage, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.bytes, \
+      1, is.out, &is.len) \
     X(C_EncryptMessageBegin, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1) \
-    X(C_EncryptMessageNext, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.out, &is.len, 0) \
+    X(C_EncryptMessageNext, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.out, \
+      &is.len, 0) \
     X(C_MessageEncryptFinal, CKR_FUNCTION_NOT_SUPPORTED, session) \
     X(C_MessageDecryptInit, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.private_key) \
-    X(C_DecryptMessage, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.bytes, 1, is.out, &is.len) \
+    X(C_DecryptMessage, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.bytes, \
+      1, is.out, &is.len) \
     X(C_DecryptMessageBegin, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1) \
-    X(C_DecryptMessageNext, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.out, &is.len, 0) \
+    X(C_DecryptMessageNext, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.out, \
+      &is.len, 0) \
     X(C_MessageDecryptFinal, CKR_FUNCTION_NOT_SUPPORTED, session) \
     X(C_MessageSignInit, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.private_key) \
-    X(C_SignMessage, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.out, &is.len) \
+    X(C_SignMessage, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.out, \
+      &is.len) \
     X(C_SignMessageBegin, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1) \
-    X(C_SignMessageNext, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.out, &is.len) \
+    X(C_SignMessageNext, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.out, \
+      &is.len) \
     X(C_MessageSignFinal, CKR_FUNCTION_NOT_SUPPORTED, session) \
     X(C_MessageVerifyInit, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.public_key) \
-    X(C_VerifyMessage, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.bytes, ROOM) \
+    X(C_VerifyMessage, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.bytes, \
+      ROOM) \
     X(C_VerifyMessageBegin, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1) \
-    X(C_VerifyMessageNext, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, is.bytes, ROOM) \
+    X(C_VerifyMessageNext, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.bytes, 1, \
+      is.bytes, ROOM) \
     X(C_MessageVerifyFinal, CKR_FUNCTION_NOT_SUPPORTED, session) \
-    X(C_EncapsulateKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.public_key, &is.attr, 1, is.out, &is.len, \
-      &is.handle) \
-    X(C_DecapsulateKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.private_key, &is.attr, 1, is.bytes, ROOM, \
-      &is.handle) \
+    X(C_EncapsulateKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.public_key, &is.attr, 1, \
+      is.out, &is.len, &is.handle) \
+    X(C_DecapsulateKey, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.private_key, &is.attr, \
+      1, is.bytes, ROOM, &is.handle) \
     X(C_AsyncComplete, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, &is.async) \
     X(C_AsyncGetID, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, &is.len) \
     X(C_AsyncJoin, CKR_FUNCTION_NOT_SUPPORTED, session, is.bytes, 1, is.out, ROOM) \
-    X(C_WrapKeyAuthenticated, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.public_key, is.private_key, is.bytes, \
-      1, is.out, &is.len) \
-    X(C_UnwrapKeyAuthenticated, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.private_key, is.bytes, 1, &is.attr, \
-      1, is.bytes, 1, &is.handle)
+    X(C_WrapKeyAuthenticated, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.public_key, \
+      is.private_key, is.bytes, 1, is.out, &is.len) \
+    X(C_UnwrapKeyAuthenticated, CKR_FUNCTION_NOT_SUPPORTED, session, &is.mech, is.private_key, \
+      is.bytes, 1, &is.attr, 1, is.bytes, 1, &is.handle)
 
 #define REFUSED_CALL(name, answer, ...) CK_IS(answer, name, __VA_ARGS__);
 
@@ -101,7 +114,8 @@ static void arguments_fill(CK_SESSION_HANDLE session)
     is.private_key = rig_object(session, CKO_PRIVATE_KEY);
 }
 
-/* Refused alike in every state of a session, without an exchange, and operations under way go on. */
+/* Refused alike in every state of a session, without an exchange, and operations under way go
+ * on. */
 START_TEST(refused_with_good_arguments)
 {
     CK_SESSION_HANDLE rw, ro;
@@ -138,8 +152,10 @@ START_TEST(lists_hold_the_same_functions)
     for (size_t i = 1; i < 3; i++) {
         for (size_t k = 0; k < members[i] / sizeof(void *) - 1; k++) {
             const CK_BYTE *ours = (const CK_BYTE *)list[i].pFunctionList + (k + 1) * sizeof(void *);
-            const CK_BYTE *newest = (const CK_BYTE *)list[0].pFunctionList + (k + 1) * sizeof(void *);
-            ck_assert_msg((memcmp(ours, newest, sizeof(void *)) == 0) == (k != GET_INFO), "list %zu, function %zu", i, k);
+            const CK_BYTE *newest =
+                (const CK_BYTE *)list[0].pFunctionList + (k + 1) * sizeof(void *);
+            ck_assert_msg((memcmp(ours, newest, sizeof(void *)) == 0) == (k != GET_INFO),
+                          "list %zu, function %zu", i, k);
         }
     }
 }
@@ -164,7 +180,8 @@ START_TEST(validation_flags_of_the_one_type_there_is)
     (void)rig_start("");
     session = rig_session(SLOT_AUTH);
     CK_IS(CKR_ARGUMENTS_BAD, C_GetSessionValidationFlags, session, 0, &flags);
-    CK_IS(CKR_ARGUMENTS_BAD, C_GetSessionValidationFlags, session, CKS_LAST_VALIDATION_OK + 1, &flags);
+    CK_IS(CKR_ARGUMENTS_BAD, C_GetSessionValidationFlags, session, CKS_LAST_VALIDATION_OK + 1,
+          &flags);
     CK_IS(CKR_ARGUMENTS_BAD, C_GetSessionValidationFlags, session, CKS_LAST_VALIDATION_OK, NULL);
     ck_assert_uint_eq(flags, 77);
     CK_GOOD(C_GetSessionValidationFlags, session, CKS_LAST_VALIDATION_OK, &flags);
@@ -197,7 +214,8 @@ START_TEST(a_parameter_without_a_length)
 {
     CK_SESSION_HANDLE session;
     CK_BYTE nothing;
-    CK_MECHANISM sha256 = { CKM_SHA256, &nothing, 0 }, sha256_rsa = { CKM_SHA256_RSA_PKCS, &nothing, 0 };
+    CK_MECHANISM sha256 = { CKM_SHA256, &nothing, 0 },
+                 sha256_rsa = { CKM_SHA256_RSA_PKCS, &nothing, 0 };
 
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
@@ -210,7 +228,8 @@ END_TEST
 /* Each attribute counts once, and a key has the size of what it shows. */
 START_TEST(sizes_are_sums_of_values)
 {
-    static const CK_OBJECT_CLASS classes[] = { CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_PROFILE };
+    static const CK_OBJECT_CLASS classes[] = { CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY,
+                                               CKO_PROFILE };
     CK_SESSION_HANDLE session;
 
     (void)rig_start("");
@@ -235,14 +254,17 @@ START_TEST(sizes_are_sums_of_values)
 }
 END_TEST
 
-/* The keys of these cards are for signatures; what else a key could be for is denied, that of newer standards too. */
+/* The keys of these cards are for signatures; what else a key could be for is denied, that of
+ * newer standards too. */
 START_TEST(usage_bits_cost_no_exchange)
 {
     CK_SESSION_HANDLE session;
     CK_BBOOL bits[3] = { 77, 77, 77 };
-    CK_ATTRIBUTE private_bits[] = { { CKA_SIGN, &bits[0], 1 }, { CKA_DECRYPT, &bits[1], 1 },
+    CK_ATTRIBUTE private_bits[] = { { CKA_SIGN, &bits[0], 1 },
+                                    { CKA_DECRYPT, &bits[1], 1 },
                                     { CKA_DECAPSULATE, &bits[2], 1 } };
-    CK_ATTRIBUTE public_bits[] = { { CKA_VERIFY, &bits[0], 1 }, { CKA_ENCRYPT, &bits[1], 1 },
+    CK_ATTRIBUTE public_bits[] = { { CKA_VERIFY, &bits[0], 1 },
+                                   { CKA_ENCRYPT, &bits[1], 1 },
                                    { CKA_ENCAPSULATE, &bits[2], 1 } };
 
     (void)rig_start("");
@@ -257,12 +279,14 @@ START_TEST(usage_bits_cost_no_exchange)
 }
 END_TEST
 
-/* A wrong PIN typed on the reader at a signature: C_Sign has no code for it, so the login ends and is to be done again. */
+/* A wrong PIN typed on the reader at a signature: C_Sign has no code for it, so the login ends
+ * and is to be done again. */
 START_TEST(wrong_pin_at_the_keypad_of_a_signature)
 {
-    static const struct sim_pad_step steps[] = { { SIM_PAD_TYPE, PIN_AUTH }, { SIM_PAD_TYPE, "9999" },
-                                                 { SIM_PAD_TYPE, PIN_AUTH }, { SIM_PAD_MISTYPE, NULL },
-                                                 { SIM_PAD_TYPE, PIN_AUTH }, { SIM_PAD_TYPE, PIN_AUTH } };
+    static const struct sim_pad_step steps[] = {
+        { SIM_PAD_TYPE, PIN_AUTH }, { SIM_PAD_TYPE, "9999" },   { SIM_PAD_TYPE, PIN_AUTH },
+        { SIM_PAD_MISTYPE, NULL },  { SIM_PAD_TYPE, PIN_AUTH }, { SIM_PAD_TYPE, PIN_AUTH }
+    };
     CK_BYTE signature[SIGNATURE_LEN];
     CK_SESSION_HANDLE session;
 
@@ -271,11 +295,13 @@ START_TEST(wrong_pin_at_the_keypad_of_a_signature)
     rig_open();
     session = rig_session(SLOT_AUTH);
     CK_GOOD(C_Login, session, CKU_USER, NULL, 0);
-    rig_expect(CKR_USER_NOT_LOGGED_IN, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
+    rig_expect(CKR_USER_NOT_LOGGED_IN, rig_sign_message(session, signature), "C_Sign", __FILE__,
+               __LINE__);
     ck_assert_uint_eq(rig_state(session), CKS_RW_PUBLIC_SESSION);
     ck_assert_uint_eq(rig_tries(SIM_AUTH), 2);
     CK_GOOD(C_Login, session, CKU_USER, NULL, 0);
-    rig_expect(CKR_USER_NOT_LOGGED_IN, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
+    rig_expect(CKR_USER_NOT_LOGGED_IN, rig_sign_message(session, signature), "C_Sign", __FILE__,
+               __LINE__);
     ck_assert_uint_eq(rig_tries(SIM_AUTH), 3);
     CK_GOOD(C_Login, session, CKU_USER, NULL, 0);
     rig_sign_good(session, rig.cards[0], SIM_AUTH);
@@ -283,6 +309,7 @@ START_TEST(wrong_pin_at_the_keypad_of_a_signature)
 }
 END_TEST
 
-RIG_TESTS("surface", refused_with_good_arguments, lists_hold_the_same_functions, token_cannot_be_initialised,
-          validation_flags_of_the_one_type_there_is, two_families_of_verification, a_parameter_without_a_length,
-          sizes_are_sums_of_values, usage_bits_cost_no_exchange, wrong_pin_at_the_keypad_of_a_signature)
+RIG_TESTS("surface", refused_with_good_arguments, lists_hold_the_same_functions,
+          token_cannot_be_initialised, validation_flags_of_the_one_type_there_is,
+          two_families_of_verification, a_parameter_without_a_length, sizes_are_sums_of_values,
+          usage_bits_cost_no_exchange, wrong_pin_at_the_keypad_of_a_signature)

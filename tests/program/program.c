@@ -9,8 +9,9 @@
 
 /* A call by name, which before and after see. */
 #define CALL(program, name, ...) \
-    ((program)->before == NULL ? (program)->p11->name(__VA_ARGS__) \
-                               : ((program)->before(#name), (program)->after(#name, (program)->p11->name(__VA_ARGS__))))
+    ((program)->before == NULL \
+         ? (program)->p11->name(__VA_ARGS__) \
+         : ((program)->before(#name), (program)->after(#name, (program)->p11->name(__VA_ARGS__))))
 
 void *program_load(const char *path, CK_FUNCTION_LIST **ret_p11)
 {
@@ -18,19 +19,23 @@ void *program_load(const char *path, CK_FUNCTION_LIST **ret_p11)
     void *symbol = module == NULL ? NULL : dlsym(module, "C_GetFunctionList");
     CK_C_GetFunctionList get = NULL;
 
-    memcpy(&get, &symbol, sizeof get); /* dlsym answers a pointer to data where a function is meant */
+    /* dlsym answers a pointer to data where a function is meant */
+    memcpy(&get, &symbol, sizeof get);
     if (get != NULL && get(ret_p11) == CKR_OK)
         return module;
-    fprintf(stderr, "%s cannot be loaded: %s\n", path, symbol == NULL ? dlerror() : "C_GetFunctionList");
+    fprintf(stderr, "%s cannot be loaded: %s\n", path,
+            symbol == NULL ? dlerror() : "C_GetFunctionList");
     return NULL;
 }
 
 CK_RV program_open(const struct program *program, CK_SLOT_ID slot, CK_SESSION_HANDLE *ret_session)
 {
-    return CALL(program, C_OpenSession, slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, ret_session);
+    return CALL(program, C_OpenSession, slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
+                ret_session);
 }
 
-CK_RV program_login(const struct program *program, CK_SESSION_HANDLE session, CK_USER_TYPE user, const char *pin)
+CK_RV program_login(const struct program *program, CK_SESSION_HANDLE session, CK_USER_TYPE user,
+                    const char *pin)
 {
     CK_UTF8CHAR text[128];
     const size_t len = strlen(pin);
@@ -41,8 +46,9 @@ CK_RV program_login(const struct program *program, CK_SESSION_HANDLE session, CK
     return CALL(program, C_Login, session, user, text, len);
 }
 
-CK_RV program_find_all(const struct program *program, CK_SESSION_HANDLE session, CK_ATTRIBUTE *wanted, CK_ULONG count,
-                       CK_OBJECT_HANDLE *ret_objects, CK_ULONG room, CK_ULONG *ret_found)
+CK_RV program_find_all(const struct program *program, CK_SESSION_HANDLE session,
+                       CK_ATTRIBUTE *wanted, CK_ULONG count, CK_OBJECT_HANDLE *ret_objects,
+                       CK_ULONG room, CK_ULONG *ret_found)
 {
     CK_RV rv = CALL(program, C_FindObjectsInit, session, wanted, count), final;
 
@@ -64,8 +70,8 @@ CK_RV program_find(const struct program *program, CK_SESSION_HANDLE session, CK_
     return program_find_all(program, session, &wanted, 1, ret_object, 1, &found);
 }
 
-CK_RV program_sign_init(const struct program *program, CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type,
-                        CK_OBJECT_HANDLE key)
+CK_RV program_sign_init(const struct program *program, CK_SESSION_HANDLE session,
+                        CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE key)
 {
     CK_RSA_PKCS_PSS_PARAMS params = { CKM_SHA256, CKG_MGF1_SHA256, 32 };
     CK_MECHANISM mechanism = { type, NULL, 0 };
@@ -75,8 +81,8 @@ CK_RV program_sign_init(const struct program *program, CK_SESSION_HANDLE session
     return CALL(program, C_SignInit, session, &mechanism, key);
 }
 
-CK_RV program_sign(const struct program *program, CK_SESSION_HANDLE session, const void *data, size_t data_len,
-                   CK_BYTE *signature, CK_ULONG *len)
+CK_RV program_sign(const struct program *program, CK_SESSION_HANDLE session, const void *data,
+                   size_t data_len, CK_BYTE *signature, CK_ULONG *len)
 {
     return CALL(program, C_Sign, session, (CK_BYTE *)(uintptr_t)data, data_len, signature, len);
 }

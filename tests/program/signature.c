@@ -18,21 +18,23 @@ EVP_PKEY *certificate_key(const CK_BYTE *der, size_t len)
 }
 
 /* The bytes that a signature without digest carries between its padding. */
-static bool recovered_is(EVP_PKEY *key, const void *data, size_t data_len, const CK_BYTE *signature, size_t len)
+static bool recovered_is(EVP_PKEY *key, const void *data, size_t data_len, const CK_BYTE *signature,
+                         size_t len)
 {
     unsigned char plain[SIGNATURE_MAX];
     size_t plain_len = sizeof plain;
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-    bool same = EVP_PKEY_verify_recover_init(ctx) == 1 && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
-                EVP_PKEY_verify_recover(ctx, plain, &plain_len, signature, len) == 1 && plain_len == data_len &&
-                memcmp(plain, data, data_len) == 0;
+    bool same = EVP_PKEY_verify_recover_init(ctx) == 1 &&
+                EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+                EVP_PKEY_verify_recover(ctx, plain, &plain_len, signature, len) == 1 &&
+                plain_len == data_len && memcmp(plain, data, data_len) == 0;
 
     EVP_PKEY_CTX_free(ctx);
     return same;
 }
 
-static bool digest_verifies(EVP_PKEY *key, const char *digest, bool pss, const void *data, size_t data_len,
-                            const CK_BYTE *signature, size_t len)
+static bool digest_verifies(EVP_PKEY *key, const char *digest, bool pss, const void *data,
+                            size_t data_len, const CK_BYTE *signature, size_t len)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key_ctx = NULL;

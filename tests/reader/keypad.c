@@ -12,8 +12,9 @@
 /* Where the two structures have their fields; those with several bytes are in the host's order. */
 static const struct layout {
     const char *name;
-    size_t size;       /* up to the command */
-    size_t limits;     /* wPINMaxExtraDigit: the longest in the low byte, the shortest in the high one */
+    size_t size; /* up to the command */
+    /* wPINMaxExtraDigit: the longest in the low byte, the shortest in the high one */
+    size_t limits;
     size_t data_len;
     uint8_t ins;
 } layouts[] = {
@@ -23,7 +24,7 @@ static const struct layout {
 
 static struct {
     char path[512];
-    long offset;       /* up to where it was typed already */
+    long offset; /* up to where it was typed already */
 } keypad;
 
 bool keypad_open(const char *path)
@@ -73,7 +74,8 @@ static void line_take(char ret_line[static LINE_MAX_LEN])
     line_read(ret_line);
 }
 
-/* A PIN as ASCII bytes from the first one on, ended by the OK key, in a command that has room for exactly the longest. */
+/* A PIN as ASCII bytes from the first one on, ended by the OK key, in a command that has room
+ * for exactly the longest. */
 static bool block_sound(const struct layout *layout, const uint8_t *block, size_t len)
 {
     const uint8_t *command = block + layout->size;
@@ -84,17 +86,23 @@ static bool block_sound(const struct layout *layout, const uint8_t *block, size_
         return false;
     memcpy(&command_len, block + layout->data_len, sizeof command_len);
     memcpy(&limits, block + layout->limits, sizeof limits);
-    return block[2] == 0x82 && (block[3] & 0xF0) == 0 && block[4] == 0 && command_len == len - layout->size &&
-           limits >> 8 >= 1 && limits >> 8 <= (limits & 0xFF) && (block[3] & 0x0F) >= (limits & 0xFF) &&
-           command[1] == layout->ins && command[4] == command_len - APDU_HEAD && command[4] >= (limits & 0xFF) &&
-           command_len <= KEYPAD_COMMAND_MAX;
+    return block[2] == 0x82 && (block[3] & 0xF0) == 0 && block[4] == 0 &&
+           command_len == len - layout->size && limits >> 8 >= 1 &&
+           limits >> 8 <= (limits & 0xFF) && (block[3] & 0x0F) >= (limits & 0xFF) &&
+           command[1] == layout->ins && command[4] == command_len - APDU_HEAD &&
+           command[4] >= (limits & 0xFF) && command_len <= KEYPAD_COMMAND_MAX;
 }
 
 /* The reader's own answer to what was done, 0 if digits were typed. */
 static uint16_t line_judge(const char *line, uint16_t limits)
 {
-    static const struct { const char *line; uint16_t sw; } rows[] = {
-        { "timeout", 0x6400 }, { "cancel", 0x6401 }, { "mistype", 0x6402 },
+    static const struct {
+        const char *line;
+        uint16_t sw;
+    } rows[] = {
+        { "timeout", 0x6400 },
+        { "cancel", 0x6401 },
+        { "mistype", 0x6402 },
     };
     const size_t len = strlen(line);
 
@@ -109,8 +117,8 @@ static uint16_t line_judge(const char *line, uint16_t limits)
     return len < (size_t)(limits >> 8) || len > (size_t)(limits & 0xFF) ? 0x6403 : 0;
 }
 
-bool keypad_run(enum keypad_job job, const uint8_t *block, size_t len, uint8_t ret_command[static KEYPAD_COMMAND_MAX],
-                size_t *ret_len, uint16_t *ret_sw)
+bool keypad_run(enum keypad_job job, const uint8_t *block, size_t len,
+                uint8_t ret_command[static KEYPAD_COMMAND_MAX], size_t *ret_len, uint16_t *ret_sw)
 {
     const struct layout *layout = &layouts[job];
     char line[LINE_MAX_LEN];
@@ -130,7 +138,9 @@ bool keypad_run(enum keypad_job job, const uint8_t *block, size_t len, uint8_t r
         ret_command[4] = (uint8_t)strlen(line);
         memcpy(ret_command + APDU_HEAD, line, strlen(line));
     }
-    entry_tell(layout->name, *ret_sw == 0 ? "typed" : *ret_sw == 0x6403 ? "too short or too long" : line);
+    entry_tell(layout->name, *ret_sw == 0        ? "typed"
+                             : *ret_sw == 0x6403 ? "too short or too long"
+                                                 : line);
     memset(line, 0, sizeof line);
     return true;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A reader driver for a private pcscd: any number of slots, each with or without a keypad.  A simulated card comes to a slot
- * by connecting to its port, in the way it does to vpcd (tests/sim/simcard.h has the messages).
+ * A reader driver for a private pcscd: any number of slots, each with or without a keypad.  A
+ * simulated card comes to a slot by connecting to its port, in the way it does to vpcd
+ * (tests/sim/simcard.h has the messages).
  *
- * The device name in reader.conf says everything:  FILE:PORT:SLOTS:KIND  where FILE is the keypad's (keypad.h), slot n
- * listens on PORT + n of this machine, and KIND is plain, pinpad or pinpad-verify.
+ * The device name in reader.conf says everything:  FILE:PORT:SLOTS:KIND  where FILE is the keypad's
+ * (keypad.h), slot n listens on PORT + n of this machine, and KIND is plain, pinpad or
+ * pinpad-verify.
  */
 #include "keypad.h"
 
@@ -30,7 +32,7 @@ enum message { CARD_OFF = 0, CARD_ON = 1, CARD_RESET = 2, CARD_ATR = 4 };
 
 static struct slot {
     bool open;
-    int listen_fd, fd;        /* fd is -1 without a card */
+    int listen_fd, fd; /* fd is -1 without a card */
     UCHAR atr[MAX_ATR_SIZE];
     size_t atr_len;
 } slots[SLOT_MAX];
@@ -108,7 +110,8 @@ static bool control_send(struct slot *slot, enum message message)
 }
 
 /* One exchange; an answer that does not come is a card that left. */
-static bool exchange(struct slot *slot, const UCHAR *command, size_t len, UCHAR *answer, size_t cap, size_t *ret_len)
+static bool exchange(struct slot *slot, const UCHAR *command, size_t len, UCHAR *answer, size_t cap,
+                     size_t *ret_len)
 {
     if (bytes_send(slot, command, len) && message_receive(slot, answer, cap, ret_len))
         return true;
@@ -144,8 +147,8 @@ static bool device_parse(const char *name)
 {
     char path[512], kind[16];
 
-    if (sscanf(name, "%511[^:]:%u:%u:%15s", path, &device.port, &device.slots, kind) != 4 || device.slots < 1
-        || device.slots > SLOT_MAX)
+    if (sscanf(name, "%511[^:]:%u:%u:%15s", path, &device.port, &device.slots, kind) != 4 ||
+        device.slots < 1 || device.slots > SLOT_MAX)
         return false;
     device.modify = strcmp(kind, "pinpad") == 0;
     device.verify = device.modify || strcmp(kind, "pinpad-verify") == 0;
@@ -209,18 +212,11 @@ RESPONSECODE IFDHGetCapabilities(DWORD lun, DWORD tag, PDWORD length, PUCHAR val
         memcpy(value, slot->atr, slot->atr_len);
         *length = slot->atr_len;
         return IFD_SUCCESS;
-    case TAG_IFD_SLOTS_NUMBER:
-        *value = (UCHAR)device.slots;
-        break;
-    case TAG_IFD_SIMULTANEOUS_ACCESS:
-        *value = SLOT_MAX;
-        break;
+    case TAG_IFD_SLOTS_NUMBER: *value = (UCHAR)device.slots; break;
+    case TAG_IFD_SIMULTANEOUS_ACCESS: *value = SLOT_MAX; break;
     case TAG_IFD_THREAD_SAFE:
-    case TAG_IFD_SLOT_THREAD_SAFE:
-        *value = 0;
-        break;
-    default:
-        return IFD_ERROR_TAG;
+    case TAG_IFD_SLOT_THREAD_SAFE: *value = 0; break;
+    default: return IFD_ERROR_TAG;
     }
     *length = 1;
     return IFD_SUCCESS;
@@ -235,7 +231,8 @@ RESPONSECODE IFDHSetCapabilities(DWORD lun, DWORD tag, DWORD length, PUCHAR valu
     return IFD_NOT_SUPPORTED;
 }
 
-RESPONSECODE IFDHSetProtocolParameters(DWORD lun, DWORD protocol, UCHAR flags, UCHAR pts1, UCHAR pts2, UCHAR pts3)
+RESPONSECODE IFDHSetProtocolParameters(DWORD lun, DWORD protocol, UCHAR flags, UCHAR pts1,
+                                       UCHAR pts2, UCHAR pts3)
 {
     (void)protocol;
     (void)flags;
@@ -257,16 +254,17 @@ RESPONSECODE IFDHPowerICC(DWORD lun, DWORD action, PUCHAR atr, PDWORD atr_len)
         slot->atr_len = 0;
         return control_send(slot, CARD_OFF) ? IFD_SUCCESS : IFD_COMMUNICATION_ERROR;
     }
-    if (!control_send(slot, action == IFD_RESET ? CARD_RESET : CARD_ON)
-        || !exchange(slot, &ask, 1, slot->atr, sizeof slot->atr, &slot->atr_len))
+    if (!control_send(slot, action == IFD_RESET ? CARD_RESET : CARD_ON) ||
+        !exchange(slot, &ask, 1, slot->atr, sizeof slot->atr, &slot->atr_len))
         return IFD_ERROR_POWER_ACTION;
     memcpy(atr, slot->atr, slot->atr_len);
     *atr_len = slot->atr_len;
     return IFD_SUCCESS;
 }
 
-RESPONSECODE IFDHTransmitToICC(DWORD lun, SCARD_IO_HEADER send_pci, PUCHAR command, DWORD command_len, PUCHAR answer,
-                               PDWORD answer_len, PSCARD_IO_HEADER receive_pci)
+RESPONSECODE IFDHTransmitToICC(DWORD lun, SCARD_IO_HEADER send_pci, PUCHAR command,
+                               DWORD command_len, PUCHAR answer, PDWORD answer_len,
+                               PSCARD_IO_HEADER receive_pci)
 {
     struct slot *slot = slot_of(lun);
     size_t len = 0;
@@ -278,7 +276,8 @@ RESPONSECODE IFDHTransmitToICC(DWORD lun, SCARD_IO_HEADER send_pci, PUCHAR comma
         return IFD_COMMUNICATION_ERROR;
     }
     *answer_len = len;
-    return len > 0 ? IFD_SUCCESS : IFD_COMMUNICATION_ERROR; /* a card that is stuck, and did not leave */
+    /* a card that is stuck, and did not leave */
+    return len > 0 ? IFD_SUCCESS : IFD_COMMUNICATION_ERROR;
 }
 
 /* ---- the keypad */
@@ -286,7 +285,9 @@ RESPONSECODE IFDHTransmitToICC(DWORD lun, SCARD_IO_HEADER send_pci, PUCHAR comma
 /* Tag, length, and the control code, big-endian. */
 static size_t feature_put(UCHAR *at, UCHAR tag, uint32_t code)
 {
-    const UCHAR bytes[] = { tag, 4, (UCHAR)(code >> 24), (UCHAR)(code >> 16), (UCHAR)(code >> 8), (UCHAR)code };
+    const UCHAR bytes[] = {
+        tag, 4, (UCHAR)(code >> 24), (UCHAR)(code >> 16), (UCHAR)(code >> 8), (UCHAR)code
+    };
 
     memcpy(at, bytes, sizeof bytes);
     return sizeof bytes;
@@ -306,8 +307,8 @@ static RESPONSECODE features_tell(PUCHAR answer, DWORD cap, LPDWORD ret_len)
     return IFD_SUCCESS;
 }
 
-static RESPONSECODE entry_run(struct slot *slot, enum keypad_job job, const UCHAR *block, size_t block_len, PUCHAR answer,
-                              DWORD cap, LPDWORD ret_len)
+static RESPONSECODE entry_run(struct slot *slot, enum keypad_job job, const UCHAR *block,
+                              size_t block_len, PUCHAR answer, DWORD cap, LPDWORD ret_len)
 {
     UCHAR command[KEYPAD_COMMAND_MAX];
     size_t command_len = 0, len = 2;
@@ -327,7 +328,8 @@ static RESPONSECODE entry_run(struct slot *slot, enum keypad_job job, const UCHA
     return done ? IFD_SUCCESS : IFD_COMMUNICATION_ERROR;
 }
 
-RESPONSECODE IFDHControl(DWORD lun, DWORD code, PUCHAR block, DWORD block_len, PUCHAR answer, DWORD cap, LPDWORD ret_len)
+RESPONSECODE IFDHControl(DWORD lun, DWORD code, PUCHAR block, DWORD block_len, PUCHAR answer,
+                         DWORD cap, LPDWORD ret_len)
 {
     struct slot *slot = slot_of(lun);
 

@@ -58,8 +58,9 @@ void sim_state_save(struct sim_card *card)
     snprintf(temp, sizeof temp, "%s.new", card->state_path);
     file = fopen(temp, "w");
     if (file != NULL) {
-        done = fprintf(file, "tries-auth=%u tries-sign=%u pin-auth=%s pin-sign=%s\n", role[SIM_AUTH].tries,
-                       role[SIM_SIGN].tries, role[SIM_AUTH].pin, role[SIM_SIGN].pin) > 0;
+        done = fprintf(file, "tries-auth=%u tries-sign=%u pin-auth=%s pin-sign=%s\n",
+                       role[SIM_AUTH].tries, role[SIM_SIGN].tries, role[SIM_AUTH].pin,
+                       role[SIM_SIGN].pin) > 0;
         done = fclose(file) == 0 && done && rename(temp, card->state_path) == 0;
     }
     if (!done)
@@ -152,7 +153,8 @@ static void trace_bytes(FILE *out, const uint8_t *bytes, size_t len)
 }
 
 /* Commands that carry a PIN show their header and length only. */
-static void trace_exchange(FILE *out, const uint8_t *cmd, size_t len, const struct sim_answer *answer, uint16_t sw)
+static void trace_exchange(FILE *out, const uint8_t *cmd, size_t len,
+                           const struct sim_answer *answer, uint16_t sw)
 {
     const bool secret = len > 5 && (cmd[1] == 0x20 || cmd[1] == 0x24);
 
@@ -171,7 +173,8 @@ static unsigned signature_count(const struct sim_card *card)
     return card->stats.signatures[SIM_AUTH] + card->stats.signatures[SIM_SIGN];
 }
 
-size_t sim_card_transmit(struct sim_card *card, const uint8_t *cmd, size_t len, uint8_t *resp, size_t cap)
+size_t sim_card_transmit(struct sim_card *card, const uint8_t *cmd, size_t len, uint8_t *resp,
+                         size_t cap)
 {
     struct sim_answer answer;
     const unsigned signatures = signature_count(card);
@@ -213,14 +216,16 @@ void sim_card_transmit_torn(struct sim_card *card, const uint8_t *cmd, size_t le
             (void)sim_card_transmit(card, cmd, len, resp, sizeof resp);
         return;
     }
-    /* a careful card counts the try first and gives it back after comparing: cut off between, the try is gone */
+    /* a careful card counts the try first and gives it back after comparing: cut off between,
+     * the try is gone */
     (void)sim_card_transmit(card, cmd, len, resp, sizeof resp);
     for (int i = 0; i < SIM_ROLES; i++) {
         const bool touched = card->verified[i] || card->opt.role[i].tries != before[i];
         if (!touched)
             continue;
         card->opt.role[i].tries = before[i];
-        if (card->opt.torn_verify_costs && before[i] > 0 && card->current != NULL && (int)card->current->role == i)
+        if (card->opt.torn_verify_costs && before[i] > 0 && card->current != NULL &&
+            (int)card->current->role == i)
             card->opt.role[i].tries--;
     }
     sim_state_save(card);
@@ -234,8 +239,8 @@ unsigned long sim_card_last_us(const struct sim_card *card)
 /* Keys and certificates take long to load: only for what they depend on. */
 static bool same_identity(const struct sim_options *a, const struct sim_options *b)
 {
-    return a->holder == b->holder && a->ec == b->ec && a->ec_sign == b->ec_sign && a->validity == b->validity &&
-           a->certs == b->certs;
+    return a->holder == b->holder && a->ec == b->ec && a->ec_sign == b->ec_sign &&
+           a->validity == b->validity && a->certs == b->certs;
 }
 
 bool sim_card_set(struct sim_card *card, const char *word)

@@ -102,7 +102,8 @@ static bool do_hold(struct sim_world *world, struct world_reader *reader, struct
     return true;
 }
 
-static bool do_exclusive(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
+static bool do_exclusive(struct sim_world *world, struct world_reader *reader,
+                         struct deed_args *args)
 {
     (void)world;
     reader->exclusive = args->on;
@@ -122,7 +123,8 @@ static bool do_fault(struct sim_world *world, struct world_reader *reader, struc
     return true;
 }
 
-static bool do_fault_hit(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
+static bool do_fault_hit(struct sim_world *world, struct world_reader *reader,
+                         struct deed_args *args)
 {
     (void)world;
     args->word = reader->faults.hit;
@@ -130,7 +132,8 @@ static bool do_fault_hit(struct sim_world *world, struct world_reader *reader, s
 }
 
 /* Until an exchange stands still, or, with on, until somebody waits for a transaction. */
-static bool do_wait_blocked(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
+static bool do_wait_blocked(struct sim_world *world, struct world_reader *reader,
+                            struct deed_args *args)
 {
     struct timespec until;
     int waited = 0;
@@ -161,7 +164,8 @@ static bool do_pinpad(struct sim_world *world, struct world_reader *reader, stru
     return true;
 }
 
-static bool do_pad_uses(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
+static bool do_pad_uses(struct sim_world *world, struct world_reader *reader,
+                        struct deed_args *args)
 {
     (void)world;
     args->n = reader->pad_uses;
@@ -177,7 +181,8 @@ static bool do_stats(struct sim_world *world, struct world_reader *reader, struc
     return true;
 }
 
-static bool do_reset_stats(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
+static bool do_reset_stats(struct sim_world *world, struct world_reader *reader,
+                           struct deed_args *args)
 {
     (void)world;
     (void)args;
@@ -187,7 +192,8 @@ static bool do_reset_stats(struct sim_world *world, struct world_reader *reader,
     return true;
 }
 
-static bool do_unlocked(struct sim_world *world, struct world_reader *reader, struct deed_args *args)
+static bool do_unlocked(struct sim_world *world, struct world_reader *reader,
+                        struct deed_args *args)
 {
     (void)world;
     return reader->card != NULL && sim_card_unlocked(reader->card, args->role);
@@ -260,12 +266,14 @@ bool sim_world_hold_exclusive(struct sim_world *world, const char *reader, bool 
 
 bool sim_world_fault(struct sim_world *world, const char *reader, unsigned n, const char *kind)
 {
-    return reader_do(world, reader, do_fault, &(struct deed_args){ .n = n, .word = kind, .on = false });
+    return reader_do(world, reader, do_fault,
+                     &(struct deed_args){ .n = n, .word = kind, .on = false });
 }
 
 bool sim_world_fault_also(struct sim_world *world, const char *reader, unsigned n, const char *kind)
 {
-    return reader_do(world, reader, do_fault, &(struct deed_args){ .n = n, .word = kind, .on = true });
+    return reader_do(world, reader, do_fault,
+                     &(struct deed_args){ .n = n, .word = kind, .on = true });
 }
 
 const char *sim_world_fault_hit(struct sim_world *world, const char *reader)
@@ -291,10 +299,11 @@ bool sim_world_unblock(struct sim_world *world, const char *reader)
     return reader_do(world, reader, do_unblock, NULL);
 }
 
-bool sim_world_pinpad(struct sim_world *world, const char *reader, bool modify, const struct sim_pad_step *steps,
-                      size_t count)
+bool sim_world_pinpad(struct sim_world *world, const char *reader, bool modify,
+                      const struct sim_pad_step *steps, size_t count)
 {
-    return reader_do(world, reader, do_pinpad, &(struct deed_args){ .on = modify, .steps = steps, .step_count = count });
+    return reader_do(world, reader, do_pinpad,
+                     &(struct deed_args){ .on = modify, .steps = steps, .step_count = count });
 }
 
 unsigned sim_world_pinpad_uses(struct sim_world *world, const char *reader)
@@ -320,7 +329,8 @@ bool sim_world_unlocked(struct sim_world *world, const char *reader, enum sim_ro
     return reader_do(world, reader, do_unlocked, &(struct deed_args){ .role = role });
 }
 
-bool sim_world_tries(struct sim_world *world, const char *reader, enum sim_role role, unsigned *ret_tries)
+bool sim_world_tries(struct sim_world *world, const char *reader, enum sim_role role,
+                     unsigned *ret_tries)
 {
     struct deed_args args = { .role = role };
     const bool done = reader_do(world, reader, do_tries, &args);

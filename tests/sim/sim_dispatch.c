@@ -12,18 +12,39 @@ struct app_row {
 };
 
 static const struct app_row app_rows[] = {
-    { SIM_APP_JPKI, { 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01 }, 10, true, false },
-    { SIM_APP_VISUAL, { 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x02 }, 10, true, false },
-    { SIM_APP_TEXT, { 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x08 }, 10, true, false },
-    { SIM_APP_JUKI, { 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x01 }, 10, true, false },
-    { SIM_APP_COMMON, { 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x01, 0x00 }, 10, true, false },
+    { SIM_APP_JPKI,
+      { 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01 },
+      10,
+      true,
+      false },
+    { SIM_APP_VISUAL,
+      { 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x02 },
+      10,
+      true,
+      false },
+    { SIM_APP_TEXT,
+      { 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x08 },
+      10,
+      true,
+      false },
+    { SIM_APP_JUKI,
+      { 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x01 },
+      10,
+      true,
+      false },
+    { SIM_APP_COMMON,
+      { 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x01, 0x00 },
+      10,
+      true,
+      false },
     { SIM_APP_ISD, { 0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00 }, 7, false, false },
     { SIM_APP_OPENPGP, { 0xD2, 0x76, 0x00, 0x01, 0x24, 0x01 }, 6, false, true },
 };
 
 #define APP_COUNT (sizeof app_rows / sizeof app_rows[0])
 
-static bool app_matches(const struct sim_card *card, const struct app_row *row, const uint8_t *name, size_t len)
+static bool app_matches(const struct sim_card *card, const struct app_row *row, const uint8_t *name,
+                        size_t len)
 {
     if ((row->of_jpki && !card->opt.jpki) || (row->of_openpgp && !card->opt.openpgp) ||
         (row->app == SIM_APP_ISD && !card->opt.card_manager))
@@ -34,7 +55,8 @@ static bool app_matches(const struct sim_card *card, const struct app_row *row, 
 }
 
 /* The first application of that name, or with next the one behind the current one. */
-static const struct app_row *app_find(const struct sim_card *card, const struct sim_command *cmd, bool next)
+static const struct app_row *app_find(const struct sim_card *card, const struct sim_command *cmd,
+                                      bool next)
 {
     bool behind = !next;
 
@@ -59,7 +81,8 @@ void sim_app_enter(struct sim_card *card, enum sim_app app)
 }
 
 /* P2 00 asks for file control information, which is the name of the application in its template. */
-static void fci_write(const struct app_row *row, const struct sim_command *cmd, struct sim_answer *answer)
+static void fci_write(const struct app_row *row, const struct sim_command *cmd,
+                      struct sim_answer *answer)
 {
     if ((cmd->p2 & 0x0C) != 0 || !cmd->has_le)
         return;
@@ -73,7 +96,8 @@ static void fci_write(const struct app_row *row, const struct sim_command *cmd, 
         answer->len = cmd->le;
 }
 
-static uint16_t select_app(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+static uint16_t select_app(struct sim_card *card, const struct sim_command *cmd,
+                           struct sim_answer *answer)
 {
     const struct app_row *row = NULL;
 
@@ -108,21 +132,20 @@ uint16_t sim_select(struct sim_card *card, const struct sim_command *cmd, struct
 {
     card->stats.selects++;
     switch (cmd->p1) {
-    case 0x04:
-        return select_app(card, cmd, answer);
-    case 0x02:
-        return select_ef(card, cmd);
+    case 0x04: return select_app(card, cmd, answer);
+    case 0x02: return select_ef(card, cmd);
     case 0x00:
-        /* the MF: refused by the card manager, said yes to and ignored by an application; 3F00 by its id is unknown */
+        /* the MF: refused by the card manager, said yes to and ignored by an application; 3F00
+         * by its id is unknown */
         if (cmd->lc == 2)
             return 0x6A82;
         return card->app == SIM_APP_ISD ? 0x6A86 : 0x9000;
-    default:
-        return 0x6A86;
+    default: return 0x6A86;
     }
 }
 
-static uint16_t get_challenge(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+static uint16_t get_challenge(struct sim_card *card, const struct sim_command *cmd,
+                              struct sim_answer *answer)
 {
     (void)card;
     if (cmd->extended)
@@ -135,10 +158,13 @@ static uint16_t get_challenge(struct sim_card *card, const struct sim_command *c
     return 0x9000;
 }
 
-/* The card manager's data: only that it is there, with made-up contents, and nothing inside an application. */
-static uint16_t get_data(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+/* The card manager's data: only that it is there, with made-up contents, and nothing inside an
+ * application. */
+static uint16_t get_data(struct sim_card *card, const struct sim_command *cmd,
+                         struct sim_answer *answer)
 {
-    static const uint16_t tags[] = { 0x0042, 0x0045, 0x0066, 0x00F0, 0x00F2, 0x00F7, 0x00F8, 0x7F21, 0x5F51 };
+    static const uint16_t tags[] = { 0x0042, 0x0045, 0x0066, 0x00F0, 0x00F2,
+                                     0x00F7, 0x00F8, 0x7F21, 0x5F51 };
     const uint16_t tag = (uint16_t)(cmd->p1 << 8 | cmd->p2);
     bool known = false;
 
@@ -153,7 +179,8 @@ static uint16_t get_data(struct sim_card *card, const struct sim_command *cmd, s
     return 0x9000;
 }
 
-static uint16_t get_response(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+static uint16_t get_response(struct sim_card *card, const struct sim_command *cmd,
+                             struct sim_answer *answer)
 {
     if (!card->opt.get_response)
         return 0x6D00;
@@ -166,25 +193,29 @@ static uint16_t get_response(struct sim_card *card, const struct sim_command *cm
     return 0x9000;
 }
 
-static uint16_t answer_6982(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+static uint16_t answer_6982(struct sim_card *card, const struct sim_command *cmd,
+                            struct sim_answer *answer)
 {
     (void)card, (void)cmd, (void)answer;
     return 0x6982;
 }
 
-static uint16_t answer_6981(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+static uint16_t answer_6981(struct sim_card *card, const struct sim_command *cmd,
+                            struct sim_answer *answer)
 {
     (void)card, (void)cmd, (void)answer;
     return 0x6981;
 }
 
-static uint16_t answer_6a86(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+static uint16_t answer_6a86(struct sim_card *card, const struct sim_command *cmd,
+                            struct sim_answer *answer)
 {
     (void)card, (void)cmd, (void)answer;
     return 0x6A86;
 }
 
-static uint16_t answer_6700(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+static uint16_t answer_6700(struct sim_card *card, const struct sim_command *cmd,
+                            struct sim_answer *answer)
 {
     (void)card, (void)cmd, (void)answer;
     return 0x6700;
@@ -197,18 +228,21 @@ struct command_row {
 };
 
 static const struct command_row command_rows[] = {
-    { 0x00, 0xA4, false, sim_select }, { 0x00, 0xB0, true, sim_read_binary }, { 0x00, 0xB2, true, answer_6981 },
-    { 0x00, 0x20, true, sim_verify }, { 0x00, 0x24, true, sim_change }, { 0x00, 0x84, false, get_challenge },
-    { 0x00, 0x88, true, answer_6982 }, { 0x00, 0xC0, false, get_response }, { 0x00, 0xCA, false, get_data },
-    { 0x80, 0x2A, true, sim_compute_signature }, { 0x80, 0xA2, true, answer_6a86 }, { 0x80, 0xAE, true, answer_6982 },
+    { 0x00, 0xA4, false, sim_select },  { 0x00, 0xB0, true, sim_read_binary },
+    { 0x00, 0xB2, true, answer_6981 },  { 0x00, 0x20, true, sim_verify },
+    { 0x00, 0x24, true, sim_change },   { 0x00, 0x84, false, get_challenge },
+    { 0x00, 0x88, true, answer_6982 },  { 0x00, 0xC0, false, get_response },
+    { 0x00, 0xCA, false, get_data },    { 0x80, 0x2A, true, sim_compute_signature },
+    { 0x80, 0xA2, true, answer_6a86 },  { 0x80, 0xAE, true, answer_6982 },
     { 0x80, 0xFC, false, answer_6700 },
 };
 
 /*
- * The four cases of ISO 7816-4, short and extended.  False for lengths that fit none of them, and for extended ones on a
- * card that has none.
+ * The four cases of ISO 7816-4, short and extended.  False for lengths that fit none of them, and
+ * for extended ones on a card that has none.
  */
-static bool command_split(const uint8_t *apdu, size_t len, bool extended_ok, struct sim_command *ret_cmd)
+static bool command_split(const uint8_t *apdu, size_t len, bool extended_ok,
+                          struct sim_command *ret_cmd)
 {
     struct sim_command cmd = { .cla = apdu[0], .ins = apdu[1], .p1 = apdu[2], .p2 = apdu[3] };
     const size_t body = len - 4;
@@ -238,7 +272,9 @@ static bool command_split(const uint8_t *apdu, size_t len, bool extended_ok, str
     if (tail == 1 && !cmd.extended)
         cmd.le = apdu[len - 1] == 0 ? 256 : apdu[len - 1];
     else if (tail == 2 && cmd.extended)
-        cmd.le = apdu[len - 2] == 0 && apdu[len - 1] == 0 ? 65536 : (size_t)apdu[len - 2] << 8 | apdu[len - 1];
+        cmd.le = apdu[len - 2] == 0 && apdu[len - 1] == 0
+                     ? 65536
+                     : (size_t)apdu[len - 2] << 8 | apdu[len - 1];
     else if (tail != 0)
         return false;
     cmd.has_le = tail != 0;
@@ -246,7 +282,8 @@ static bool command_split(const uint8_t *apdu, size_t len, bool extended_ok, str
     return true;
 }
 
-/* Classes with a channel number or secure messaging, which this card refuses; 0 for the two that it serves. */
+/* Classes with a channel number or secure messaging, which this card refuses; 0 for the two that
+ * it serves. */
 static uint16_t class_refuse(uint8_t cla, uint8_t ins)
 {
     if (cla == 0x00 || cla == 0x80)
@@ -258,11 +295,13 @@ static uint16_t class_refuse(uint8_t cla, uint8_t ins)
     return ins == 0xA4 ? 0x6882 : 0x69FC;
 }
 
-static uint16_t command_run(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+static uint16_t command_run(struct sim_card *card, const struct sim_command *cmd,
+                            struct sim_answer *answer)
 {
     for (size_t i = 0; i < sizeof command_rows / sizeof command_rows[0]; i++) {
         const struct command_row *row = &command_rows[i];
-        if (row->cla == cmd->cla && row->ins == cmd->ins && (!row->jpki_only || card->app == SIM_APP_JPKI))
+        if (row->cla == cmd->cla && row->ins == cmd->ins &&
+            (!row->jpki_only || card->app == SIM_APP_JPKI))
             return row->handler(card, cmd, answer);
     }
     return 0x6D00;
@@ -278,12 +317,13 @@ static uint16_t answer_hold(struct sim_card *card, struct sim_answer *answer)
 }
 
 /* What this card says in place of a status word; an error has no data. */
-static uint16_t answer_say(const struct sim_card *card, const uint8_t *apdu, size_t len, uint16_t sw,
-                           struct sim_answer *answer)
+static uint16_t answer_say(const struct sim_card *card, const uint8_t *apdu, size_t len,
+                           uint16_t sw, struct sim_answer *answer)
 {
     for (size_t i = 0; i < card->opt.say_count; i++) {
         const struct sim_say *say = &card->opt.says[i];
-        if (say->natural != sw || len < say->head_len || memcmp(apdu, say->head, say->head_len) != 0)
+        if (say->natural != sw || len < say->head_len ||
+            memcmp(apdu, say->head, say->head_len) != 0)
             continue;
         if (say->answer != 0x9000 && (say->answer & 0xFF00) != 0x6200)
             answer->len = 0;
@@ -292,7 +332,8 @@ static uint16_t answer_say(const struct sim_card *card, const uint8_t *apdu, siz
     return sw;
 }
 
-uint16_t sim_dispatch(struct sim_card *card, const uint8_t *apdu, size_t len, struct sim_answer *answer)
+uint16_t sim_dispatch(struct sim_card *card, const uint8_t *apdu, size_t len,
+                      struct sim_answer *answer)
 {
     struct sim_command cmd = { 0 };
     const bool fresh = card->fresh;
@@ -312,7 +353,8 @@ uint16_t sim_dispatch(struct sim_card *card, const uint8_t *apdu, size_t len, st
     if (cmd.ins != 0xC0)
         card->pending_len = 0;
     sw = answer_say(card, apdu, len, command_run(card, &cmd, answer), answer);
-    if (card->opt.get_response && cmd.ins != 0xC0 && sw == 0x9000 && answer->len > 0 && answer->len <= sizeof card->pending)
+    if (card->opt.get_response && cmd.ins != 0xC0 && sw == 0x9000 && answer->len > 0 &&
+        answer->len <= sizeof card->pending)
         sw = answer_hold(card, answer);
     return sw;
 }

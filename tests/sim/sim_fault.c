@@ -7,11 +7,14 @@
 #define OVERSIZE_BYTES 40
 
 static const char *const kind_names[] = {
-    [SIM_FAULT_REMOVE] = "remove", [SIM_FAULT_REINSERT] = "remove-reinsert", [SIM_FAULT_SWAP] = "swap",
-    [SIM_FAULT_MUTE] = "mute", [SIM_FAULT_EMPTY] = "empty", [SIM_FAULT_TRUNCATE] = "truncate",
-    [SIM_FAULT_OVERSIZE] = "oversize", [SIM_FAULT_SW] = "sw", [SIM_FAULT_RESET] = "reset", [SIM_FAULT_UNPLUG] = "unplug",
-    [SIM_FAULT_SERVICE] = "service", [SIM_FAULT_BLOCK] = "block",
-    [SIM_FAULT_HOLD] = "hold", [SIM_FAULT_SWAP_RESET] = "swap-reset", [SIM_FAULT_REPLUG] = "replug",
+    [SIM_FAULT_REMOVE] = "remove",     [SIM_FAULT_REINSERT] = "remove-reinsert",
+    [SIM_FAULT_SWAP] = "swap",         [SIM_FAULT_MUTE] = "mute",
+    [SIM_FAULT_EMPTY] = "empty",       [SIM_FAULT_TRUNCATE] = "truncate",
+    [SIM_FAULT_OVERSIZE] = "oversize", [SIM_FAULT_SW] = "sw",
+    [SIM_FAULT_RESET] = "reset",       [SIM_FAULT_UNPLUG] = "unplug",
+    [SIM_FAULT_SERVICE] = "service",   [SIM_FAULT_BLOCK] = "block",
+    [SIM_FAULT_HOLD] = "hold",         [SIM_FAULT_SWAP_RESET] = "swap-reset",
+    [SIM_FAULT_REPLUG] = "replug",
 };
 
 /* A kind of command: by INS and P1, and by whether something follows the header. */
@@ -68,7 +71,8 @@ static bool place_fits(unsigned place, const uint8_t *cmd, size_t len)
         return place == PLACE_COUNT - 1;
     if (place == 0)
         return true;
-    return len >= 4 && row->ins == cmd[1] && (row->p1 == ANY_P1 || row->p1 == cmd[2]) && body_fits(row->body, cmd, len);
+    return len >= 4 && row->ins == cmd[1] && (row->p1 == ANY_P1 || row->p1 == cmd[2]) &&
+           body_fits(row->body, cmd, len);
 }
 
 static const char *place_name(const uint8_t *cmd, size_t len)

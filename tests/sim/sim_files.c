@@ -8,7 +8,7 @@ struct file_row {
     uint16_t fid;
     enum sim_file_kind kind;
     enum sim_guard guard;
-    int role;      /* -1: of neither */
+    int role; /* -1: of neither */
     bool has_key;
 };
 
@@ -43,7 +43,8 @@ static bool file_alloc(struct sim_file *file, size_t size, int filler)
     return true;
 }
 
-/* The length in the outer header, which a reader believes, made wrong.  It stands in bytes 2 and 3. */
+/* The length in the outer header, which a reader believes, made wrong.  It stands in bytes 2 and
+ * 3. */
 static void cert_lie(uint8_t *der, enum sim_cert_form form, size_t true_len, size_t file_size)
 {
     size_t claimed = true_len - 4;
@@ -62,7 +63,8 @@ static void cert_lie(uint8_t *der, enum sim_cert_form form, size_t true_len, siz
     }
 }
 
-static bool cert_fill(struct sim_card *card, struct sim_file *file, enum sim_cert which, enum sim_cert_form form)
+static bool cert_fill(struct sim_card *card, struct sim_file *file, enum sim_cert which,
+                      enum sim_cert_form form)
 {
     const size_t len = card->identity->cert_len[which];
     const size_t size = card->opt.ef_size < len ? len : card->opt.ef_size;
@@ -130,18 +132,12 @@ static bool file_fill(struct sim_card *card, struct sim_file *file)
 {
     switch (file->fid) {
     case 0x0001:
-    case 0x000A:
-        return holder_cert_fill(card, file);
-    case 0x0002:
-        return cert_fill(card, file, SIM_CERT_SIGN_CA, SIM_CERT_TRUE);
-    case 0x000B:
-        return cert_fill(card, file, SIM_CERT_AUTH_CA, SIM_CERT_TRUE);
-    case 0x0006:
-        return token_info_fill(card, file);
-    case 0x0008:
-        return availability_fill(card, file);
-    default:
-        return true;
+    case 0x000A: return holder_cert_fill(card, file);
+    case 0x0002: return cert_fill(card, file, SIM_CERT_SIGN_CA, SIM_CERT_TRUE);
+    case 0x000B: return cert_fill(card, file, SIM_CERT_AUTH_CA, SIM_CERT_TRUE);
+    case 0x0006: return token_info_fill(card, file);
+    case 0x0008: return availability_fill(card, file);
+    default: return true;
     }
 }
 
@@ -176,7 +172,10 @@ bool sim_files_build(struct sim_card *card)
         if (!file_exists(card, row))
             continue;
         *file = (struct sim_file){
-            .fid = row->fid, .kind = row->kind, .guard = row->guard, .has_key = row->has_key,
+            .fid = row->fid,
+            .kind = row->kind,
+            .guard = row->guard,
+            .has_key = row->has_key,
             .role = row->role < 0 ? SIM_AUTH : (enum sim_role)row->role,
         };
         card->file_count++;
@@ -230,15 +229,11 @@ static uint16_t read_across_end(const struct sim_card *card, size_t left)
     if (card->opt.le_6c && left < 256)
         return (uint16_t)(0x6C00 | left);
     switch ((enum sim_eof)card->opt.strict_eof) {
-    case SIM_EOF_SHORT:
-        return 0;
+    case SIM_EOF_SHORT: return 0;
     case SIM_EOF_YES:
-    case SIM_EOF_6B00:
-        return 0x6B00;
-    case SIM_EOF_6700:
-        return 0x6700;
-    case SIM_EOF_6CXX:
-        return left >= 256 ? 0x6700 : (uint16_t)(0x6C00 | left);
+    case SIM_EOF_6B00: return 0x6B00;
+    case SIM_EOF_6700: return 0x6700;
+    case SIM_EOF_6CXX: return left >= 256 ? 0x6700 : (uint16_t)(0x6C00 | left);
     }
     return 0;
 }
@@ -265,7 +260,8 @@ static uint16_t file_read(const struct sim_card *card, const struct sim_file *fi
     return 0x9000;
 }
 
-uint16_t sim_read_binary(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+uint16_t sim_read_binary(struct sim_card *card, const struct sim_command *cmd,
+                         struct sim_answer *answer)
 {
     size_t offset = (size_t)cmd->p1 << 8 | cmd->p2;
 

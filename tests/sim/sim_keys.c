@@ -18,7 +18,10 @@
 
 static const char *const role_names[] = { [SIM_AUTH] = "auth", [SIM_SIGN] = "sign" };
 static const char *const validity_names[] = {
-    [SIM_VALID] = "valid", [SIM_EXPIRED] = "expired", [SIM_NOT_YET] = "notyet", [SIM_EXPIRING] = "expiring",
+    [SIM_VALID] = "valid",
+    [SIM_EXPIRED] = "expired",
+    [SIM_NOT_YET] = "notyet",
+    [SIM_EXPIRING] = "expiring",
 };
 
 bool sim_keys_default_dir(char *ret_path, size_t size)
@@ -36,7 +39,8 @@ bool sim_keys_default_dir(char *ret_path, size_t size)
     else if (home != NULL && home[0] == '/')
         len = snprintf(ret_path, size, "%s/.cache/jpki-simcard", home);
     else
-        len = snprintf(ret_path, size, "%s/jpki-simcard-%lu", tmp == NULL ? "/tmp" : tmp, (unsigned long)getuid());
+        len = snprintf(ret_path, size, "%s/jpki-simcard-%lu", tmp == NULL ? "/tmp" : tmp,
+                       (unsigned long)getuid());
     return len > 0 && (size_t)len < size;
 }
 
@@ -58,7 +62,8 @@ static bool dir_make(const char *dir)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
-/* A file under its own name in one step, so that nobody reads half of it; whoever comes second uses the first one's. */
+/* A file under its own name in one step, so that nobody reads half of it; whoever comes second
+ * uses the first one's. */
 static bool file_publish(const char *path, EVP_PKEY *key, X509 *cert)
 {
     char temp[PATH_MAX_SIM + 8];
@@ -75,7 +80,8 @@ static bool file_publish(const char *path, EVP_PKEY *key, X509 *cert)
         close(fd);
         goto out;
     }
-    done = key != NULL ? PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) == 1 : PEM_write_X509(file, cert) == 1;
+    done = key != NULL ? PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) == 1
+                       : PEM_write_X509(file, cert) == 1;
     done = fclose(file) == 0 && done;
     if (done && link(temp, path) != 0)
         done = errno == EEXIST;
@@ -124,8 +130,10 @@ static EVP_PKEY *key_load(const char *dir, const char *name, bool ec)
     return key;
 }
 
-/* The certificate under that name; fresh is called for it, and the result kept, when there is none. */
-static X509 *cert_load(const struct sim_options *opt, const char *dir, const char *name, X509 *fresh)
+/* The certificate under that name; fresh is called for it, and the result kept, when there is
+ * none. */
+static X509 *cert_load(const struct sim_options *opt, const char *dir, const char *name,
+                       X509 *fresh)
 {
     char path[PATH_MAX_SIM];
     X509 *cert = NULL;
@@ -156,9 +164,11 @@ static bool key_is_ec(enum sim_role role, const struct sim_options *opt)
 }
 
 /* Certificates that are out of date are so from today on: their name has the day. */
-static void holder_name(char *ret_name, size_t size, enum sim_role role, const struct sim_options *opt)
+static void holder_name(char *ret_name, size_t size, enum sim_role role,
+                        const struct sim_options *opt)
 {
-    int len = snprintf(ret_name, size, "holder%u-%s-%s", opt->holder, role_names[role], key_is_ec(role, opt) ? "ec" : "rsa");
+    int len = snprintf(ret_name, size, "holder%u-%s-%s", opt->holder, role_names[role],
+                       key_is_ec(role, opt) ? "ec" : "rsa");
 
     if (len > 0 && opt->validity != SIM_VALID) {
         snprintf(ret_name + len, size - (size_t)len, "-%s-%lu", validity_names[opt->validity],
@@ -166,7 +176,8 @@ static void holder_name(char *ret_name, size_t size, enum sim_role role, const s
     }
 }
 
-static bool role_load(struct sim_identity *identity, const char *dir, enum sim_role role, const struct sim_options *opt)
+static bool role_load(struct sim_identity *identity, const char *dir, enum sim_role role,
+                      const struct sim_options *opt)
 {
     char name[64];
     EVP_PKEY *ca_key = NULL;
@@ -181,14 +192,16 @@ static bool role_load(struct sim_identity *identity, const char *dir, enum sim_r
     ca = cert_load(opt, dir, name, fresh);
     X509_free(fresh);
     fresh = NULL;
-    snprintf(name, sizeof name, "holder%u-%s-%s", opt->holder, role_names[role], key_is_ec(role, opt) ? "ec" : "rsa");
+    snprintf(name, sizeof name, "holder%u-%s-%s", opt->holder, role_names[role],
+             key_is_ec(role, opt) ? "ec" : "rsa");
     identity->key[role] = key_load(dir, name, key_is_ec(role, opt));
     if (ca == NULL || identity->key[role] == NULL)
         goto out;
     fresh = sim_cert_make_holder(role, opt, identity->key[role], ca, ca_key);
     holder_name(name, sizeof name, role, opt);
     holder = cert_load(opt, dir, name, fresh);
-    done = holder != NULL && cert_store(identity, (enum sim_cert)((int)SIM_CERT_AUTH + (int)role), holder) &&
+    done = holder != NULL &&
+           cert_store(identity, (enum sim_cert)((int)SIM_CERT_AUTH + (int)role), holder) &&
            cert_store(identity, (enum sim_cert)((int)SIM_CERT_AUTH_CA + (int)role), ca);
 out:
     X509_free(fresh);
@@ -232,7 +245,10 @@ void sim_identity_free(struct sim_identity *identity)
 bool sim_identity_export(const struct sim_identity *identity, const char *dir)
 {
     static const char *const names[] = {
-        [SIM_CERT_AUTH] = "auth", [SIM_CERT_SIGN] = "sign", [SIM_CERT_AUTH_CA] = "auth-ca", [SIM_CERT_SIGN_CA] = "sign-ca",
+        [SIM_CERT_AUTH] = "auth",
+        [SIM_CERT_SIGN] = "sign",
+        [SIM_CERT_AUTH_CA] = "auth-ca",
+        [SIM_CERT_SIGN_CA] = "sign-ca",
     };
     char path[PATH_MAX_SIM];
     bool done = true;

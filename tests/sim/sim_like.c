@@ -6,8 +6,9 @@
 #include <string.h>
 
 /*
- * What an answer says of the card; the first row that fits is taken.  In the words %s is the status word, %v the value.
- * natural: what the card would answer then; if the report has another status word, the card is made to say it.
+ * What an answer says of the card; the first row that fits is taken.  In the words %s is the status
+ * word, %v the value. natural: what the card would answer then; if the report has another status
+ * word, the card is made to say it.
  */
 struct like_row {
     const char *fact, *sw, *value; /* "x" stands for any character; NULL: whatever it is */
@@ -58,7 +59,8 @@ static const struct like_row like_rows[] = {
     { "answers-at-once", "6Cxx", NULL, "le-6c=yes", NULL, NULL },
     { "answers-at-once", "61xx", NULL, "get-response=yes", NULL, NULL },
     { "pss-by-file", "6A86", NULL, "pss=no", NULL, NULL },
-    { "pss-short-id", "6A86", NULL, "key-short-ids=no", NULL, NULL }, /* with pss=no it is the same answer */
+    /* with pss=no it is the same answer */
+    { "pss-short-id", "6A86", NULL, "key-short-ids=no", NULL, NULL },
     { "pss-short-id", "6A8x", NULL, "key-short-ids=no short-id-sw=%s", NULL, NULL },
     { "pss-short-id", NULL, NULL, "", "6982", NULL },
     { "query-auth", "6700", NULL, "query-needs-le=yes", NULL, NULL },
@@ -80,9 +82,13 @@ static const struct like_row like_rows[] = {
 static const struct {
     const char *kind, *words;
 } kind_rows[] = {
-    { "My Number Card", "" }, { "Android phone", "label=JPKIAPGPSETOKEN auth-cert-private=yes" },
-    { "iPhone", "label=JPKIAPIOSTOKEN" }, { "Juki card", "label=JPKIAPICCTOKEN auth=no pss=no" },
-    { "newer", "label=JPKIUNKNOWN" }, { "newer key", "ec=yes" }, { "other", "label=" },
+    { "My Number Card", "" },
+    { "Android phone", "label=JPKIAPGPSETOKEN auth-cert-private=yes" },
+    { "iPhone", "label=JPKIAPIOSTOKEN" },
+    { "Juki card", "label=JPKIAPICCTOKEN auth=no pss=no" },
+    { "newer", "label=JPKIUNKNOWN" },
+    { "newer key", "ec=yes" },
+    { "other", "label=" },
 };
 
 struct like {
@@ -103,7 +109,8 @@ static void word_add(struct like *like, const char *format, const char *sw, cons
             like->words[like->len++] = *format;
             continue;
         }
-        like->len += (size_t)snprintf(like->words + like->len, SIM_LIKE_MAX - like->len, "%.12s", text);
+        like->len +=
+            (size_t)snprintf(like->words + like->len, SIM_LIKE_MAX - like->len, "%.12s", text);
         format++;
     }
     if (*format != '\0')
@@ -165,7 +172,8 @@ static void fact_add(struct like *like, const json_t *facts, const json_t *fact)
     for (size_t i = 0; i < sizeof like_rows / sizeof like_rows[0] && sw[0] != '\0'; i++) {
         const struct like_row *row = &like_rows[i];
 
-        if (strcmp(row->fact, member(fact, "name")) != 0 || !pattern_fits(row->sw, sw) || !pattern_fits(row->value, value))
+        if (strcmp(row->fact, member(fact, "name")) != 0 || !pattern_fits(row->sw, sw) ||
+            !pattern_fits(row->value, value))
             continue;
         if (row->same != NULL && strcmp(sw_of(facts, row->same), sw) != 0)
             continue;
@@ -211,7 +219,8 @@ bool sim_like_words(const char *path, char ret_words[static SIM_LIKE_MAX])
 
     ret_words[0] = '\0';
     if (!json_is_array(facts)) {
-        fprintf(stderr, "%s is no report: %s\n", path, report == NULL ? error.text : "it has no facts");
+        fprintf(stderr, "%s is no report: %s\n", path,
+                report == NULL ? error.text : "it has no facts");
         json_decref(report);
         return false;
     }

@@ -16,8 +16,9 @@ struct link {
 };
 
 /*
- * Whether the link leads to a card, and to which reader.  As in pcscd that need not be the card it was opened for: a link is
- * dead after a removal only until another program resets what lies there then, and its next visit begins with a reset.
+ * Whether the link leads to a card, and to which reader.  As in pcscd that need not be the card it
+ * was opened for: a link is dead after a removal only until another program resets what lies there
+ * then, and its next visit begins with a reset.
  */
 static enum jpki_err link_reader(const struct link *link, struct world_reader **ret_reader)
 {
@@ -27,13 +28,15 @@ static enum jpki_err link_reader(const struct link *link, struct world_reader **
         return JPKI_ERR_NO_SERVICE;
     if (reader == NULL || reader->plugging != link->plugging)
         return JPKI_ERR_NO_READER;
-    if (reader->card == NULL || (reader->removed_at > link->told_at && reader->removed_at > reader->reset_at))
+    if (reader->card == NULL ||
+        (reader->removed_at > link->told_at && reader->removed_at > reader->reset_at))
         return JPKI_ERR_NO_CARD;
     *ret_reader = reader;
     return JPKI_OK;
 }
 
-static enum jpki_err link_open_check(struct sim_world *world, const char *name, struct world_reader **ret_reader)
+static enum jpki_err link_open_check(struct sim_world *world, const char *name,
+                                     struct world_reader **ret_reader)
 {
     struct world_reader *reader = world_find(world, name);
 
@@ -191,13 +194,15 @@ static enum jpki_err world_visit_end(void *handle)
     return err;
 }
 
-/* What every use of the card inside a transaction begins with: JPKI_ERR_RESET when another program got in. */
+/* What every use of the card inside a transaction begins with: JPKI_ERR_RESET when another
+ * program got in. */
 static enum jpki_err link_enter(struct link *link, struct world_reader **ret_reader)
 {
     enum jpki_err err = JPKI_OK;
 
     if (link->busy || !link->in_visit) {
-        world_violation(link->world, link->busy ? "a link used by two threads" : "an exchange outside a transaction");
+        world_violation(link->world, link->busy ? "a link used by two threads"
+                                                : "an exchange outside a transaction");
         return JPKI_ERR_ARGUMENT;
     }
     err = link_reader(link, ret_reader);
@@ -214,7 +219,8 @@ static enum jpki_err world_unpower(void *handle)
 
     pthread_mutex_lock(&link->world->lock);
     err = link_enter(link, &reader);
-    if ((err == JPKI_OK || err == JPKI_ERR_RESET) && sim_faults_count(&reader->faults, NULL, 0).kind != SIM_FAULT_NONE) {
+    if ((err == JPKI_OK || err == JPKI_ERR_RESET) &&
+        sim_faults_count(&reader->faults, NULL, 0).kind != SIM_FAULT_NONE) {
         err = JPKI_ERR_IO; /* the reader does not do it */
     } else if (err == JPKI_OK || err == JPKI_ERR_RESET) {
         reader_unpower(link->world, reader);
@@ -254,8 +260,8 @@ static struct sim_card *spare_take(struct world_reader *reader)
 }
 
 /* Faults that end the exchange without an answer. */
-static enum jpki_err fault_break(struct link *link, struct world_reader *reader, enum sim_fault_kind kind,
-                                 struct slice command)
+static enum jpki_err fault_break(struct link *link, struct world_reader *reader,
+                                 enum sim_fault_kind kind, struct slice command)
 {
     struct sim_card *card = reader->card;
 
@@ -287,9 +293,11 @@ static enum jpki_err fault_break(struct link *link, struct world_reader *reader,
     return JPKI_ERR_NO_CARD;
 }
 
-/* The exchange with the card, the lock held but for the time it takes; the answer's length, 0 for none. */
-static enum jpki_err exchange_run(struct link *link, struct world_reader *reader, const struct sim_fault *fault,
-                                  struct slice command, struct buf *answer)
+/* The exchange with the card, the lock held but for the time it takes; the answer's length, 0
+ * for none. */
+static enum jpki_err exchange_run(struct link *link, struct world_reader *reader,
+                                  const struct sim_fault *fault, struct slice command,
+                                  struct buf *answer)
 {
     uint8_t resp[SIM_ANSWER_MAX];
     size_t len = 0;
@@ -338,7 +346,7 @@ static enum jpki_err exchange(struct link *link, struct slice command, struct bu
         link->world->see(link->world->see_user, &sight, false);
     link->busy = true;
     err = sim_fault_breaks(fault.kind) ? fault_break(link, reader, fault.kind, command)
-                                   : exchange_run(link, reader, &fault, command, answer);
+                                       : exchange_run(link, reader, &fault, command, answer);
     link->busy = false;
     if (fault.kind != SIM_FAULT_RESET && link->world->see != NULL)
         link->world->see(link->world->see_user, &sight, true);
@@ -374,13 +382,14 @@ static bool world_has_pinpad(void *handle, enum pinpad_job job)
 
 static void world_reader_look(void *handle, struct reader_facts *ret)
 {
-    *ret = (struct reader_facts){ .features = (world_has_pinpad(handle, PINPAD_VERIFY) ? 1u << 6 : 0u)
-                                      | (world_has_pinpad(handle, PINPAD_MODIFY) ? 1u << 7 : 0u) };
+    *ret = (struct reader_facts){ .features =
+                                      (world_has_pinpad(handle, PINPAD_VERIFY) ? 1u << 6 : 0u) |
+                                      (world_has_pinpad(handle, PINPAD_MODIFY) ? 1u << 7 : 0u) };
 }
 
 /* The command that the reader completes with what the person typed. */
-static enum jpki_err pad_run(struct link *link, struct world_reader *reader, const struct pinpad_request *request,
-                             struct buf *answer)
+static enum jpki_err pad_run(struct link *link, struct world_reader *reader,
+                             const struct pinpad_request *request, struct buf *answer)
 {
     const struct sim_pad_step none = { SIM_PAD_TIMEOUT, NULL };
     const struct sim_pad_step *step = &none;
@@ -395,7 +404,8 @@ static enum jpki_err pad_run(struct link *link, struct world_reader *reader, con
     if (step->act == SIM_PAD_TIMEOUT)
         return JPKI_ERR_TIMEOUT;
     len = strlen(step->pin == NULL ? "" : step->pin);
-    if (step->act == SIM_PAD_MISTYPE || len < request->min_len || len > request->max_len || len > SIM_PIN_MAX)
+    if (step->act == SIM_PAD_MISTYPE || len < request->min_len || len > request->max_len ||
+        len > SIM_PIN_MAX)
         return JPKI_ERR_PIN_FORM;
     command[0] = 0x00;
     command[1] = request->job == PINPAD_VERIFY ? 0x20 : 0x24;
@@ -406,7 +416,8 @@ static enum jpki_err pad_run(struct link *link, struct world_reader *reader, con
     return exchange(link, slice_of(command, 5 + len), answer);
 }
 
-static enum jpki_err world_pinpad(void *handle, const struct pinpad_request *request, struct buf *answer)
+static enum jpki_err world_pinpad(void *handle, const struct pinpad_request *request,
+                                  struct buf *answer)
 {
     struct link *link = handle;
     struct world_reader *reader = NULL;
@@ -414,7 +425,8 @@ static enum jpki_err world_pinpad(void *handle, const struct pinpad_request *req
 
     pthread_mutex_lock(&link->world->lock);
     err = link_enter(link, &reader);
-    if (err == JPKI_OK && !(request->job == PINPAD_VERIFY ? reader->pad_verify : reader->pad_modify))
+    if (err == JPKI_OK &&
+        !(request->job == PINPAD_VERIFY ? reader->pad_verify : reader->pad_modify))
         err = JPKI_ERR_UNSUPPORTED;
     if (err == JPKI_OK)
         err = pad_run(link, reader, request, answer);
@@ -424,6 +436,7 @@ static enum jpki_err world_pinpad(void *handle, const struct pinpad_request *req
     return err;
 }
 
+/* clang-format off */
 const struct transport_ops world_ops = {
     .watch_open = world_watch_open, .watch_close = world_watch_close,
     .watch_list = world_watch_list, .watch_poll = world_watch_poll, .watch_wait = world_watch_wait,
@@ -432,3 +445,4 @@ const struct transport_ops world_ops = {
     .visit_end = world_visit_end, .unpower = world_unpower, .warm_reset = world_warm_reset, .transmit = world_transmit,
     .has_pinpad = world_has_pinpad, .reader_look = world_reader_look, .pinpad = world_pinpad,
 };
+/* clang-format on */

@@ -11,8 +11,9 @@ struct option_row {
     const char *key;
     enum option_kind kind;
     size_t offset;
-    size_t limit;       /* OPT_TEXT: room with the terminator; OPT_NUMBER: the largest value */
-    const char *words;  /* OPT_WORD: the values in the order of the enum; OPT_ALIAS: the keys it stands for */
+    size_t limit; /* OPT_TEXT: room with the terminator; OPT_NUMBER: the largest value */
+    /* OPT_WORD: the values in the order of the enum; OPT_ALIAS: the keys it stands for */
+    const char *words;
 };
 
 #define AT(field) offsetof(struct sim_options, field)
@@ -106,7 +107,8 @@ static const struct profile_row profile_rows[] = {
     { "signblocked", "tries-sign=0" },
     { "lasttry", "tries-auth=1 tries-sign=1" },
     { "nopss", "pss=no" },
-    { "oldcard", "short-ids=no ef0008=no pss=no strict-eof=yes extended=no atr=3BE000FF8131FE4514 warm-reset-keeps=no" },
+    { "oldcard",
+      "short-ids=no ef0008=no pss=no strict-eof=yes extended=no atr=3BE000FF8131FE4514 warm-reset-keeps=no" },
     { "nextgen", "label=JPKIAPICCTOKEN3 ec=yes" },
     { "newer", "label=JPKIAPICCTOKEN9" },
     { "newkey", "ec=yes" },
@@ -215,9 +217,10 @@ static bool say_parse(struct sim_options *opt, const char *text)
     struct sim_say say = { .head_len = digits / 2 };
     uint8_t natural[2], answer[2];
 
-    if (opt->say_count == SIM_SAYS || digits % 2 != 0 || digits < 4 || digits > 2 * sizeof say.head ||
-        strlen(text) != digits + 10 || text[digits + 5] != ':' || !hex_parse(text, digits / 2, say.head) ||
-        !hex_parse(text + digits + 1, 2, natural) || !hex_parse(text + digits + 6, 2, answer))
+    if (opt->say_count == SIM_SAYS || digits % 2 != 0 || digits < 4 ||
+        digits > 2 * sizeof say.head || strlen(text) != digits + 10 || text[digits + 5] != ':' ||
+        !hex_parse(text, digits / 2, say.head) || !hex_parse(text + digits + 1, 2, natural) ||
+        !hex_parse(text + digits + 6, 2, answer))
         return false;
     say.natural = (uint16_t)(natural[0] << 8 | natural[1]);
     say.answer = (uint16_t)(answer[0] << 8 | answer[1]);
@@ -245,8 +248,7 @@ static bool option_store(struct sim_options *opt, const struct option_row *row, 
     unsigned long number = 0;
 
     switch (row->kind) {
-    case OPT_BOOL:
-        return bool_parse(value, field);
+    case OPT_BOOL: return bool_parse(value, field);
     case OPT_SW:
         if (!number_parse(value, 16, 0xFFFF, &number))
             return false;
@@ -263,14 +265,10 @@ static bool option_store(struct sim_options *opt, const struct option_row *row, 
         memset(field, 0, row->limit);
         memcpy(field, value, strlen(value));
         return true;
-    case OPT_ATR:
-        return atr_parse(opt, value);
-    case OPT_WORD:
-        return word_parse(value, row->words, field);
-    case OPT_ALIAS:
-        return alias_set(opt, row->words, value);
-    case OPT_SAY:
-        return say_parse(opt, value);
+    case OPT_ATR: return atr_parse(opt, value);
+    case OPT_WORD: return word_parse(value, row->words, field);
+    case OPT_ALIAS: return alias_set(opt, row->words, value);
+    case OPT_SAY: return say_parse(opt, value);
     }
     return false;
 }
@@ -356,8 +354,12 @@ const char *sim_profile_name(size_t i)
 void sim_options_help(FILE *out)
 {
     static const char *const values[] = {
-        [OPT_BOOL] = "yes|no", [OPT_SW] = "a status word, 4 hex digits", [OPT_NUMBER] = "a number", [OPT_TEXT] = "text",
-        [OPT_ATR] = "hex digits", [OPT_SAY] = "HEADER:SW:SW, a command's first bytes, the usual answer, another",
+        [OPT_BOOL] = "yes|no",
+        [OPT_SW] = "a status word, 4 hex digits",
+        [OPT_NUMBER] = "a number",
+        [OPT_TEXT] = "text",
+        [OPT_ATR] = "hex digits",
+        [OPT_SAY] = "HEADER:SW:SW, a command's first bytes, the usual answer, another",
     };
 
     fprintf(out, "Keys:\n");
@@ -366,7 +368,8 @@ void sim_options_help(FILE *out)
         if (row->kind == OPT_ALIAS)
             fprintf(out, "  %-20s stands for: %s\n", row->key, row->words);
         else
-            fprintf(out, "  %-20s %s\n", row->key, row->kind == OPT_WORD ? row->words : values[row->kind]);
+            fprintf(out, "  %-20s %s\n", row->key,
+                    row->kind == OPT_WORD ? row->words : values[row->kind]);
     }
     fprintf(out, "Profiles:\n");
     for (size_t i = 0; i < PROFILE_COUNT; i++)

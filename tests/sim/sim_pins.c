@@ -14,7 +14,8 @@ static uint16_t pin_refuse(struct sim_card *card, enum sim_role role)
     return (uint16_t)(0x63C0 | pin->tries);
 }
 
-static uint16_t pin_compare(struct sim_card *card, enum sim_role role, const uint8_t *data, size_t len)
+static uint16_t pin_compare(struct sim_card *card, enum sim_role role, const uint8_t *data,
+                            size_t len)
 {
     struct sim_role_options *pin = &card->opt.role[role];
 

@@ -10,7 +10,8 @@ struct text {
     size_t left;
 };
 
-__attribute__((format(printf, 2, 3))) static void text_add(struct text *text, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void text_add(struct text *text, const char *format,
+                                                           ...)
 {
     va_list args;
     int len = 0;
@@ -19,7 +20,8 @@ __attribute__((format(printf, 2, 3))) static void text_add(struct text *text, co
     len = vsnprintf(text->at, text->left, format, args);
     va_end(args);
     if (len > 0) {
-        const size_t used = (size_t)len < text->left ? (size_t)len : (text->left == 0 ? 0 : text->left - 1);
+        const size_t used =
+            (size_t)len < text->left ? (size_t)len : (text->left == 0 ? 0 : text->left - 1);
         text->at += used;
         text->left -= used;
     }
@@ -39,17 +41,22 @@ void sim_card_stats_json(const struct sim_card *card, char *ret_text, size_t siz
     struct text text = { ret_text, size };
     const char *comma = "";
 
-    text_add(&text, "{\"profile\":\"%s\",\"holder\":%u,\"exchanges\":%u,\"bytes_in\":%lu,\"bytes_out\":%lu,\"card_ms\":%lu,",
-             opt->profile, opt->holder, stats->exchanges, stats->bytes_in, stats->bytes_out, stats->card_us / 1000);
+    text_add(
+        &text,
+        "{\"profile\":\"%s\",\"holder\":%u,\"exchanges\":%u,\"bytes_in\":%lu,\"bytes_out\":%lu,\"card_ms\":%lu,",
+        opt->profile, opt->holder, stats->exchanges, stats->bytes_in, stats->bytes_out,
+        stats->card_us / 1000);
     pair_add(&text, "verifies_with_data", stats->verifies);
     pair_add(&text, "queries", stats->queries);
     pair_add(&text, "changes", stats->changes);
     pair_add(&text, "signatures", stats->signatures);
     pair_add(&text, "tries", tries);
-    text_add(&text, "\"selects\":%u,\"reads\":%u,\"app_changes\":%u,\"power_ons\":%u,\"warm_resets\":%u,", stats->selects,
-             stats->reads, stats->app_changes, stats->power_ons, stats->warm_resets);
-    text_add(&text, "\"unlocked\":[%s%s%s],\"ins\":{", auth ? "\"auth\"" : "", auth && sign ? "," : "",
-             sign ? "\"sign\"" : "");
+    text_add(&text,
+             "\"selects\":%u,\"reads\":%u,\"app_changes\":%u,\"power_ons\":%u,\"warm_resets\":%u,",
+             stats->selects, stats->reads, stats->app_changes, stats->power_ons,
+             stats->warm_resets);
+    text_add(&text, "\"unlocked\":[%s%s%s],\"ins\":{", auth ? "\"auth\"" : "",
+             auth && sign ? "," : "", sign ? "\"sign\"" : "");
     for (unsigned i = 0; i < 256; i++) {
         if (stats->ins[i] != 0) {
             text_add(&text, "%s\"%02X\":%u", comma, i, stats->ins[i]);

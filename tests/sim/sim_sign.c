@@ -6,9 +6,9 @@
 
 /* What P1 says of the input and of what is done with it. */
 struct scheme_row {
-    size_t min_len, max_len;    /* of the input, bytes */
-    bool hash;                  /* the card hashes the input itself, by SHA-256 */
-    bool digest_info;           /* puts the DigestInfo of SHA-256 in front */
+    size_t min_len, max_len; /* of the input, bytes */
+    bool hash;               /* the card hashes the input itself, by SHA-256 */
+    bool digest_info;        /* puts the DigestInfo of SHA-256 in front */
     bool pss;
 };
 
@@ -18,7 +18,8 @@ static const struct scheme_row scheme_rows[] = {
     [0x04] = { 32, 32, false, false, true },  [0x05] = { 1, 255, true, false, true },
 };
 
-/* The future card signs a SHA-384 value by ECDSA; how it will be asked is not public, so it is asked by P1 00. */
+/* The future card signs a SHA-384 value by ECDSA; how it will be asked is not public, so it is
+ * asked by P1 00. */
 static const struct scheme_row ec_row = { 48, 48, false, false, false };
 
 static const struct scheme_row *scheme_find(const struct sim_card *card, uint8_t p1)
@@ -37,12 +38,13 @@ static bool padding_set(EVP_PKEY_CTX *ctx, const struct scheme_row *scheme)
                (!scheme->digest_info || EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) > 0);
     }
     return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
-           EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) > 0 && EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, 32) > 0 &&
+           EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) > 0 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, 32) > 0 &&
            EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) > 0;
 }
 
-static bool key_sign(EVP_PKEY *key, const struct scheme_row *scheme, const uint8_t *data, size_t len,
-                     struct sim_answer *answer)
+static bool key_sign(EVP_PKEY *key, const struct scheme_row *scheme, const uint8_t *data,
+                     size_t len, struct sim_answer *answer)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     uint8_t digest[EVP_MAX_MD_SIZE];
@@ -69,7 +71,8 @@ out:
     return done;
 }
 
-uint16_t sim_compute_signature(struct sim_card *card, const struct sim_command *cmd, struct sim_answer *answer)
+uint16_t sim_compute_signature(struct sim_card *card, const struct sim_command *cmd,
+                               struct sim_answer *answer)
 {
     const struct scheme_row *scheme = scheme_find(card, cmd->p1);
     struct sim_file *file = NULL;

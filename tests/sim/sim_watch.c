@@ -27,7 +27,9 @@ enum jpki_err world_watch_open(void *user, void **ret_watch)
         world->refused++;
         err = world->refusal;
     } else {
-        *watch = (struct watch){ .world = world, .service_start = world->service_starts, .set_version = world->set_version };
+        *watch = (struct watch){ .world = world,
+                                 .service_start = world->service_starts,
+                                 .set_version = world->set_version };
         world->open_handles++;
         *ret_watch = watch;
         watch = NULL;
@@ -56,7 +58,8 @@ static bool watch_dead(const struct watch *watch)
     return !watch->world->service || watch->world->service_starts != watch->service_start;
 }
 
-/* pcscd would block a listing on a waiting context for as long as the wait lasts: nobody may do that. */
+/* pcscd would block a listing on a waiting context for as long as the wait lasts: nobody may do
+ * that. */
 static void watch_check_free(struct watch *watch)
 {
     if (watch->waiting)
@@ -79,7 +82,8 @@ static void view_fill(struct sim_world *world, struct reader_view *view)
     }
 }
 
-enum jpki_err world_watch_list(void *handle, struct reader_view *views, size_t cap, size_t *ret_count)
+enum jpki_err world_watch_list(void *handle, struct reader_view *views, size_t cap,
+                               size_t *ret_count)
 {
     struct watch *watch = handle;
     struct sim_world *world = watch->world;
@@ -148,7 +152,8 @@ static struct timespec time_after(unsigned timeout_ms)
     return until;
 }
 
-enum jpki_err world_watch_wait(void *handle, struct reader_view *views, size_t count, unsigned timeout_ms)
+enum jpki_err world_watch_wait(void *handle, struct reader_view *views, size_t count,
+                               unsigned timeout_ms)
 {
     struct watch *watch = handle;
     struct sim_world *world = watch->world;
@@ -161,7 +166,8 @@ enum jpki_err world_watch_wait(void *handle, struct reader_view *views, size_t c
     watch->waiting = true;
     world->waiters++;
     watch->cancelled = false; /* a cancel that came too early is lost, as in pcscd */
-    while (!watch_dead(watch) && !watch->cancelled && waited != ETIMEDOUT && !views_differ(watch, views, count))
+    while (!watch_dead(watch) && !watch->cancelled && waited != ETIMEDOUT &&
+           !views_differ(watch, views, count))
         waited = pthread_cond_timedwait(&world->changed, &world->lock, &until);
     if (watch_dead(watch))
         err = JPKI_ERR_NO_SERVICE;

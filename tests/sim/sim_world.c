@@ -86,8 +86,8 @@ void world_reset(struct sim_world *world, struct world_reader *reader)
 }
 
 /*
- * Away and back before anybody looks: name and number of readers are what they were, and the count begins anew.  Only who
- * waits at that moment is told.
+ * Away and back before anybody looks: name and number of readers are what they were, and the count
+ * begins anew.  Only who waits at that moment is told.
  */
 void world_replug(struct sim_world *world, struct world_reader *reader, struct sim_card *card)
 {
@@ -242,7 +242,8 @@ unsigned sim_world_refused(struct sim_world *world)
     return refused;
 }
 
-void sim_world_set_clock(struct sim_world *world, void (*sleep_us)(void *user, unsigned long us), void *user)
+void sim_world_set_clock(struct sim_world *world, void (*sleep_us)(void *user, unsigned long us),
+                         void *user)
 {
     pthread_mutex_lock(&world->lock);
     world->sleep_us = sleep_us;
@@ -250,7 +251,8 @@ void sim_world_set_clock(struct sim_world *world, void (*sleep_us)(void *user, u
     pthread_mutex_unlock(&world->lock);
 }
 
-void sim_world_set_witness(struct sim_world *world, void (*see)(void *user, const struct sim_sight *sight, bool over),
+void sim_world_set_witness(struct sim_world *world,
+                           void (*see)(void *user, const struct sim_sight *sight, bool over),
                            void *user)
 {
     pthread_mutex_lock(&world->lock);

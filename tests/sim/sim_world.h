@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The inside of the world of readers, for sim_world.c (what tests do to it) and sim_watch.c and sim_link.c (what the code
- * under test sees of it).  One mutex guards everything; one condition variable tells of every change.
+ * The inside of the world of readers, for sim_world.c (what tests do to it) and sim_watch.c and
+ * sim_link.c (what the code under test sees of it).  One mutex guards everything; one condition
+ * variable tells of every change.
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -16,16 +17,18 @@
 struct world_reader {
     bool plugged, exclusive;
     char name[READER_NAME_MAX];
-    struct sim_card *card, *spare;  /* borrowed; card is NULL when empty */
+    struct sim_card *card, *spare; /* borrowed; card is NULL when empty */
     uint32_t events;
-    unsigned long insertion;        /* counted through the whole world: no two are alike */
-    unsigned long plugging;         /* the same for the reader itself: pcscd knows no link from before it was added anew */
-    unsigned long removed_at, reset_at; /* when it last happened; of the two pcscd tells a link the later one alone */
-    const void *holder;             /* who has the transaction: a link, OTHER_PROGRAM, or NULL */
+    unsigned long insertion; /* counted through the whole world: no two are alike */
+    /* the same for the reader itself: pcscd knows no link from before it was added anew */
+    unsigned long plugging;
+    /* when it last happened; of the two pcscd tells a link the later one alone */
+    unsigned long removed_at, reset_at;
+    const void *holder; /* who has the transaction: a link, OTHER_PROGRAM, or NULL */
     struct sim_faults faults;
     bool blocked, let_go;
-    bool hold_next;                 /* OTHER_PROGRAM is the next to have the transaction */
-    unsigned waiting;               /* links that stand before somebody else's transaction */
+    bool hold_next;   /* OTHER_PROGRAM is the next to have the transaction */
+    unsigned waiting; /* links that stand before somebody else's transaction */
     bool pad_verify, pad_modify;
     const struct sim_pad_step *steps;
     size_t step_count, step_next;
@@ -39,12 +42,13 @@ struct sim_world {
     struct world_reader readers[WORLD_READERS];
     bool service, deaf;
     unsigned unheard; /* threads whose question a deaf pcscd does not answer */
-    enum jpki_err refusal; /* what pcscd answers to who opens something; JPKI_OK: it lets everybody in */
-    unsigned refused; /* so many times */
-    unsigned long service_starts;   /* links and watches of an earlier start are dead */
+    /* what pcscd answers to who opens something; JPKI_OK: it lets everybody in */
+    enum jpki_err refusal;
+    unsigned refused;             /* so many times */
+    unsigned long service_starts; /* links and watches of an earlier start are dead */
     unsigned long insertions, pluggings, set_version, elapsed_us;
-    unsigned long ticks;            /* one for each removal and reset */
-    unsigned waiters;               /* watches inside watch_wait */
+    unsigned long ticks; /* one for each removal and reset */
+    unsigned waiters;    /* watches inside watch_wait */
     void (*sleep_us)(void *user, unsigned long us);
     void *sleep_user;
     void (*see)(void *user, const struct sim_sight *sight, bool over);
@@ -78,9 +82,11 @@ void world_pass(struct sim_world *world, unsigned long us);
 
 enum jpki_err world_watch_open(void *user, void **ret_watch) MUST_CHECK;
 void world_watch_close(void *handle);
-enum jpki_err world_watch_list(void *handle, struct reader_view *views, size_t cap, size_t *ret_count) MUST_CHECK;
+enum jpki_err world_watch_list(void *handle, struct reader_view *views, size_t cap,
+                               size_t *ret_count) MUST_CHECK;
 enum jpki_err world_watch_poll(void *handle, struct reader_view *views, size_t count) MUST_CHECK;
-enum jpki_err world_watch_wait(void *handle, struct reader_view *views, size_t count, unsigned timeout_ms) MUST_CHECK;
+enum jpki_err world_watch_wait(void *handle, struct reader_view *views, size_t count,
+                               unsigned timeout_ms) MUST_CHECK;
 void world_watch_cancel(void *handle);
 
 #endif

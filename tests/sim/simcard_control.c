@@ -10,7 +10,8 @@
 
 #define ANSWER_MAX 4096
 
-/* A command's work on the words behind its name; fills answer (room ANSWER_MAX) unless "ok" will do.  False: error. */
+/* A command's work on the words behind its name; fills answer (room ANSWER_MAX) unless "ok" will
+ * do.  False: error. */
 typedef bool control_handler(struct simcard *sim, const char *args, char *answer);
 
 struct control_row {
@@ -61,7 +62,8 @@ static bool do_tries(struct simcard *sim, const char *args, char *answer)
     const struct sim_options *opt = sim_card_options(simcard_card(sim));
 
     (void)args;
-    snprintf(answer, ANSWER_MAX, "{\"auth\":%u,\"sign\":%u}", opt->role[SIM_AUTH].tries, opt->role[SIM_SIGN].tries);
+    snprintf(answer, ANSWER_MAX, "{\"auth\":%u,\"sign\":%u}", opt->role[SIM_AUTH].tries,
+             opt->role[SIM_SIGN].tries);
     return true;
 }
 
@@ -86,7 +88,8 @@ static bool do_pin(struct simcard *sim, const char *args, char *answer)
 /* "N [COMMAND] KIND", of the kinds that a card can bring about without its world. */
 static bool fault_add(struct sim_faults *faults, const char *args)
 {
-    static const char *const in_process[] = { "unplug", "replug", "swap-reset", "service", "block", "hold", "unpower" };
+    static const char *const in_process[] = { "unplug", "replug", "swap-reset", "service",
+                                              "block",  "hold",   "unpower" };
     char *end = NULL;
     const unsigned long n = strtoul(args, &end, 10);
 
@@ -94,7 +97,8 @@ static bool fault_add(struct sim_faults *faults, const char *args)
         if (strstr(args, in_process[i]) != NULL)
             return false;
     }
-    return end != args && *end == ' ' && n <= 1000000 && sim_faults_add(faults, end + 1, (unsigned)n);
+    return end != args && *end == ' ' && n <= 1000000 &&
+           sim_faults_add(faults, end + 1, (unsigned)n);
 }
 
 static bool do_stuck(struct simcard *sim, const char *args, char *answer)
@@ -148,8 +152,9 @@ static bool do_trace(struct simcard *sim, const char *args, char *answer)
 static bool do_status(struct simcard *sim, const char *args, char *answer)
 {
     (void)args;
-    snprintf(answer, ANSWER_MAX, "{\"inserted\":%s,\"connected\":%s,\"powered\":%s}", sim->inserted ? "true" : "false",
-             sim->vpcd_fd >= 0 ? "true" : "false", sim_card_powered(simcard_card(sim)) ? "true" : "false");
+    snprintf(answer, ANSWER_MAX, "{\"inserted\":%s,\"connected\":%s,\"powered\":%s}",
+             sim->inserted ? "true" : "false", sim->vpcd_fd >= 0 ? "true" : "false",
+             sim_card_powered(simcard_card(sim)) ? "true" : "false");
     return true;
 }
 
@@ -163,15 +168,18 @@ static bool do_quit(struct simcard *sim, const char *args, char *answer)
 static const struct control_row control_rows[] = {
     { "insert", do_insert, "put the card into the reader" },
     { "eject", do_eject, "take it out" },
-    { "swap", do_swap, "[key=value ...]  change places with another card (holder + 1), with these words applied to it" },
+    { "swap", do_swap,
+      "[key=value ...]  change places with another card (holder + 1), with these words applied to it" },
     { "status", do_status, "whether it is inserted, connected to vpcd, under power" },
     { "stats", do_stats, "what the card met, as JSON" },
     { "reset-stats", do_reset_stats, "start counting again" },
     { "tries", do_tries, "what is left of the PIN counters" },
     { "set", do_set, "key=value  change the living card" },
     { "pin", do_pin, "auth|sign VALUE  change a PIN behind everybody's back" },
-    { "stuck", do_stuck, "N  answer nothing until the power was taken away N times (as sleep leaves some readers)" },
-    { "fault", do_fault, "N [COMMAND] KIND  on the N-th exchange from now, or the N-th COMMAND: remove remove-reinsert swap "
+    { "stuck", do_stuck,
+      "N  answer nothing until the power was taken away N times (as sleep leaves some readers)" },
+    { "fault", do_fault,
+      "N [COMMAND] KIND  on the N-th exchange from now, or the N-th COMMAND: remove remove-reinsert swap "
       "mute empty truncate oversize sw=XXXX reset; in place of those that wait" },
     { "fault-also", do_fault_also, "the same, beside those that wait" },
     { "trace", do_trace, "on FILE | off  write every exchange, PINs left out" },
@@ -198,7 +206,8 @@ static void line_run(struct simcard *sim, const char *line, int fd)
     bool known = false, done = false;
 
     for (size_t i = 0; i < CONTROL_COUNT && !known; i++) {
-        known = strlen(control_rows[i].name) == len && strncmp(control_rows[i].name, line, len) == 0;
+        known =
+            strlen(control_rows[i].name) == len && strncmp(control_rows[i].name, line, len) == 0;
         if (known)
             done = control_rows[i].handler(sim, args, answer);
     }
@@ -211,7 +220,8 @@ static void line_run(struct simcard *sim, const char *line, int fd)
 static bool address_fill(const char *path, struct sockaddr_un *address)
 {
     *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    return (size_t)snprintf(address->sun_path, sizeof address->sun_path, "%s", path) < sizeof address->sun_path;
+    return (size_t)snprintf(address->sun_path, sizeof address->sun_path, "%s", path) <
+           sizeof address->sun_path;
 }
 
 bool simcard_control_open(struct simcard *sim)
@@ -291,7 +301,8 @@ int simcard_control_call(const char *path, char *const *words, int count)
     ssize_t got = 1;
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    if (fd < 0 || !address_fill(path, &address) || connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+    if (fd < 0 || !address_fill(path, &address) ||
+        connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
         fprintf(stderr, "jpki-simcard: nothing answers at %s\n", path);
         if (fd >= 0)
             close(fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "simcard.h"
 #include "sim_like.h"
+#include "simcard.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -55,7 +55,8 @@ bool simcard_swap(struct simcard *sim, const char *words)
     if (sim->cards[other] == NULL)
         return false;
     snprintf(text, sizeof text, "%s", words);
-    for (char *word = strtok_r(text, " ", &rest); word != NULL && right; word = strtok_r(NULL, " ", &rest))
+    for (char *word = strtok_r(text, " ", &rest); word != NULL && right;
+         word = strtok_r(NULL, " ", &rest))
         right = sim_card_set(sim->cards[other], word);
     if (right) {
         sim_card_trace(simcard_card(sim), NULL);
@@ -97,39 +98,66 @@ static void step(struct simcard *sim)
 
 static void usage(FILE *out)
 {
-    fprintf(out,
-            "Usage: jpki-simcard [options]           a simulated My Number Card in a vpcd reader\n"
-            "       jpki-simcard --ctl SOCKET WORDS   send a command to a running one and print the answer\n"
-            "  --profile NAME      the kind of card (below)\n"
-            "  --like REPORT.json  a card that answers as this report of 'jpki-token report --json' says\n"
-            "  --set KEY=VALUE     one property (below); may be repeated\n"
-            "  --pin-auth PIN, --pin-sign PIN\n"
-            "  --latency nfc|none  whether the time of card and air is really spent (default none)\n"
-            "  --host HOST, --port PORT   of vpcd (default 127.0.0.1 35963; the second reader has 35964)\n"
-            "  --control SOCKET    a Unix socket to govern the card by\n"
-            "  --state DIR         keep counters and PINs there\n"
-            "  --keys DIR          keep keys and certificates there\n"
-            "  --export DIR        write the certificates as PEM files; without --control and --serve that is all\n"
-            "  --serve             go on after --export\n"
-            "  --trace FILE        write every exchange, PINs left out\n"
-            "  --no-card           begin with an empty reader\n");
+    fprintf(
+        out,
+        "Usage: jpki-simcard [options]           a simulated My Number Card in a vpcd reader\n"
+        "       jpki-simcard --ctl SOCKET WORDS   send a command to a running one and print the answer\n"
+        "  --profile NAME      the kind of card (below)\n"
+        "  --like REPORT.json  a card that answers as this report of 'jpki-token report --json' says\n"
+        "  --set KEY=VALUE     one property (below); may be repeated\n"
+        "  --pin-auth PIN, --pin-sign PIN\n"
+        "  --latency nfc|none  whether the time of card and air is really spent (default none)\n"
+        "  --host HOST, --port PORT   of vpcd (default 127.0.0.1 35963; the second reader has 35964)\n"
+        "  --control SOCKET    a Unix socket to govern the card by\n"
+        "  --state DIR         keep counters and PINs there\n"
+        "  --keys DIR          keep keys and certificates there\n"
+        "  --export DIR        write the certificates as PEM files; without --control and --serve that is all\n"
+        "  --serve             go on after --export\n"
+        "  --trace FILE        write every exchange, PINs left out\n"
+        "  --no-card           begin with an empty reader\n");
     simcard_control_help(out);
     sim_options_help(out);
 }
 
-enum long_option { OPT_PROFILE = 1000, OPT_LIKE, OPT_SET, OPT_PIN_AUTH, OPT_PIN_SIGN, OPT_LATENCY, OPT_HOST, OPT_PORT,
-                   OPT_CONTROL, OPT_STATE, OPT_KEYS, OPT_EXPORT, OPT_SERVE, OPT_TRACE, OPT_NO_CARD, OPT_CTL, OPT_HELP };
+enum long_option {
+    OPT_PROFILE = 1000,
+    OPT_LIKE,
+    OPT_SET,
+    OPT_PIN_AUTH,
+    OPT_PIN_SIGN,
+    OPT_LATENCY,
+    OPT_HOST,
+    OPT_PORT,
+    OPT_CONTROL,
+    OPT_STATE,
+    OPT_KEYS,
+    OPT_EXPORT,
+    OPT_SERVE,
+    OPT_TRACE,
+    OPT_NO_CARD,
+    OPT_CTL,
+    OPT_HELP
+};
 
 static const struct option long_options[] = {
-    { "profile", required_argument, NULL, OPT_PROFILE }, { "like", required_argument, NULL, OPT_LIKE },
+    { "profile", required_argument, NULL, OPT_PROFILE },
+    { "like", required_argument, NULL, OPT_LIKE },
     { "set", required_argument, NULL, OPT_SET },
-    { "pin-auth", required_argument, NULL, OPT_PIN_AUTH }, { "pin-sign", required_argument, NULL, OPT_PIN_SIGN },
-    { "latency", required_argument, NULL, OPT_LATENCY }, { "host", required_argument, NULL, OPT_HOST },
-    { "port", required_argument, NULL, OPT_PORT }, { "control", required_argument, NULL, OPT_CONTROL },
-    { "state", required_argument, NULL, OPT_STATE }, { "keys", required_argument, NULL, OPT_KEYS },
-    { "export", required_argument, NULL, OPT_EXPORT }, { "serve", no_argument, NULL, OPT_SERVE },
-    { "trace", required_argument, NULL, OPT_TRACE }, { "no-card", no_argument, NULL, OPT_NO_CARD },
-    { "ctl", required_argument, NULL, OPT_CTL }, { "help", no_argument, NULL, OPT_HELP }, { NULL, 0, NULL, 0 },
+    { "pin-auth", required_argument, NULL, OPT_PIN_AUTH },
+    { "pin-sign", required_argument, NULL, OPT_PIN_SIGN },
+    { "latency", required_argument, NULL, OPT_LATENCY },
+    { "host", required_argument, NULL, OPT_HOST },
+    { "port", required_argument, NULL, OPT_PORT },
+    { "control", required_argument, NULL, OPT_CONTROL },
+    { "state", required_argument, NULL, OPT_STATE },
+    { "keys", required_argument, NULL, OPT_KEYS },
+    { "export", required_argument, NULL, OPT_EXPORT },
+    { "serve", no_argument, NULL, OPT_SERVE },
+    { "trace", required_argument, NULL, OPT_TRACE },
+    { "no-card", no_argument, NULL, OPT_NO_CARD },
+    { "ctl", required_argument, NULL, OPT_CTL },
+    { "help", no_argument, NULL, OPT_HELP },
+    { NULL, 0, NULL, 0 },
 };
 
 struct arguments {
@@ -141,7 +169,8 @@ static bool set_prefixed(struct sim_options *opt, const char *key, const char *v
 {
     char word[128];
 
-    return (size_t)snprintf(word, sizeof word, "%s=%s", key, value) < sizeof word && sim_options_set(opt, word);
+    return (size_t)snprintf(word, sizeof word, "%s=%s", key, value) < sizeof word &&
+           sim_options_set(opt, word);
 }
 
 static bool like(struct sim_options *opt, const char *path)
@@ -212,7 +241,8 @@ static bool simcard_begin(struct simcard *sim, const struct arguments *args)
     sim->cards[0] = card_make(sim, &sim->opt);
     if (sim->cards[0] == NULL)
         return false;
-    if (args->export_dir != NULL && !sim_identity_export(sim_card_identity(sim->cards[0]), args->export_dir)) {
+    if (args->export_dir != NULL &&
+        !sim_identity_export(sim_card_identity(sim->cards[0]), args->export_dir)) {
         fprintf(stderr, "jpki-simcard: nothing can be written to %s\n", args->export_dir);
         return false;
     }
@@ -229,7 +259,9 @@ static bool simcard_begin(struct simcard *sim, const struct arguments *args)
 
 int main(int argc, char **argv)
 {
-    struct simcard sim = { .host = "127.0.0.1", .port = "35963", .inserted = true, .vpcd_fd = -1, .listen_fd = -1 };
+    struct simcard sim = {
+        .host = "127.0.0.1", .port = "35963", .inserted = true, .vpcd_fd = -1, .listen_fd = -1
+    };
     struct arguments args = { 0 };
     int status = 2;
 

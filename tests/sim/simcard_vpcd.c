@@ -31,7 +31,8 @@ static void sleep_us(unsigned long us)
         continue;
 }
 
-/* vpcd sends length and body apart: without quick acknowledgements each exchange would wait 40 ms for one. */
+/* vpcd sends length and body apart: without quick acknowledgements each exchange would wait 40
+ * ms for one. */
 static void socket_hasten(int fd)
 {
     const int on = 1;
@@ -122,9 +123,9 @@ static bool control_serve(struct simcard *sim, uint8_t control)
             sim_card_power_on(card);
         return true;
     case VPCD_ATR:
-        return send_message(sim->vpcd_fd, sim_card_options(card)->atr, sim_card_options(card)->atr_len);
-    default:
-        return true;
+        return send_message(sim->vpcd_fd, sim_card_options(card)->atr,
+                            sim_card_options(card)->atr_len);
+    default: return true;
     }
 }
 
@@ -147,10 +148,12 @@ static bool exchange(struct simcard *sim, const uint8_t *cmd, size_t len)
     size_t resp_len = 0;
     struct sim_fault fault = { .kind = SIM_FAULT_NONE };
 
-    if (sim->stuck > 0) /* our own reader's driver makes an error of it, as one of a reader that lost its card does */
+    if (sim->stuck > 0) /* our own reader's driver makes an error of it, as one of a reader that
+                           lost its card does */
         return send_message(sim->vpcd_fd, resp, 0);
     fault = sim_faults_count(&sim->faults, cmd, len);
-    if (fault.kind == SIM_FAULT_REMOVE || fault.kind == SIM_FAULT_REINSERT || fault.kind == SIM_FAULT_SWAP) {
+    if (fault.kind == SIM_FAULT_REMOVE || fault.kind == SIM_FAULT_REINSERT ||
+        fault.kind == SIM_FAULT_SWAP) {
         card_pull(sim, fault.kind, cmd, len);
         return true;
     }

@@ -47,11 +47,13 @@ static inline bool visit_reset(const struct bench *b, void *link)
 }
 
 /* The status word in *ret_sw if the exchange itself went well. */
-static inline enum jpki_err exchange(const struct bench *b, void *link, const char *hex, unsigned *ret_sw)
+static inline enum jpki_err exchange(const struct bench *b, void *link, const char *hex,
+                                     unsigned *ret_sw)
 {
     uint8_t cmd[300], room[258];
     struct buf answer = BUF_OVER(room);
-    const enum jpki_err err = b->transport->ops->transmit(link, slice_of(cmd, hex_bytes(hex, cmd)), &answer);
+    const enum jpki_err err =
+        b->transport->ops->transmit(link, slice_of(cmd, hex_bytes(hex, cmd)), &answer);
 
     if (err == JPKI_OK && answer.len >= 2)
         *ret_sw = (unsigned)(room[answer.len - 2] << 8 | room[answer.len - 1]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The certificates: sizes, names, who signed them, and that the folder of keys is what makes two cards the same. */
+/* The certificates: sizes, names, who signed them, and that the folder of keys is what makes two
+ * cards the same. */
 #include "test_sim.h"
 
 #include <ftw.h>
@@ -116,10 +117,12 @@ END_TEST
 START_TEST(two_cards_differ_and_one_stays_itself)
 {
     struct sim_card *one = card_ready(""), *same = card_ready(""), *two = card_ready("serial=2");
-    const struct sim_identity *a = sim_card_identity(one), *b = sim_card_identity(same), *c = sim_card_identity(two);
+    const struct sim_identity *a = sim_card_identity(one), *b = sim_card_identity(same),
+                              *c = sim_card_identity(two);
 
     ck_assert_mem_eq(a->cert[SIM_CERT_AUTH], b->cert[SIM_CERT_AUTH], a->cert_len[SIM_CERT_AUTH]);
-    ck_assert_mem_eq(a->cert[SIM_CERT_SIGN_CA], c->cert[SIM_CERT_SIGN_CA], a->cert_len[SIM_CERT_SIGN_CA]);
+    ck_assert_mem_eq(a->cert[SIM_CERT_SIGN_CA], c->cert[SIM_CERT_SIGN_CA],
+                     a->cert_len[SIM_CERT_SIGN_CA]);
     ck_assert_mem_ne(a->cert[SIM_CERT_AUTH], c->cert[SIM_CERT_AUTH], 256);
     ck_assert_int_ne(EVP_PKEY_eq(a->key[SIM_AUTH], c->key[SIM_AUTH]), 1);
     ck_assert_int_eq(EVP_PKEY_eq(a->key[SIM_AUTH], b->key[SIM_AUTH]), 1);
@@ -163,7 +166,8 @@ START_TEST(a_fresh_folder_made_by_two_at_once)
     ck_assert_int_eq(status, 0);
     again = sim_card_new_words("", dir);
     for (int i = 0; i < SIM_CERTS; i++) {
-        ck_assert_uint_eq(sim_card_identity(card)->cert_len[i], sim_card_identity(again)->cert_len[i]);
+        ck_assert_uint_eq(sim_card_identity(card)->cert_len[i],
+                          sim_card_identity(again)->cert_len[i]);
         ck_assert_mem_eq(sim_card_identity(card)->cert[i], sim_card_identity(again)->cert[i],
                          sim_card_identity(card)->cert_len[i]);
     }
@@ -180,5 +184,6 @@ START_TEST(a_fresh_folder_made_by_two_at_once)
 }
 END_TEST
 
-RUN_CASES("certs", sizes_of_the_real_ones, signed_by_their_ca, names_and_usages, the_holder_stands_in_other_names,
-          validities, two_cards_differ_and_one_stays_itself, a_fresh_folder_made_by_two_at_once)
+RUN_CASES("certs", sizes_of_the_real_ones, signed_by_their_ca, names_and_usages,
+          the_holder_stands_in_other_names, validities, two_cards_differ_and_one_stays_itself,
+          a_fresh_folder_made_by_two_at_once)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What goes wrong in the world of readers: at an exchange by its number, at a kind of command, at the power. */
+/* What goes wrong in the world of readers: at an exchange by its number, at a kind of command,
+ * at the power. */
 #include "sim_fault.h"
 #include "test_bench.h"
 
@@ -10,10 +11,17 @@ START_TEST(faults)
         enum jpki_err err;
         unsigned sw;
     } rows[] = {
-        { "remove", JPKI_ERR_NO_CARD, 0 }, { "remove-reinsert", JPKI_ERR_NO_CARD, 0 }, { "swap", JPKI_ERR_NO_CARD, 0 },
-        { "swap-reset", JPKI_ERR_NO_CARD, 0 }, { "replug", JPKI_ERR_NO_READER, 0 },
-        { "mute", JPKI_ERR_IO, 0 }, { "empty", JPKI_OK, 0 }, { "sw=6581", JPKI_OK, 0x6581 },
-        { "reset", JPKI_ERR_RESET, 0 }, { "unplug", JPKI_ERR_NO_READER, 0 }, { "service", JPKI_ERR_NO_SERVICE, 0 },
+        { "remove", JPKI_ERR_NO_CARD, 0 },
+        { "remove-reinsert", JPKI_ERR_NO_CARD, 0 },
+        { "swap", JPKI_ERR_NO_CARD, 0 },
+        { "swap-reset", JPKI_ERR_NO_CARD, 0 },
+        { "replug", JPKI_ERR_NO_READER, 0 },
+        { "mute", JPKI_ERR_IO, 0 },
+        { "empty", JPKI_OK, 0 },
+        { "sw=6581", JPKI_OK, 0x6581 },
+        { "reset", JPKI_ERR_RESET, 0 },
+        { "unplug", JPKI_ERR_NO_READER, 0 },
+        { "service", JPKI_ERR_NO_SERVICE, 0 },
         { "oversize", JPKI_OK, 0x9000 },
     };
     const unsigned long mute_us = 5000000;
@@ -29,7 +37,8 @@ START_TEST(faults)
         ck_exchange(&b, "00200098", 0x63C3);
         ck_assert_msg(exchange(&b, b.link, SELECT_JPKI, &sw) == rows[i].err, "%s", rows[i].kind);
         ck_assert_msg(sw == rows[i].sw, "%s: %04X", rows[i].kind, sw);
-        ck_assert_int_eq(sim_world_elapsed_us(b.world) > mute_us, strcmp(rows[i].kind, "mute") == 0);
+        ck_assert_int_eq(sim_world_elapsed_us(b.world) > mute_us,
+                         strcmp(rows[i].kind, "mute") == 0);
         ck_assert_int_ne(b.transport->ops->visit_end(b.link), JPKI_ERR_ARGUMENT);
         bench_drop(&b, 0);
         sim_card_free(spare);
@@ -59,9 +68,11 @@ END_TEST
 
 START_TEST(bad_faults_are_refused)
 {
-    static const char *const kinds[] = { "", "none", "sw", "sw=", "sw=90", "sw=zzzz", "sw=90000", "remove=1", "removed",
-                                         " mute", "verify", "verify ", "verify  mute", "verifies mute",
-                                         "verify query mute" };
+    static const char *const kinds[] = {
+        "",        "none",     "sw",           "sw=",           "sw=90",
+        "sw=zzzz", "sw=90000", "remove=1",     "removed",       " mute",
+        "verify",  "verify ",  "verify  mute", "verifies mute", "verify query mute"
+    };
     struct bench b = bench_make("");
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -75,7 +86,8 @@ END_TEST
 /* Of each kind the second one is hit, and no command of another kind counts. */
 START_TEST(faults_by_kind_of_command)
 {
-    static const char select_manager[] = "00A4040C07A0000001510000", select_file[] = "00A4020C02000A";
+    static const char select_manager[] = "00A4040C07A0000001510000",
+                      select_file[] = "00A4020C02000A";
     static const char read_ef[] = "00B08A0001", query[] = "0020009B", compute[] = "802A00810100";
     static const char change[] = "002400980431323334";
     static const struct {
@@ -104,7 +116,8 @@ START_TEST(faults_by_kind_of_command)
         for (size_t k = 0; k < 4; k++) {
             unsigned sw = 0;
             ck_assert_int_eq(exchange(&b, b.link, rows[i].commands[k], &sw), JPKI_OK);
-            ck_assert_msg((sw == 0x6581) == (k == rows[i].hit), "%s, command %zu: %04X", word, k, sw);
+            ck_assert_msg((sw == 0x6581) == (k == rows[i].hit), "%s, command %zu: %04X", word, k,
+                          sw);
         }
         if (strcmp(rows[i].place, "select") != 0)
             ck_assert_str_eq(sim_world_fault_hit(b.world, READER), rows[i].place);
@@ -136,7 +149,8 @@ START_TEST(faults_beside_each_other)
 }
 END_TEST
 
-/* A reader that does not take the power away, whether asked inside the visit or at the end of the link. */
+/* A reader that does not take the power away, whether asked inside the visit or at the end of
+ * the link. */
 START_TEST(unpower_that_fails)
 {
     struct bench b = bench_make("");
@@ -172,5 +186,5 @@ START_TEST(a_pulled_card_costs_a_try)
 }
 END_TEST
 
-RUN_CASES("faults", faults, faults_by_kind_of_command, faults_beside_each_other, unpower_that_fails, swapped_and_reset,
-          bad_faults_are_refused, a_pulled_card_costs_a_try)
+RUN_CASES("faults", faults, faults_by_kind_of_command, faults_beside_each_other, unpower_that_fails,
+          swapped_and_reset, bad_faults_are_refused, a_pulled_card_costs_a_try)

@@ -93,8 +93,9 @@ END_TEST
 
 START_TEST(every_known_file_is_there)
 {
-    static const char *const there[] = { "0001", "0002", "0005", "0006", "0008", "0009", "000A", "000B", "0010", "0016",
-                                         "0017", "0018", "0019", "001A", "001B", "001C", "001E" };
+    static const char *const there[] = { "0001", "0002", "0005", "0006", "0008", "0009",
+                                         "000A", "000B", "0010", "0016", "0017", "0018",
+                                         "0019", "001A", "001B", "001C", "001E" };
     struct sim_card *card = card_ready("");
     char hex[32];
 
@@ -133,7 +134,7 @@ START_TEST(reading_by_offset_and_to_the_end)
     answer = ask(card, "00B0000004");
     ck_assert_mem_eq(answer.bytes, "\x30\x82\x06\x1F", 4);
     ck_assert_uint_eq(ask(card, "00B0000000").len, 256);
-    ck_assert_uint_eq(ask(card, "00B00EDF00").len, 1);       /* the last byte of 3808 */
+    ck_assert_uint_eq(ask(card, "00B00EDF00").len, 1); /* the last byte of 3808 */
     ck_assert_uint_eq(ask(card, "00B00EDF00").bytes[0], 0xFF);
     ck_sw(card, "00B00EE001", 0x6B00);
     ck_sw(card, "00B07FFF01", 0x6B00);
@@ -171,7 +172,7 @@ START_TEST(strict_reads_at_the_end)
         const char *words;
         unsigned sw;
     } rows[] = {
-        { "strict-eof=no", 0x9000 }, { "strict-eof=yes", 0x6B00 }, { "strict-eof=6b00", 0x6B00 },
+        { "strict-eof=no", 0x9000 },   { "strict-eof=yes", 0x6B00 },  { "strict-eof=6b00", 0x6B00 },
         { "strict-eof=6700", 0x6700 }, { "strict-eof=6cxx", 0x6CA0 }, { "le-6c=yes", 0x6CA0 },
     };
 
@@ -244,8 +245,10 @@ START_TEST(certificates_that_lie)
         const char *words;
         const char *head;
     } rows[] = {
-        { "auth-cert-form=true", "\x30\x82\x06\x1F" }, { "auth-cert-form=longer", "\x30\x82\x06\x83" },
-        { "auth-cert-form=shorter", "\x30\x82\x05\xBB" }, { "auth-cert-form=beyond", "\x30\x82\x12\xC8" },
+        { "auth-cert-form=true", "\x30\x82\x06\x1F" },
+        { "auth-cert-form=longer", "\x30\x82\x06\x83" },
+        { "auth-cert-form=shorter", "\x30\x82\x05\xBB" },
+        { "auth-cert-form=beyond", "\x30\x82\x12\xC8" },
         { "auth-cert-form=not-der", "\x5A\x5A\x5A\x5A" },
     };
 
@@ -332,9 +335,10 @@ START_TEST(get_response)
 }
 END_TEST
 
-RUN_CASES("files", without_power_no_answer, the_card_manager_is_current_first, applications_by_name_and_prefix,
-          unknown_application_changes_nothing, a_card_without_a_card_manager, the_mf_is_no_way_out,
-          every_known_file_is_there, token_information, reading_by_offset_and_to_the_end, short_id_makes_a_file_current,
-          strict_reads_at_the_end, behind_the_end, signature_certificate_needs_its_pin, availability_file,
-          missing_certificates, certificates_that_lie, extended_lengths, classes_and_instructions, first_command_may_fail,
-          get_response)
+RUN_CASES("files", without_power_no_answer, the_card_manager_is_current_first,
+          applications_by_name_and_prefix, unknown_application_changes_nothing,
+          a_card_without_a_card_manager, the_mf_is_no_way_out, every_known_file_is_there,
+          token_information, reading_by_offset_and_to_the_end, short_id_makes_a_file_current,
+          strict_reads_at_the_end, behind_the_end, signature_certificate_needs_its_pin,
+          availability_file, missing_certificates, certificates_that_lie, extended_lengths,
+          classes_and_instructions, first_command_may_fail, get_response)

@@ -281,7 +281,8 @@ START_TEST(traces_hold_no_pin)
 }
 END_TEST
 
-RUN_CASES("pins", counting_down_to_the_lock, blocked_answers_are_options, success_fills_the_counter, query_forms, addressing,
-          wrong_lengths, small_letters_cost_a_try, wrong_verify_and_earlier_success, what_is_forgotten_when, warm_reset,
-          counters_outlive_power, state_file, changing, a_pin_that_was_never_set, torn_verify, torn_change,
-          traces_hold_no_pin)
+RUN_CASES("pins", counting_down_to_the_lock, blocked_answers_are_options, success_fills_the_counter,
+          query_forms, addressing, wrong_lengths, small_letters_cost_a_try,
+          wrong_verify_and_earlier_success, what_is_forgotten_when, warm_reset,
+          counters_outlive_power, state_file, changing, a_pin_that_was_never_set, torn_verify,
+          torn_change, traces_hold_no_pin)

@@ -4,12 +4,12 @@
 
 struct profile_answers {
     const char *profile;
-    unsigned select;       /* the JPKI application */
-    unsigned auth_cert;    /* READ of EF 000A by its id, without a PIN */
-    unsigned sign_cert;    /* READ of EF 0001, without a PIN */
+    unsigned select;    /* the JPKI application */
+    unsigned auth_cert; /* READ of EF 000A by its id, without a PIN */
+    unsigned sign_cert; /* READ of EF 0001, without a PIN */
     unsigned auth_query, sign_query;
-    unsigned pss;          /* the probe */
-    unsigned available;    /* READ of EF 0008 */
+    unsigned pss;       /* the probe */
+    unsigned available; /* READ of EF 0008 */
 };
 
 static const struct profile_answers rows[] = {
@@ -120,7 +120,8 @@ int main(void)
     int failed = 0;
 
     tcase_set_timeout(cases, 60);
-    tcase_add_loop_test(cases, every_profile_answers_as_it_should, 0, (int)(sizeof rows / sizeof rows[0]));
+    tcase_add_loop_test(cases, every_profile_answers_as_it_should, 0,
+                        (int)(sizeof rows / sizeof rows[0]));
     tcase_add_test(cases, labels);
     tcase_add_test(cases, android_certificate_after_its_pin);
     tcase_add_test(cases, another_application_notices);

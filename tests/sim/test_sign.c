@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Signatures: each scheme's answer is opened with the public key of the certificate that the card gives out. */
+/* Signatures: each scheme's answer is opened with the public key of the certificate that the
+ * card gives out. */
 #include "test_sim.h"
 
 #include <openssl/rsa.h>
@@ -18,7 +19,8 @@ static EVP_PKEY *card_public_key(const struct sim_card *card, enum sim_cert whic
 }
 
 /* What was padded: the contents of a type 1 block. */
-static size_t signature_open(EVP_PKEY *key, const struct answer *answer, uint8_t ret_data[static 256])
+static size_t signature_open(EVP_PKEY *key, const struct answer *answer,
+                             uint8_t ret_data[static 256])
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     size_t len = 256;
@@ -45,7 +47,8 @@ static bool pss_right(EVP_PKEY *key, const struct answer *answer, const uint8_t 
 }
 
 static const uint8_t digest_info[19] = {
-    0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
+    0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
+    0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
 };
 
 START_TEST(pkcs1_schemes)
@@ -91,7 +94,8 @@ START_TEST(pss_schemes)
     ck_sw(card, VERIFY_SIGN, 0x9000);
     answer = ask(card, "802A049A20" DATA_32 "00");
     again = ask(card, "802A049A20" DATA_32 "00");
-    ck_assert(pss_right(key, &answer, data) && pss_right(key, &again, data) && !pss_right(key, &answer, hash));
+    ck_assert(pss_right(key, &answer, data) && pss_right(key, &again, data) &&
+              !pss_right(key, &answer, hash));
     ck_assert_mem_ne(answer.bytes, again.bytes, 256); /* the salt */
     answer = ask(card, "802A059A20" DATA_32 "00");
     ck_assert(pss_right(key, &answer, hash));
@@ -129,7 +133,8 @@ START_TEST(refusals)
     ck_sw(card, "802A069720" DATA_32 "00", 0x6A86);
     ck_sw(card, "802A00971F00", 0x6700);
     ck_sw(card, "802A0097", 0x6985);
-    ck_sw(card, "802A04971FAA0102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E00", 0x6985);
+    ck_sw(card, "802A04971FAA0102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E00",
+          0x6985);
     ck_assert(sim_card_set(card, "sign-length-sw=6700"));
     ck_sw(card, "802A049701AA00", 0x6700);
     ck_sw(card, "802A009720" DATA_32, 0x6700);
@@ -195,7 +200,8 @@ START_TEST(next_generation)
     struct sim_card *card = card_ready("profile=nextgen");
     EVP_PKEY *key = card_public_key(card, SIM_CERT_AUTH);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-    uint8_t hash[48] = { 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F };
+    uint8_t hash[48] = { 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07,
+                         0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F };
     struct answer answer;
 
     (void)hex_bytes(DATA_32, hash + 16);
@@ -244,5 +250,5 @@ START_TEST(statistics_as_json)
 }
 END_TEST
 
-RUN_CASES("sign", pkcs1_schemes, pss_schemes, a_card_without_pss, refusals, addressing, longest_input, by_get_response,
-          next_generation, time_is_counted, statistics_as_json)
+RUN_CASES("sign", pkcs1_schemes, pss_schemes, a_card_without_pss, refusals, addressing,
+          longest_input, by_get_response, next_generation, time_is_counted, statistics_as_json)

@@ -19,7 +19,7 @@
 
 struct answer {
     uint8_t bytes[SIM_ANSWER_MAX];
-    size_t len;  /* of the data, without the status word */
+    size_t len; /* of the data, without the status word */
     unsigned sw;
 };
 
@@ -38,7 +38,8 @@ static inline struct answer ask(struct sim_card *card, const char *hex)
 {
     struct answer answer = { .sw = 0 };
     uint8_t cmd[512];
-    const size_t len = sim_card_transmit(card, cmd, hex_bytes(hex, cmd), answer.bytes, sizeof answer.bytes);
+    const size_t len =
+        sim_card_transmit(card, cmd, hex_bytes(hex, cmd), answer.bytes, sizeof answer.bytes);
 
     if (len >= 2) {
         answer.len = len - 2;

@@ -83,8 +83,8 @@ START_TEST(removal_kills_the_link)
 END_TEST
 
 /*
- * What another program does to the card that came instead covers the removal, as in pcscd: the link says "reset" and leads
- * to the other card.  A removal behind that reset is told again.
+ * What another program does to the card that came instead covers the removal, as in pcscd: the link
+ * says "reset" and leads to the other card.  A removal behind that reset is told again.
  */
 START_TEST(a_reset_covers_a_removal)
 {
@@ -111,7 +111,8 @@ START_TEST(a_reset_covers_a_removal)
 }
 END_TEST
 
-/* A reader added anew is not the one that a link was opened on, though it has its name and its card. */
+/* A reader added anew is not the one that a link was opened on, though it has its name and its
+ * card. */
 START_TEST(no_link_outlives_a_replug)
 {
     struct bench b = bench_make("");
@@ -161,16 +162,21 @@ START_TEST(refusals_to_connect)
     void *link = NULL;
 
     ck_assert(sim_world_hold_exclusive(b.world, READER, true));
-    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link), JPKI_ERR_IN_USE);
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link),
+                     JPKI_ERR_IN_USE);
     ck_assert(sim_world_hold_exclusive(b.world, READER, false));
-    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, "other", &link), JPKI_ERR_NO_READER);
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, "other", &link),
+                     JPKI_ERR_NO_READER);
     sim_world_refuse_access(b.world, true);
-    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link), JPKI_ERR_ACCESS);
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link),
+                     JPKI_ERR_ACCESS);
     sim_world_refuse_access(b.world, false);
     ck_assert(sim_world_eject(b.world, READER));
-    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link), JPKI_ERR_NO_CARD);
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link),
+                     JPKI_ERR_NO_CARD);
     sim_world_service(b.world, false);
-    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link), JPKI_ERR_NO_SERVICE);
+    ck_assert_int_eq(b.transport->ops->link_open(b.transport->user, READER, &link),
+                     JPKI_ERR_NO_SERVICE);
     ck_assert_ptr_null(link);
     bench_drop(&b, 0);
 }
@@ -292,11 +298,13 @@ END_TEST
 START_TEST(pin_pad)
 {
     static const struct sim_pad_step steps[] = {
-        { SIM_PAD_TYPE, "1234" }, { SIM_PAD_TYPE, "9999" }, { SIM_PAD_TYPE, "12" }, { SIM_PAD_CANCEL, NULL },
-        { SIM_PAD_MISTYPE, "1234" }, { SIM_PAD_TIMEOUT, NULL },
+        { SIM_PAD_TYPE, "1234" }, { SIM_PAD_TYPE, "9999" },    { SIM_PAD_TYPE, "12" },
+        { SIM_PAD_CANCEL, NULL }, { SIM_PAD_MISTYPE, "1234" }, { SIM_PAD_TIMEOUT, NULL },
     };
-    static const enum jpki_err errs[] = { JPKI_OK, JPKI_OK, JPKI_ERR_PIN_FORM, JPKI_ERR_CANCELLED, JPKI_ERR_PIN_FORM,
-                                          JPKI_ERR_TIMEOUT, JPKI_ERR_TIMEOUT };
+    static const enum jpki_err errs[] = { JPKI_OK,           JPKI_OK,
+                                          JPKI_ERR_PIN_FORM, JPKI_ERR_CANCELLED,
+                                          JPKI_ERR_PIN_FORM, JPKI_ERR_TIMEOUT,
+                                          JPKI_ERR_TIMEOUT };
     const struct pinpad_request request = { PINPAD_VERIFY, 0x20, 0x00, 0x98, 4, 4 };
     struct bench b = bench_make("");
     unsigned tries = 0;
@@ -321,6 +329,7 @@ START_TEST(pin_pad)
 }
 END_TEST
 
-RUN_CASES("transport", a_visit, how_a_link_ends, another_programs_reset, removal_kills_the_link, a_reset_covers_a_removal,
-          no_link_outlives_a_replug, unpower_that_only_says_so, refusals_to_connect, breaches_of_contract_are_counted,
-          transactions_exclude_each_other, another_program_is_next, an_exchange_that_stands_still, pin_pad)
+RUN_CASES("transport", a_visit, how_a_link_ends, another_programs_reset, removal_kills_the_link,
+          a_reset_covers_a_removal, no_link_outlives_a_replug, unpower_that_only_says_so,
+          refusals_to_connect, breaches_of_contract_are_counted, transactions_exclude_each_other,
+          another_program_is_next, an_exchange_that_stands_still, pin_pad)

@@ -84,7 +84,8 @@ END_TEST
 START_TEST(counts_begin_anew_with_the_reader)
 {
     struct watching w = watching_make();
-    struct sim_card *card = sim_card_new_words("", NULL), *other = sim_card_new_words("holder=2", NULL);
+    struct sim_card *card = sim_card_new_words("", NULL),
+                    *other = sim_card_new_words("holder=2", NULL);
     struct reader_view before;
     pthread_t thread;
 
@@ -237,5 +238,5 @@ START_TEST(many_readers)
 END_TEST
 
 RUN_CASES("watch", names_and_states, counts_begin_anew_with_the_reader, wait_ends_by_a_card,
-          wait_ends_by_a_reader, wait_ends_by_itself, an_early_cancel_is_lost, a_repeated_cancel_arrives,
-          the_service_goes_and_comes, many_readers)
+          wait_ends_by_a_reader, wait_ends_by_itself, an_early_cancel_is_lost,
+          a_repeated_cancel_arrives, the_service_goes_and_comes, many_readers)

@@ -46,7 +46,8 @@ CK_OBJECT_HANDLE object_of(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
     CK_OBJECT_HANDLE object;
 
     expect(program_find(&program, session, class, &object), "looking for an object");
-    expect(object == CK_INVALID_HANDLE ? CKR_OBJECT_HANDLE_INVALID : CKR_OK, "an object that should be there");
+    expect(object == CK_INVALID_HANDLE ? CKR_OBJECT_HANDLE_INVALID : CKR_OK,
+           "an object that should be there");
     return object;
 }
 
@@ -55,7 +56,8 @@ static EVP_PKEY *public_of(CK_SESSION_HANDLE session)
     CK_BYTE der[4096];
     CK_ATTRIBUTE value = { CKA_VALUE, der, sizeof der };
 
-    expect(p11->C_GetAttributeValue(session, object_of(session, CKO_CERTIFICATE), &value, 1), "C_GetAttributeValue");
+    expect(p11->C_GetAttributeValue(session, object_of(session, CKO_CERTIFICATE), &value, 1),
+           "C_GetAttributeValue");
     return certificate_key(der, value.ulValueLen);
 }
 
@@ -66,7 +68,8 @@ void signer_open(CK_SLOT_ID slot, const char *pin, struct signer *ret_signer)
 
     memset(ret_signer, 0, sizeof *ret_signer);
     expect(p11->C_GetSlotList(CK_TRUE, NULL, &count), "C_GetSlotList");
-    expect(p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &ret_signer->session), "C_OpenSession");
+    expect(p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &ret_signer->session),
+           "C_OpenSession");
     rv = program_login(&program, ret_signer->session, CKU_USER, pin);
     expect(rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv, "C_Login");
     ret_signer->key = object_of(ret_signer->session, CKO_PRIVATE_KEY);
@@ -94,8 +97,8 @@ CK_RV sign_try(const struct signer *signer)
 }
 
 /*
- * pcscd waits for the end of a transaction before it resets, but does not take it for itself: now and then a reset lands
- * inside ours, which is CKR_DEVICE_ERROR and asked for again.
+ * pcscd waits for the end of a transaction before it resets, but does not take it for itself: now
+ * and then a reset lands inside ours, which is CKR_DEVICE_ERROR and asked for again.
  */
 double sign_once(struct signer *signer)
 {
@@ -116,7 +119,9 @@ int card_connect(void)
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", getenv("JPKI_CARD_CTL"));
-    expect(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 ? CKR_OK : CKR_GENERAL_ERROR,
+    expect(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0
+               ? CKR_OK
+               : CKR_GENERAL_ERROR,
            "the card's control socket");
     return fd;
 }

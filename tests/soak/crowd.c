@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One of many programs that use one card: crowd sign MODULE SLOT PIN COUNT signs so often and checks every signature against
- * the certificate by OpenSSL alone; it prints how long it waited at most for one.  crowd reset READER SECONDS is the other
- * kind of program: it resets the card at random, the one way and the other.
+ * One of many programs that use one card: crowd sign MODULE SLOT PIN COUNT signs so often and
+ * checks every signature against the certificate by OpenSSL alone; it prints how long it waited at
+ * most for one.  crowd reset READER SECONDS is the other kind of program: it resets the card at
+ * random, the one way and the other.
  */
 #include "client.h"
 
@@ -47,11 +48,13 @@ static int run_reset(char **argv)
         struct timespec pause = { 0, (5 + random() % 120) * 1000000 };
 
         nanosleep(&pause, NULL);
-        if (SCardConnect(context, argv[0], SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol) !=
-            SCARD_S_SUCCESS)
+        if (SCardConnect(context, argv[0], SCARD_SHARE_SHARED,
+                         SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card,
+                         &protocol) != SCARD_S_SUCCESS)
             continue;
-        if (random() % 2 == 0 && SCardReconnect(card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-                                                SCARD_RESET_CARD, &protocol) == SCARD_S_SUCCESS)
+        if (random() % 2 == 0 &&
+            SCardReconnect(card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                           SCARD_RESET_CARD, &protocol) == SCARD_S_SUCCESS)
             resets++;
         if (SCardDisconnect(card, SCARD_RESET_CARD) == SCARD_S_SUCCESS)
             resets++;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Two programs for stopped.sh.  holder hold READER begins a transaction, says so and stops itself with SIGSTOP; continued,
- * it ends the transaction.  holder wait MODULE PLAN is a client that the card is held from: it is logged in, says "ready",
- * and when a line comes on its standard input it signs in one thread while another looks how the module answers.
+ * Two programs for stopped.sh.  holder hold READER begins a transaction, says so and stops itself
+ * with SIGSTOP; continued, it ends the transaction.  holder wait MODULE PLAN is a client that the
+ * card is held from: it is logged in, says "ready", and when a line comes on its standard input it
+ * signs in one thread while another looks how the module answers.
  */
 #include "client.h"
 
@@ -19,7 +20,8 @@
 #define FINALIZE_LIMIT 5.0 /* seconds */
 
 static struct signer signer;
-static CK_SESSION_HANDLE other_session; /* to look with: the calls of one session wait for each other */
+/* to look with: the calls of one session wait for each other */
+static CK_SESSION_HANDLE other_session;
 static CK_RV waiting_rv;
 static atomic_bool returned;
 
@@ -36,8 +38,8 @@ static int run_hold(char **argv)
     DWORD protocol;
 
     if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS ||
-        SCardConnect(context, argv[0], SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol) !=
-            SCARD_S_SUCCESS ||
+        SCardConnect(context, argv[0], SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                     &card, &protocol) != SCARD_S_SUCCESS ||
         SCardBeginTransaction(card) != SCARD_S_SUCCESS)
         return EXIT_FAILURE;
     say("held");
@@ -53,7 +55,8 @@ static void line_await(void)
 {
     char line[16];
 
-    expect(fgets(line, sizeof line, stdin) == NULL ? CKR_GENERAL_ERROR : CKR_OK, "a line to go on at");
+    expect(fgets(line, sizeof line, stdin) == NULL ? CKR_GENERAL_ERROR : CKR_OK,
+           "a line to go on at");
 }
 
 static void prompt(double start, const char *what)
@@ -125,7 +128,8 @@ static CK_RV finalize_timed(void)
     const double start = seconds();
     const CK_RV rv = p11->C_Finalize(NULL);
 
-    expect(seconds() - start <= FINALIZE_LIMIT ? CKR_OK : CKR_FUNCTION_FAILED, "C_Finalize answers within 5 s");
+    expect(seconds() - start <= FINALIZE_LIMIT ? CKR_OK : CKR_FUNCTION_FAILED,
+           "C_Finalize answers within 5 s");
     return rv;
 }
 
@@ -159,7 +163,8 @@ static void plan_finalize(void)
     CK_ULONG count = 0;
     CK_RV rv = finalize_timed();
 
-    expect(rv == CKR_FUNCTION_FAILED ? CKR_OK : CKR_GENERAL_ERROR, "C_Finalize says that a call is still inside");
+    expect(rv == CKR_FUNCTION_FAILED ? CKR_OK : CKR_GENERAL_ERROR,
+           "C_Finalize says that a call is still inside");
     rv = p11->C_GetSlotList(CK_TRUE, NULL, &count);
     expect(rv == CKR_CRYPTOKI_NOT_INITIALIZED ? CKR_OK : CKR_GENERAL_ERROR, "the module is closed");
     say("waiting");
@@ -184,7 +189,10 @@ static void plan_exit(void)
 static const struct plan {
     const char *name;
     void (*run)(void);
-} plans[] = { { "sign", plan_sign }, { "login", plan_login }, { "finalize", plan_finalize }, { "exit", plan_exit } };
+} plans[] = { { "sign", plan_sign },
+              { "login", plan_login },
+              { "finalize", plan_finalize },
+              { "exit", plan_exit } };
 
 static int run_wait(char **argv)
 {

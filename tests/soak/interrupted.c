@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A program in the middle of a visit meets what ends, stops or blocks programs: interrupted MODULE runs every case beside a
- * real pcscd and prints a line for each.  The program is a child; this one looks what it left behind.  The points of a visit
- * are found by standing between the module and libpcsclite.
+ * A program in the middle of a visit meets what ends, stops or blocks programs: interrupted MODULE
+ * runs every case beside a real pcscd and prints a line for each.  The program is a child; this one
+ * looks what it left behind.  The points of a visit are found by standing between the module and
+ * libpcsclite.
  */
 #include "client.h"
 
@@ -28,13 +29,19 @@
 #define INS_VERIFY 0x20
 #define INS_SIGN 0x2A
 
-enum point { POINT_NONE, BEGUN, BEFORE_VERIFY, AFTER_VERIFY, AFTER_SIGNATURE, BEFORE_END, POINT_COUNT };
+enum point {
+    POINT_NONE,
+    BEGUN,
+    BEFORE_VERIFY,
+    AFTER_VERIFY,
+    AFTER_SIGNATURE,
+    BEFORE_END,
+    POINT_COUNT
+};
 
 static const char *const point_names[POINT_COUNT] = {
-    [BEGUN] = "after begin",
-    [BEFORE_VERIFY] = "before VERIFY",
-    [AFTER_VERIFY] = "after VERIFY",
-    [AFTER_SIGNATURE] = "after COMPUTE",
+    [BEGUN] = "after begin",         [BEFORE_VERIFY] = "before VERIFY",
+    [AFTER_VERIFY] = "after VERIFY", [AFTER_SIGNATURE] = "after COMPUTE",
     [BEFORE_END] = "before end",
 };
 
@@ -43,10 +50,11 @@ static const struct signal_row {
     const char *name;
     _Bool stops;
 } signals[] = {
-    { SIGINT, "SIGINT", 0 },   { SIGTERM, "SIGTERM", 0 },     { SIGHUP, "SIGHUP", 0 },   { SIGALRM, "SIGALRM", 0 },
-    { SIGPIPE, "SIGPIPE", 0 }, { SIGQUIT, "SIGQUIT", 0 },     { SIGUSR1, "SIGUSR1", 0 }, { SIGUSR2, "SIGUSR2", 0 },
-    { SIGPROF, "SIGPROF", 0 }, { SIGVTALRM, "SIGVTALRM", 0 }, { SIGXCPU, "SIGXCPU", 0 }, { SIGXFSZ, "SIGXFSZ", 0 },
-    { SIGTSTP, "SIGTSTP", 1 }, { SIGTTIN, "SIGTTIN", 1 },     { SIGTTOU, "SIGTTOU", 1 },
+    { SIGINT, "SIGINT", 0 },       { SIGTERM, "SIGTERM", 0 }, { SIGHUP, "SIGHUP", 0 },
+    { SIGALRM, "SIGALRM", 0 },     { SIGPIPE, "SIGPIPE", 0 }, { SIGQUIT, "SIGQUIT", 0 },
+    { SIGUSR1, "SIGUSR1", 0 },     { SIGUSR2, "SIGUSR2", 0 }, { SIGPROF, "SIGPROF", 0 },
+    { SIGVTALRM, "SIGVTALRM", 0 }, { SIGXCPU, "SIGXCPU", 0 }, { SIGXFSZ, "SIGXFSZ", 0 },
+    { SIGTSTP, "SIGTSTP", 1 },     { SIGTTIN, "SIGTTIN", 1 }, { SIGTTOU, "SIGTTOU", 1 },
 };
 
 static const char *module_path;
@@ -74,11 +82,12 @@ static void *real(const char *name)
     return function;
 }
 
-__attribute__((visibility("default")))
-LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *request, LPCBYTE command, DWORD command_len,
-                   SCARD_IO_REQUEST *ret_request, LPBYTE answer, LPDWORD answer_len)
+__attribute__((visibility("default"))) LONG
+SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *request, LPCBYTE command, DWORD command_len,
+              SCARD_IO_REQUEST *ret_request, LPBYTE answer, LPDWORD answer_len)
 {
-    LONG (*next)(SCARDHANDLE, const SCARD_IO_REQUEST *, LPCBYTE, DWORD, SCARD_IO_REQUEST *, LPBYTE, LPDWORD);
+    LONG(*next)
+    (SCARDHANDLE, const SCARD_IO_REQUEST *, LPCBYTE, DWORD, SCARD_IO_REQUEST *, LPBYTE, LPDWORD);
     void *symbol = real("SCardTransmit");
     const _Bool verify = command[1] == INS_VERIFY && command_len > 5, sign = command[1] == INS_SIGN;
     LONG code;
@@ -93,8 +102,7 @@ LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *request, LPCBYTE co
     return code;
 }
 
-__attribute__((visibility("default")))
-LONG SCardEndTransaction(SCARDHANDLE card, DWORD disposition)
+__attribute__((visibility("default"))) LONG SCardEndTransaction(SCARDHANDLE card, DWORD disposition)
 {
     LONG (*next)(SCARDHANDLE, DWORD);
     void *symbol = real("SCardEndTransaction");
@@ -158,8 +166,8 @@ static void transaction_try(const void *arg)
     (void)arg;
     (void)alarm(3);
     if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS ||
-        SCardConnect(context, READER, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol) !=
-            SCARD_S_SUCCESS ||
+        SCardConnect(context, READER, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                     &card, &protocol) != SCARD_S_SUCCESS ||
         SCardBeginTransaction(card) != SCARD_S_SUCCESS)
         _exit(EXIT_FAILURE);
     (void)SCardEndTransaction(card, SCARD_LEAVE_CARD);
@@ -175,7 +183,8 @@ static _Bool card_is_left_well(void)
     (void)close(fd);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
         printf("the transaction is not free (0x%X)\n", (unsigned)status);
-    else if (strstr(stats, "\"unlocked\":[]") == NULL || strstr(stats, "\"tries\":{\"auth\":3,") == NULL)
+    else if (strstr(stats, "\"unlocked\":[]") == NULL ||
+             strstr(stats, "\"tries\":{\"auth\":3,") == NULL)
         printf("the card is left so: %s", stats);
     else
         return 1;
@@ -206,10 +215,12 @@ static void struck(const void *arg)
     wanted_signal = strike->signal->number;
     wanted = strike->point;
     expect(sign_try(&signer), "C_Sign");
-    expect(strike->signal->stops ? CKR_OK : CKR_GENERAL_ERROR, "the signal was lost: C_Sign came back");
+    expect(strike->signal->stops ? CKR_OK : CKR_GENERAL_ERROR,
+           "the signal was lost: C_Sign came back");
 }
 
-/* One of the point's cases: the signal comes after the visit, and until then the card is not left. */
+/* One of the point's cases: the signal comes after the visit, and until then the card is not
+ * left. */
 static void strike_try(const struct strike *strike)
 {
     const pid_t child = child_start(struck, strike);
@@ -280,7 +291,8 @@ static void logs(const void *arg)
 #define HIGH 900 /* the first number that this program keeps for itself */
 #define OWN_COUNT 12
 
-/* What is not known is closed, and its numbers given to others, of this program: files, or ends of connections. */
+/* What is not known is closed, and its numbers given to others, of this program: files, or ends
+ * of connections. */
 static void numbers_take(_Bool files, int own[OWN_COUNT])
 {
     for (int fd = 3; fd < HIGH; fd++)
@@ -305,7 +317,8 @@ static void numbers_are_whole(_Bool files, const int own[OWN_COUNT], const char 
     for (int i = 0; i < OWN_COUNT; i++) {
         expect(fstat(own[i], &st) == 0 ? CKR_OK : CKR_GENERAL_ERROR, when);
         whole = files ? S_ISREG(st.st_mode) && st.st_size == 0
-                      : S_ISSOCK(st.st_mode) && recv(own[i], &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+                      : S_ISSOCK(st.st_mode) && recv(own[i], &byte, 1, MSG_DONTWAIT) < 0 &&
+                            errno == EAGAIN;
         expect(whole ? CKR_OK : CKR_DATA_INVALID, when);
     }
 }
@@ -366,17 +379,20 @@ static void without_stdio(const void *arg)
     expect(p11->C_Initialize(NULL), "C_Initialize");
     signer_open(0, PIN_AUTH, &signer);
     for (int fd = 0; fd < 3; fd++)
-        expect((missing >> fd & 1) == 0 || fcntl(fd, F_GETFD) < 0 ? CKR_OK : CKR_GENERAL_ERROR, "0 to 2 stay closed");
+        expect((missing >> fd & 1) == 0 || fcntl(fd, F_GETFD) < 0 ? CKR_OK : CKR_GENERAL_ERROR,
+               "0 to 2 stay closed");
     for (int fd = 1; fd < 3; fd++)
         (void)!write(fd, "", (missing >> fd & 1) != 0);
     expect(sign_try(&signer), "C_Sign");
     expect(p11->C_Finalize(NULL), "C_Finalize");
 }
 
-static void child_try(void (*body)(const void *), const void *arg, const char *what, const char *where)
+static void child_try(void (*body)(const void *), const void *arg, const char *what,
+                      const char *where)
 {
     const int status = child_await(child_start(body, arg));
-    const _Bool good = card_is_left_well() && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+    const _Bool good =
+        card_is_left_well() && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 
     if (!good)
         printf("ended with 0x%X\n", (unsigned)status);
@@ -391,8 +407,10 @@ static void descriptors_try(void)
         const _Bool files = i == 0;
         const char *what = files ? "files" : "connections";
 
-        child_try(closes_all, &files, "a program closes all from 3 up and goes on with its own", what);
-        child_try(closes_all_and_finalizes, &files, "a program closes all from 3 up and finalises with its own", what);
+        child_try(closes_all, &files, "a program closes all from 3 up and goes on with its own",
+                  what);
+        child_try(closes_all_and_finalizes, &files,
+                  "a program closes all from 3 up and finalises with its own", what);
     }
     for (int missing = 1; missing < 8; missing++)
         child_try(without_stdio, &missing, "a program begins without", without[missing]);

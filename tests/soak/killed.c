@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * killed MODULE: a program with a thread beside the one that signs, as most have; it signs until something ends it.  On
- * SIGUSR1 that is _exit in the other thread, on SIGUSR2 another program in its place.
+ * killed MODULE: a program with a thread beside the one that signs, as most have; it signs until
+ * something ends it.  On SIGUSR1 that is _exit in the other thread, on SIGUSR2 another program in
+ * its place.
  *
- * killed leave MODULE: main ends while another thread's C_Login waits for a person at the reader's keypad.
+ * killed leave MODULE: main ends while another thread's C_Login waits for a person at the reader's
+ * keypad.
  *
- * killed beside READER: another program that is connected to the card, without which pcscd soon takes its power away.
+ * killed beside READER: another program that is connected to the card, without which pcscd soon
+ * takes its power away.
  *
- * killed strike PROCESS NUMBER: send the signal as soon as the card says that it is unlocked: its next exchange is then
- * under way.  Prints whether the card is unlocked still when that visit must be over.
+ * killed strike PROCESS NUMBER: send the signal as soon as the card says that it is unlocked: its
+ * next exchange is then under way.  Prints whether the card is unlocked still when that visit must
+ * be over.
  */
 #include "client.h"
 
@@ -45,8 +49,8 @@ static int stand_beside(const char *reader)
     DWORD protocol;
 
     if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS ||
-        SCardConnect(context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol) !=
-            SCARD_S_SUCCESS)
+        SCardConnect(context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                     &card, &protocol) != SCARD_S_SUCCESS)
         return EXIT_FAILURE;
     return pause();
 }
@@ -117,7 +121,8 @@ int main(int argc, char **argv)
     (void)module_load(argv[1]);
     expect(p11->C_Initialize(&locking), "C_Initialize");
     expect(p11->C_GetSlotList(CK_TRUE, slots, &count), "C_GetSlotList");
-    expect(p11->C_OpenSession(slots[0], CKF_SERIAL_SESSION, NULL, NULL, &signer.session), "C_OpenSession");
+    expect(p11->C_OpenSession(slots[0], CKF_SERIAL_SESSION, NULL, NULL, &signer.session),
+           "C_OpenSession");
     expect(program_login(&program, signer.session, CKU_USER, PIN_AUTH), "C_Login");
     signer.key = object_of(signer.session, CKO_PRIVATE_KEY);
     (void)puts("signing");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The module's life in a program, beside a real pcscd: lifecycle MODULE CASE runs one case, lifecycle MODULE list prints the
- * cases with the exit status that each must have.  lifecycle MODULE only NUMBERS is what the exec cases become: it looks
- * whether these descriptors alone are open.
+ * The module's life in a program, beside a real pcscd: lifecycle MODULE CASE runs one case,
+ * lifecycle MODULE list prints the cases with the exit status that each must have.  lifecycle
+ * MODULE only NUMBERS is what the exec cases become: it looks whether these descriptors alone are
+ * open.
  */
 #include "lifecycle.h"
 
@@ -83,7 +84,8 @@ static void *busy_run(void *arg)
     CK_SLOT_ID slot;
 
     do {
-        busy->last = busy->signer != NULL ? sign_try(busy->signer) : p11->C_WaitForSlotEvent(0, &slot, NULL);
+        busy->last =
+            busy->signer != NULL ? sign_try(busy->signer) : p11->C_WaitForSlotEvent(0, &slot, NULL);
         if (busy->last == CKR_OK)
             atomic_fetch_add(&busy->rounds, 1);
     } while (busy->last == CKR_OK);

@@ -15,7 +15,8 @@ struct life_case {
     int status; /* that the program must end with */
 };
 
-extern const struct life_case fork_cases[], close_cases[], end_cases[]; /* each ends with a NULL name */
+/* each ends with a NULL name */
+extern const struct life_case fork_cases[], close_cases[], end_cases[];
 
 /* The module's path. */
 extern const char *module_path;
@@ -37,12 +38,13 @@ size_t descriptors_tell(size_t cap, char *ret_text);
 /* Load, initialise, log in to the authentication token and sign once. */
 void begin(struct signer *ret_signer);
 
-/* A thread that is inside one kind of call again and again, until a call says something else than CKR_OK. */
+/* A thread that is inside one kind of call again and again, until a call says something else
+ * than CKR_OK. */
 struct busy {
     const struct signer *signer; /* NULL: waits for slot events */
     pthread_t thread;
-    atomic_uint rounds;          /* calls that came back with CKR_OK */
-    CK_RV last;                  /* what ended it, after busy_join */
+    atomic_uint rounds; /* calls that came back with CKR_OK */
+    CK_RV last;         /* what ended it, after busy_join */
 };
 
 /* Start it; returns when it is inside. */

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #define ROUNDS 20
-#define ROUNDS_TO_SETTLE 4 /* before what is open is counted: caches and thread stacks are there by then */
+/* before what is open is counted: caches and thread stacks are there by then */
+#define ROUNDS_TO_SETTLE 4
 #define MAPS_SLACK 4
 #define STARTERS 8
 #define CALLERS 4
@@ -43,7 +44,8 @@ static void rounds_run(void (*round)(void))
         }
         round();
     }
-    expect_that(descriptors_tell(sizeof text, text) == descriptors, "as many descriptors as before");
+    expect_that(descriptors_tell(sizeof text, text) == descriptors,
+                "as many descriptors as before");
     expect_that(maps_count() <= maps + MAPS_SLACK, "as many mappings as before");
 }
 
@@ -68,7 +70,8 @@ static void round_unfinalized(void)
     void *module = module_load(module_path);
     struct signer signer;
 
-    expect_rv(again ? CKR_CRYPTOKI_ALREADY_INITIALIZED : CKR_OK, p11->C_Initialize(NULL), "C_Initialize");
+    expect_rv(again ? CKR_CRYPTOKI_ALREADY_INITIALIZED : CKR_OK, p11->C_Initialize(NULL),
+              "C_Initialize");
     again = 1;
     signer_open(0, PIN_AUTH, &signer);
     (void)sign_once(&signer);
@@ -187,7 +190,7 @@ static void initialize_race(void)
 
 static void *cancelled_run(void *arg)
 {
-    CK_RV (*const call)(void *) = *(CK_RV (**)(void *))arg;
+    CK_RV (*const call)(void *) = *(CK_RV(**)(void *))arg;
 
     (void)pthread_cancel(pthread_self());
     (void)call(NULL);
@@ -195,14 +198,16 @@ static void *cancelled_run(void *arg)
     return NULL;
 }
 
-/* Cancelled from the start, so that it ends at the first point there is: after the call, not in it. */
+/* Cancelled from the start, so that it ends at the first point there is: after the call, not in
+ * it. */
 static void cancelled_in(CK_RV (*call)(void *))
 {
     pthread_t thread;
     void *result = NULL;
 
     expect_that(pthread_create(&thread, NULL, cancelled_run, &call) == 0, "a thread can be made");
-    expect_that(pthread_join(thread, &result) == 0 && result == PTHREAD_CANCELED, "the thread is cancelled");
+    expect_that(pthread_join(thread, &result) == 0 && result == PTHREAD_CANCELED,
+                "the thread is cancelled");
 }
 
 static void initialize_cancelled(void)
@@ -211,7 +216,8 @@ static void initialize_cancelled(void)
 
     (void)module_load(module_path);
     cancelled_in(p11->C_Initialize);
-    expect_rv(CKR_CRYPTOKI_ALREADY_INITIALIZED, p11->C_Initialize(NULL), "C_Initialize after a cancelled one");
+    expect_rv(CKR_CRYPTOKI_ALREADY_INITIALIZED, p11->C_Initialize(NULL),
+              "C_Initialize after a cancelled one");
     signer_open(0, PIN_AUTH, &signer);
     cancelled_in(p11->C_Finalize);
     expect(p11->C_Initialize(NULL), "C_Initialize after a cancelled C_Finalize");
@@ -230,7 +236,8 @@ static void finalize_in_time(void)
     expect_that(seconds() - start <= FINALIZE_LIMIT, "C_Finalize answers within 5 s");
 }
 
-/* Threads in both tokens' signatures and in waits, all of them inside when it is finalised; then all over again. */
+/* Threads in both tokens' signatures and in waits, all of them inside when it is finalised; then
+ * all over again. */
 static void finalize_under_calls(void)
 {
     struct busy waiters[CALLERS], workers[CALLERS];
@@ -247,7 +254,8 @@ static void finalize_under_calls(void)
         }
         finalize_in_time();
         for (size_t i = 0; i < CALLERS; i++) {
-            expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, busy_join(&waiters[i]), "C_WaitForSlotEvent in the end");
+            expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, busy_join(&waiters[i]),
+                      "C_WaitForSlotEvent in the end");
             expect_finalized(busy_join(&workers[i]));
             signer_close(&signers[i]);
         }
@@ -361,8 +369,10 @@ static void calls_until_signal(void)
     CK_SESSION_INFO info;
     timer_t timer;
 
-    expect_that(signal(SIGPROF, exit_now) != SIG_ERR && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
-                timer_settime(timer, 0, &soon, NULL) == 0, "a timer");
+    expect_that(signal(SIGPROF, exit_now) != SIG_ERR &&
+                    timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
+                    timer_settime(timer, 0, &soon, NULL) == 0,
+                "a timer");
     for (;;)
         (void)p11->C_GetSessionInfo(CK_INVALID_HANDLE, &info);
 }
@@ -379,7 +389,8 @@ static void *zone_run(void *arg)
     return arg;
 }
 
-/* A time zone from a pipe that nothing comes through: a thread has its lock, and whoever asks libc for the date waits. */
+/* A time zone from a pipe that nothing comes through: a thread has its lock, and whoever asks
+ * libc for the date waits. */
 static void exit_from_handler_beside_zone(void)
 {
     pthread_t thread;
@@ -417,7 +428,8 @@ const struct life_case end_cases[] = {
     { "exit while threads sign and wait", exit_while_signing, STATUS },
     { "exit from a thread while others sign and wait", exit_from_thread_while_signing, STATUS },
     { "exit from a signal's handler in the middle of a call", exit_from_handler, STATUS },
-    { "exit from a signal's handler while a thread reads the time zone", exit_from_handler_beside_zone, STATUS },
+    { "exit from a signal's handler while a thread reads the time zone",
+      exit_from_handler_beside_zone, STATUS },
     { "C_Finalize at exit while threads sign and wait", finalize_from_exit, STATUS },
     { NULL, NULL, 0 },
 };

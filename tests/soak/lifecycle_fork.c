@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fork and exec in every state: children begin anew or do nothing, and the parent's session signs on. */
+/* fork and exec in every state: children begin anew or do nothing, and the parent's session
+ * signs on. */
 #define _GNU_SOURCE
 #include "lifecycle.h"
 
@@ -124,7 +125,8 @@ static void child_has_children(void)
     in_child(child_leaves);
 }
 
-/* A parent with a life of its own, then a grandchild while both it and the first process are logged in. */
+/* A parent with a life of its own, then a grandchild while both it and the first process are
+ * logged in. */
 static void child_logged_in_has_children(void)
 {
     child_begins(&parent);
@@ -163,7 +165,12 @@ static void parent_signs_on(void (*const *bodies)(void), size_t count)
 }
 
 static void (*const all_children[])(void) = {
-    child_leaves, child_leaves_quietly, child_sees_nothing, child_works, child_finalizes_nothing, child_has_children,
+    child_leaves,
+    child_leaves_quietly,
+    child_sees_nothing,
+    child_works,
+    child_finalizes_nothing,
+    child_has_children,
     child_logged_in_has_children,
 };
 #define ALL_CHILDREN all_children, sizeof all_children / sizeof all_children[0]
@@ -229,12 +236,14 @@ static void fork_while_waiting(void)
 }
 
 /*
- * From 2.0 on libpcsclite has a lock of the process's while it asks pcscd, and does nothing about fork: a child that comes
- * in that moment finds it locked for ever.  So it must not ask pcscd; POSIX allows it nothing but exec.
+ * From 2.0 on libpcsclite has a lock of the process's while it asks pcscd, and does nothing about
+ * fork: a child that comes in that moment finds it locked for ever.  So it must not ask pcscd;
+ * POSIX allows it nothing but exec.
  */
 static _Bool children_may_ask(void)
 {
-    void *split = dlopen("libpcsclite_real.so.1", RTLD_NOW | RTLD_NOLOAD); /* that 2.0 is in two parts tells it */
+    /* that 2.0 is in two parts tells it */
+    void *split = dlopen("libpcsclite_real.so.1", RTLD_NOW | RTLD_NOLOAD);
 
     if (split != NULL)
         (void)dlclose(split);
@@ -355,7 +364,8 @@ static void clone_logged_in(void)
 
 /* ---- exec ---- */
 
-static char numbers_before[1024]; /* descriptors before the module was loaded, a blank before each */
+/* descriptors before the module was loaded, a blank before each */
+static char numbers_before[1024];
 
 static void numbers_keep(void)
 {
@@ -364,7 +374,8 @@ static void numbers_keep(void)
 
     (void)descriptors_tell(sizeof text, text);
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
-        used += (size_t)snprintf(numbers_before + used, sizeof numbers_before - used, " %ld", strtol(line, NULL, 10));
+        used += (size_t)snprintf(numbers_before + used, sizeof numbers_before - used, " %ld",
+                                 strtol(line, NULL, 10));
 }
 
 static void become_another(void)
@@ -380,7 +391,8 @@ static void something_to_pass_on(void)
 
     (void)descriptors_tell(sizeof text, text);
     expect_that(strstr(text, "socket:") != NULL, "a connection to pcscd is open");
-    expect_that(getenv("LIFECYCLE_LOG") == NULL || strstr(text, getenv("LIFECYCLE_LOG")) != NULL, "the log is open");
+    expect_that(getenv("LIFECYCLE_LOG") == NULL || strstr(text, getenv("LIFECYCLE_LOG")) != NULL,
+                "the log is open");
 }
 
 static void exec_with_sessions(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * lister MODULE: "secure 1" if the kernel says that the environment is not to be trusted (a set-id program), else
- * "secure 0"; then the label of each token.
+ * lister MODULE: "secure 1" if the kernel says that the environment is not to be trusted (a set-id
+ * program), else "secure 0"; then the label of each token.
  */
 #include "client.h"
 
@@ -25,7 +25,8 @@ int main(int argc, char **argv)
     (void)module_load(argv[1]);
     expect(p11->C_Initialize(NULL), "C_Initialize");
     expect(p11->C_GetSlotList(CK_TRUE, NULL, &count), "C_GetSlotList");
-    expect(count <= SLOTS_MAX ? p11->C_GetSlotList(CK_TRUE, slots, &count) : CKR_BUFFER_TOO_SMALL, "the tokens");
+    expect(count <= SLOTS_MAX ? p11->C_GetSlotList(CK_TRUE, slots, &count) : CKR_BUFFER_TOO_SMALL,
+           "the tokens");
     for (CK_ULONG i = 0; i < count; i++) {
         expect(p11->C_GetTokenInfo(slots[i], &token), "C_GetTokenInfo");
         printf("%.*s\n", (int)sizeof token.label, (const char *)token.label);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* smallest MODULE: each call of a program's life in a thread of its own that has the smallest stack there is. */
+/* smallest MODULE: each call of a program's life in a thread of its own that has the smallest
+ * stack there is. */
 #include "client.h"
 
 #include <limits.h>
@@ -140,7 +141,9 @@ static CK_RV pin_set(void)
 
 static CK_RV attributes(void)
 {
-    CK_ATTRIBUTE wanted[] = { { CKA_VALUE, der, sizeof der }, { CKA_SUBJECT, NULL, 0 }, { CKA_START_DATE, NULL, 0 } };
+    CK_ATTRIBUTE wanted[] = { { CKA_VALUE, der, sizeof der },
+                              { CKA_SUBJECT, NULL, 0 },
+                              { CKA_START_DATE, NULL, 0 } };
 
     return p11->C_GetAttributeValue(session, cert, wanted, sizeof wanted / sizeof wanted[0]);
 }
@@ -235,22 +238,66 @@ static CK_RV close_all(void)
     return p11->C_CloseAllSessions(slots[0]);
 }
 
+/* clang-format off */
 #define STEP(name) { #name, name }
+/* clang-format on */
 
 static const struct step {
     const char *name;
     CK_RV (*run)(void);
 } steps[] = {
-    STEP(initialize), STEP(info), STEP(slot_count), STEP(slot_list), STEP(slot_info), STEP(token_info),
-    STEP(mechanism_list), STEP(mechanism_info), STEP(event),
+    STEP(initialize),
+    STEP(info),
+    STEP(slot_count),
+    STEP(slot_list),
+    STEP(slot_info),
+    STEP(token_info),
+    STEP(mechanism_list),
+    STEP(mechanism_info),
+    STEP(event),
     /* the authentication token */
-    STEP(open_auth), STEP(session_info), STEP(find_cert), STEP(attributes), STEP(size_of), STEP(login_auth), STEP(find_key),
-    STEP(find_public), STEP(sign_init), STEP(sign), STEP(verify_init), STEP(verify), STEP(sign_init), STEP(sign_update),
-    STEP(sign_final), STEP(verify_init), STEP(verify_update), STEP(verify_final), STEP(pss_init), STEP(sign),
-    STEP(verify_pss_init), STEP(verify), STEP(digest_init), STEP(digest), STEP(pin_set), STEP(logout), STEP(close_one),
+    STEP(open_auth),
+    STEP(session_info),
+    STEP(find_cert),
+    STEP(attributes),
+    STEP(size_of),
+    STEP(login_auth),
+    STEP(find_key),
+    STEP(find_public),
+    STEP(sign_init),
+    STEP(sign),
+    STEP(verify_init),
+    STEP(verify),
+    STEP(sign_init),
+    STEP(sign_update),
+    STEP(sign_final),
+    STEP(verify_init),
+    STEP(verify_update),
+    STEP(verify_final),
+    STEP(pss_init),
+    STEP(sign),
+    STEP(verify_pss_init),
+    STEP(verify),
+    STEP(digest_init),
+    STEP(digest),
+    STEP(pin_set),
+    STEP(logout),
+    STEP(close_one),
     /* the other one, whose certificate is read with the password */
-    STEP(open_sign), STEP(login_sign), STEP(find_cert), STEP(attributes), STEP(find_key), STEP(find_public), STEP(pss_init),
-    STEP(sign), STEP(verify_pss_init), STEP(verify), STEP(sign_init), STEP(sign), STEP(close_all), STEP(logout),
+    STEP(open_sign),
+    STEP(login_sign),
+    STEP(find_cert),
+    STEP(attributes),
+    STEP(find_key),
+    STEP(find_public),
+    STEP(pss_init),
+    STEP(sign),
+    STEP(verify_pss_init),
+    STEP(verify),
+    STEP(sign_init),
+    STEP(sign),
+    STEP(close_all),
+    STEP(logout),
 };
 
 static void *step_run(void *arg)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * threads MODULE THREADS COUNT: many threads in one program over all tokens that there are, each with a session of its own,
- * make COUNT signatures each.  Every signature is checked by OpenSSL alone.  Prints how long one took at most, in ms, how
- * many were cut off by a reset and asked for again, and how many tokens there were.
+ * threads MODULE THREADS COUNT: many threads in one program over all tokens that there are, each
+ * with a session of its own, make COUNT signatures each.  Every signature is checked by OpenSSL
+ * alone.  Prints how long one took at most, in ms, how many were cut off by a reset and asked for
+ * again, and how many tokens there were.
  */
 #include "client.h"
 
@@ -53,12 +54,17 @@ int main(int argc, char **argv)
     (void)module_load(argv[1]);
     expect(p11->C_Initialize(NULL), "C_Initialize");
     expect(p11->C_GetSlotList(CK_TRUE, NULL, &slot_count), "C_GetSlotList");
-    expect(slot_count <= SLOTS_MAX ? p11->C_GetSlotList(CK_TRUE, slots, &slot_count) : CKR_BUFFER_TOO_SMALL, "the tokens");
+    expect(slot_count <= SLOTS_MAX ? p11->C_GetSlotList(CK_TRUE, slots, &slot_count)
+                                   : CKR_BUFFER_TOO_SMALL,
+           "the tokens");
     expect(slot_count == 0 ? CKR_TOKEN_NOT_PRESENT : CKR_OK, "a token at all");
     for (long i = 0; i < threads; i++) {
         workers[i].slot = slots[(CK_ULONG)i % slot_count];
         workers[i].count = strtol(argv[3], NULL, 10);
-        expect(pthread_create(&workers[i].thread, NULL, worker_run, &workers[i]) == 0 ? CKR_OK : CKR_HOST_MEMORY, "thread");
+        expect(pthread_create(&workers[i].thread, NULL, worker_run, &workers[i]) == 0
+                   ? CKR_OK
+                   : CKR_HOST_MEMORY,
+               "thread");
     }
     for (long i = 0; i < threads; i++) {
         (void)pthread_join(workers[i].thread, NULL);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * sign --pdf over many files with a key of software in the card's place: everything else is jpki-token's own.
+ * sign --pdf over many files with a key of software in the card's place: everything else is
+ * jpki-token's own.
  *
- *   sign-soft KEY.pem CERT.pem FILE...     writes FILE.signed.pdf, a line "signed FILE" or "refused FILE" for each
+ *   sign-soft KEY.pem CERT.pem FILE...     writes FILE.signed.pdf, a line "signed FILE" or "refused
+ * FILE" for each
  */
 #include "sign_work.h"
 
@@ -29,13 +31,16 @@ static bool identity_load(const char *key_path, const char *cert_path)
     return key != NULL && cert != NULL;
 }
 
-/* What the card does: RSA with PKCS#1 padding over the attributes' DigestInfo, here from the attributes themselves. */
+/* What the card does: RSA with PKCS#1 padding over the attributes' DigestInfo, here from the
+ * attributes themselves. */
 static bool attributes_sign(const struct cms_draft *draft, struct buf *signature)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     size_t len = signature->cap;
-    const bool good = context != NULL && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1
-        && EVP_DigestSign(context, signature->ptr, &len, draft->attributes, draft->attributes_len) == 1;
+    const bool good =
+        context != NULL && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+        EVP_DigestSign(context, signature->ptr, &len, draft->attributes, draft->attributes_len) ==
+            1;
 
     EVP_MD_CTX_free(context);
     signature->len = len;
@@ -54,8 +59,11 @@ static int file_sign(const char *path)
     int code = work_begin(&wish, &work);
 
     if (code == 0)
-        code = cms_draft(cert, NULL, work.covered, false, &draft) && attributes_sign(&draft, &signature)
-            && cms_complete(&draft, buf_slice(&signature), &message, &len) ? 0 : 99;
+        code = cms_draft(cert, NULL, work.covered, false, &draft) &&
+                       attributes_sign(&draft, &signature) &&
+                       cms_complete(&draft, buf_slice(&signature), &message, &len)
+                   ? 0
+                   : 99;
     if (code == 0)
         code = work_end(&work, slice_of(message, len), cert);
     OPENSSL_free(message);

@@ -117,8 +117,9 @@ static void text_read(char *text, size_t cap)
 
 static bool utc_is_tm(struct utc utc, const struct tm *tm)
 {
-    return (int)utc.year == tm->tm_year + 1900 && (int)utc.month == tm->tm_mon + 1 && (int)utc.day == tm->tm_mday &&
-           (int)utc.hour == tm->tm_hour && (int)utc.minute == tm->tm_min && (int)utc.second == tm->tm_sec;
+    return (int)utc.year == tm->tm_year + 1900 && (int)utc.month == tm->tm_mon + 1 &&
+           (int)utc.day == tm->tm_mday && (int)utc.hour == tm->tm_hour &&
+           (int)utc.minute == tm->tm_min && (int)utc.second == tm->tm_sec;
 }
 
 /* Each day of four centuries, at many times of the day. */
@@ -189,7 +190,8 @@ START_TEST(log_keeps_lines_back)
 }
 END_TEST
 
-/* While a machine sleeps CLOCK_MONOTONIC stands still, and a PIN would outlive the night.  A namespace has slept for us. */
+/* While a machine sleeps CLOCK_MONOTONIC stands still, and a PIN would outlive the night.  A
+ * namespace has slept for us. */
 START_TEST(clock_counts_sleep)
 {
     const char offset[] = "boottime 100000 0";
@@ -255,7 +257,8 @@ START_TEST(descriptors_stay_above_two)
     fds_low_take();
     fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     ck_assert_int_gt(fd, 2);
-    ck_assert(write(1, &byte, 1) == -1 && errno == EBADF && read(0, &byte, 1) == -1 && errno == EBADF);
+    ck_assert(write(1, &byte, 1) == -1 && errno == EBADF && read(0, &byte, 1) == -1 &&
+              errno == EBADF);
     fds_low_give();
     ck_assert_int_eq(fcntl(2, F_GETFD), 0 + FD_CLOEXEC);
     ck_assert_int_eq(dup2(saved[2], 2), 2); /* the program gets it back meanwhile */
@@ -304,10 +307,12 @@ END_TEST
 
 START_TEST(log_shows_no_pin_and_no_file)
 {
-    static const uint8_t verify[] = { 0x00, 0x20, 0x00, 0x98, 4, '1', '2', '3', '4' }, done[] = { 0x90, 0x00 };
+    static const uint8_t verify[] = { 0x00, 0x20, 0x00, 0x98, 4, '1', '2', '3', '4' },
+                         done[] = { 0x90, 0x00 };
     static const uint8_t change[] = { 0x00, 0x24, 0x01, 0x80, 4, '5', '6', '7', '8' };
     static const uint8_t query[] = { 0x00, 0x20, 0x00, 0x80 };
-    static const uint8_t read[] = { 0x00, 0xB0, 0x81, 0x00, 4 }, file[] = { 'N', 'A', 'M', 'E', 0x90, 0x00 };
+    static const uint8_t read[] = { 0x00, 0xB0, 0x81, 0x00, 4 },
+                         file[] = { 'N', 'A', 'M', 'E', 0x90, 0x00 };
     static const uint8_t select[] = { 0x00, 0xA4, 0x02, 0x0C, 2, 0x00, 0x18 }, one[] = { 0x90 };
     char text[2048];
 
@@ -344,7 +349,8 @@ START_TEST(log_of_a_whole_signature_has_no_pin)
 
     folder_make();
     ok(log_open(path));
-    unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN "< 9000\n> 802A009A 02 6869 00\n< 5A*256 9000\n" DROP));
+    unit_recognised(RECOGNISE IN(QUERY_SIGN_5 VERIFY_SIGN
+                                 "< 9000\n> 802A009A 02 6869 00\n< 5A*256 9000\n" DROP));
     ask.job = GUARD_SIGN;
     ask.input = DIGITS("hi");
     ask.out = &signature;
@@ -370,7 +376,10 @@ int main(void)
         padding_cuts_at_characters,
         dates_are_those_of_gmtime,
         log_is_private_and_of_one_line_each,
-        clock_counts_sleep, log_keeps_lines_back, log_leaves_the_programs_files_alone, descriptors_stay_above_two,
+        clock_counts_sleep,
+        log_keeps_lines_back,
+        log_leaves_the_programs_files_alone,
+        descriptors_stay_above_two,
         log_refuses_links_and_fifos,
         log_shows_no_pin_and_no_file,
         log_of_a_whole_signature_has_no_pin,

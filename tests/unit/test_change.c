@@ -4,7 +4,6 @@
 
 #include "card_read.h"
 
-
 /* A login on the scripted card with this script after recognition. */
 #define LOGIN(ask, ...) (unit_recognised(RECOGNISE __VA_ARGS__), unit_pass(ask))
 
@@ -24,7 +23,8 @@ START_TEST(keypad)
     unit_finish();
     fails("timeout", LOGIN(ask, IN(QUERY_AUTH_3 "pad verify 0098 4 4\n! timeout\n" DROP)));
     unit_finish();
-    fails("pin-wrong", LOGIN(ask, IN(QUERY_AUTH_3 "pad verify 0098 4 4\n! io\n> 00200098\n< 63C2\n" DROP)));
+    fails("pin-wrong",
+          LOGIN(ask, IN(QUERY_AUTH_3 "pad verify 0098 4 4\n! io\n> 00200098\n< 63C2\n" DROP)));
     unit_told(2, PIN_REFUSED);
     unit_finish();
     ask.role = ROLE_SIGN; /* letters */
@@ -35,7 +35,8 @@ END_TEST
 
 START_TEST(keypad_is_asked_of_the_reader)
 {
-    unit_recognised(RECOGNISE "haspad yes\nhaspad no\nclose leave\nopen !no-reader\nopen\nhaspad yes\n");
+    unit_recognised(RECOGNISE
+                    "haspad yes\nhaspad no\nclose leave\nopen !no-reader\nopen\nhaspad yes\n");
     ck_assert(card_has_pinpad(&unit_card, ROLE_AUTH, PINPAD_VERIFY));
     ck_assert(!card_has_pinpad(&unit_card, ROLE_AUTH, PINPAD_VERIFY));
     ck_assert(!card_has_pinpad(&unit_card, ROLE_SIGN, PINPAD_VERIFY));
@@ -88,8 +89,10 @@ START_TEST(change_that_is_refused_or_lost)
 {
     /* a PIN's status word where no PIN was compared is a refusal like any other */
     static const char *const of_pins[] = {
-        RECOGNISE IN(OLD_PIN NEW_PIN "< 63C2\n" DROP), RECOGNISE IN(OLD_PIN NEW_PIN "< 63C0\n" DROP),
-        RECOGNISE IN(OLD_PIN NEW_PIN "< 6983\n" DROP), RECOGNISE IN(OLD_PIN NEW_PIN "< 6984\n" DROP),
+        RECOGNISE IN(OLD_PIN NEW_PIN "< 63C2\n" DROP),
+        RECOGNISE IN(OLD_PIN NEW_PIN "< 63C0\n" DROP),
+        RECOGNISE IN(OLD_PIN NEW_PIN "< 6983\n" DROP),
+        RECOGNISE IN(OLD_PIN NEW_PIN "< 6984\n" DROP),
     };
 
     fails("refused", pin_change(RECOGNISE IN(OLD_PIN NEW_PIN "< 6A80\n" DROP)));
@@ -119,11 +122,13 @@ START_TEST(change_checks_before_it_asks)
 
     ask.job = pad.job = GUARD_CHANGE;
     ask.keep_last_try = true;
+    /* clang-format off */
     unit_recognised(RECOGNISE IN("> 00A4020C020018\n< 9000\n> 00200080\n< 63C1\n")
                     "haspad no\nhaspad yes\n"
                     IN(COUNT "pad verify 0080 4 4\n< 9000\npad modify 0180 4 4\n< 9000\n" DROP)
                     "haspad yes\n"
                     IN(COUNT "pad verify 0080 4 4\n< 9000\npad modify 0180 4 4\n! cancelled\n" DROP));
+    /* clang-format on */
     ask.new_pin = DIGITS("567");
     fails("pin-form", unit_pass(ask));
     ask.new_pin = DIGITS("5678");
@@ -160,7 +165,7 @@ START_TEST(a_juki_card_is_not_asked)
     int tries;
 
     unit_start("open\n" IN(INFO_JUKI "> 00B0880003\n< 8F0000 9000\n")
-               IN("> 0020009B\n< 63C5\n> 0020009B06414243313233\n< 9000\n" DROP));
+                   IN("> 0020009B\n< 63C5\n> 0020009B06414243313233\n< 9000\n" DROP));
     unit_card.wants_tries[ROLE_SIGN] = true;
     ok(card_recognise(&unit_card));
     fails("not-found", unit_pass(ask_typed(ROLE_AUTH)));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* APDUs, status words, TLV, the profiles' rows, PINs in the card's form, and what a keypad is told. */
+/* APDUs, status words, TLV, the profiles' rows, PINs in the card's form, and what a keypad is
+ * told. */
 #include "unit.h"
 
 #include "apdu.h"
@@ -90,8 +91,10 @@ END_TEST
 START_TEST(elements_are_taken_one_by_one)
 {
     static const uint8_t good[] = { 0x06, 0x01, 0xAA, 0x07, 0x00, 0x30, 0x81, 0x80 };
-    static const char *const bad[] = { "\x06", "\x06\x02\x01", "\x06\x80\x01", "\x06\x83\x01", "\x06\x81", "\x06\x81\x01",
-                                       "\x06\x82\x01", "\x06\x82\x80\x01\x01", "\x06\xFF" };
+    static const char *const bad[] = {
+        "\x06",         "\x06\x02\x01", "\x06\x80\x01",         "\x06\x83\x01", "\x06\x81",
+        "\x06\x81\x01", "\x06\x82\x01", "\x06\x82\x80\x01\x01", "\x06\xFF"
+    };
     struct slice rest = SLICE_OF(good), value;
     uint8_t tag, element[132] = { 0x30, 0x81, 0x80 };
 
@@ -119,15 +122,16 @@ START_TEST(certificate_lengths)
         const char *head;
         size_t len; /* 0: refused */
     } rows[] = {
-        { "\x30\x82\x06\x1F", 1571 }, { "\x30\x82\x01\x00", 260 }, { "\x30\x82\x0F\xFC", 4096 }, { "\x30\x82\x00\xFF", 0 },
-        { "\x30\x82\x0F\xFD", 0 }, { "\x30\x82\xFF\xFF", 0 }, { "\x31\x82\x06\x1F", 0 }, { "\x30\x83\x06\x1F", 0 },
-        { "\x30\x80\x06\x1F", 0 },
+        { "\x30\x82\x06\x1F", 1571 }, { "\x30\x82\x01\x00", 260 }, { "\x30\x82\x0F\xFC", 4096 },
+        { "\x30\x82\x00\xFF", 0 },    { "\x30\x82\x0F\xFD", 0 },   { "\x30\x82\xFF\xFF", 0 },
+        { "\x31\x82\x06\x1F", 0 },    { "\x30\x83\x06\x1F", 0 },   { "\x30\x80\x06\x1F", 0 },
     };
     size_t len;
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         len = 0;
-        ck_assert_int_eq(cert_der_len(slice_of(rows[i].head, 4), CARD_CERT_MAX, &len) == JPKI_OK, rows[i].len > 0);
+        ck_assert_int_eq(cert_der_len(slice_of(rows[i].head, 4), CARD_CERT_MAX, &len) == JPKI_OK,
+                         rows[i].len > 0);
         ck_assert_uint_eq(len, rows[i].len);
     }
     fails("protocol", cert_der_len(slice_of(rows[0].head, 3), CARD_CERT_MAX, &len));
@@ -137,7 +141,8 @@ END_TEST
 
 START_TEST(profiles_obey_their_rules)
 {
-    static const char *const labels[] = { "JPKIAPICCTOKEN2", "JPKIAPGPSETOKEN", "JPKIAPIOSTOKEN", "JPKIAPICCTOKEN" };
+    static const char *const labels[] = { "JPKIAPICCTOKEN2", "JPKIAPGPSETOKEN", "JPKIAPIOSTOKEN",
+                                          "JPKIAPICCTOKEN" };
 
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
         const struct card_profile *profile = profile_find(slice_of(labels[i], strlen(labels[i])));
@@ -148,24 +153,29 @@ START_TEST(profiles_obey_their_rules)
         for (size_t role = 0; role < ROLE_COUNT; role++) {
             const struct role_profile *row = &profile->role[role];
 
-            ck_assert(!row->exists || (row->pin.min_len > 0 && row->pin.min_len <= row->pin.max_len && row->pin.max_len <= 16
-                                       && row->pin.tries > 0 && row->pin.tries <= 15));
+            ck_assert(!row->exists ||
+                      (row->pin.min_len > 0 && row->pin.min_len <= row->pin.max_len &&
+                       row->pin.max_len <= 16 && row->pin.tries > 0 && row->pin.tries <= 15));
             /* five bits must be enough for every file: short EF ids */
-            ck_assert(row->key_fid <= 0x1E && row->pin_fid <= 0x1E && row->cert_fid <= 0x1E && row->ca_fid <= 0x1E);
+            ck_assert(row->key_fid <= 0x1E && row->pin_fid <= 0x1E && row->cert_fid <= 0x1E &&
+                      row->ca_fid <= 0x1E);
         }
     }
     ck_assert_ptr_null(profile_find(DIGITS("JPKIAPICCTOKEN3"))); /* -Dnext_generation=true has it */
     ck_assert_ptr_null(profile_find(DIGITS("JPKI")));
     ck_assert_ptr_null(profile_find(slice_of(NULL, 0)));
     ck_assert_str_eq(profile_default()->label, "JPKIAPICCTOKEN2");
-    ck_assert(profile_find(DIGITS("JPKIAPICCTOKEN"))->login_refused && !profile_default()->login_refused);
+    ck_assert(profile_find(DIGITS("JPKIAPICCTOKEN"))->login_refused &&
+              !profile_default()->login_refused);
     ck_assert(profile_find(DIGITS("JPKIAPGPSETOKEN"))->role[ROLE_AUTH].cert_private);
 }
 END_TEST
 
-static const struct pin_rule four = { 4, 4, 3, PIN_DIGITS, false }, word = { 6, 16, 5, PIN_ALNUM, true };
+static const struct pin_rule four = { 4, 4, 3, PIN_DIGITS, false },
+                             word = { 6, 16, 5, PIN_ALNUM, true };
 
-static void folds(const struct pin_rule *rule, const char *typed, bool any_form, const char *expected)
+static void folds(const struct pin_rule *rule, const char *typed, bool any_form,
+                  const char *expected)
 {
     uint8_t pin[16];
     size_t len = 99;
@@ -191,7 +201,10 @@ START_TEST(pins_are_folded_or_refused)
     size_t len = 0;
 
     folds(&four, "1234", false, "1234");
-    folds(&four, "\xEF\xBC\x90\xEF\xBC\x99" "34", false, "0934");
+    folds(&four,
+          "\xEF\xBC\x90\xEF\xBC\x99"
+          "34",
+          false, "0934");
     folds(&four, "123", false, NULL);
     folds(&four, "12345", false, NULL);
     folds(&four, "12a4", false, NULL);
@@ -199,8 +212,12 @@ START_TEST(pins_are_folded_or_refused)
     folds(&four, "12\xEF\xBC", false, NULL);
     folds(&four, "123\xEF\xBC\xA1", false, NULL);
     folds(&word, "abc123", false, "ABC123");
-    folds(&word, "\xEF\xBC\xA1\xEF\xBC\xBA\xEF\xBD\x81\xEF\xBD\x9A" "12", false, "AZAZ12");
-    /* 大文字英数字混在: letters alone and digits alone are nobody's password, unless its owner says so */
+    folds(&word,
+          "\xEF\xBC\xA1\xEF\xBC\xBA\xEF\xBD\x81\xEF\xBD\x9A"
+          "12",
+          false, "AZAZ12");
+    /* 大文字英数字混在: letters alone and digits alone are nobody's password, unless its owner says
+     * so */
     folds(&word, "ABCDEF", true, "ABCDEF");
     folds(&word, "ABCDEF", false, NULL);
     folds(&word, "123456", false, NULL);
@@ -229,8 +246,8 @@ START_TEST(every_byte_is_either_a_pin_character_or_refused)
     for (unsigned c = 0; c < 256; c++) {
         uint8_t typed[7] = { 'A', 'B', 'C', '1', '2', '3', (uint8_t)c }, pin[16];
         size_t len;
-        bool good = (c >= '0' && c <= '9') || c == '\n' || c == '\r' || c == '\0'
-            || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        bool good = (c >= '0' && c <= '9') || c == '\n' || c == '\r' || c == '\0' ||
+                    (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 
         ck_assert_int_eq(pin_fold(&word, SLICE_OF(typed), false, pin, &len) == JPKI_OK, good);
     }
@@ -239,7 +256,8 @@ END_TEST
 
 START_TEST(reader_features)
 {
-    static const uint8_t both[] = { 0x06, 4, 0x42, 0x33, 0x00, 0x06, 0x12, 4, 1, 2, 3, 4, 0x07, 4, 0x42, 0x33, 0x00, 0x07 };
+    static const uint8_t both[] = { 0x06, 4, 0x42, 0x33, 0x00, 0x06, 0x12, 4,    1,
+                                    2,    3, 4,    0x07, 4,    0x42, 0x33, 0x00, 0x07 };
     struct pinpad_features features = { 9, 9, 9 };
 
     fails("protocol", pinpad_features_parse(slice_of(both, sizeof(both) - 1), &features));
@@ -257,10 +275,13 @@ END_TEST
 /* Written out for a little-endian host; the numbers' places are found by value on others. */
 START_TEST(keypad_blocks)
 {
-    static const uint8_t verify[] = { 30, 30, 0x82, 4, 0, 0x04, 0x04, 2, 0xFF, 0x11, 0x04, 0, 0, 0, 0, 9, 0, 0, 0,
-                                      0x00, 0x20, 0x00, 0x98, 4, 0xFF, 0xFF, 0xFF, 0xFF };
-    static const uint8_t modify[] = { 30, 30, 0x82, 4, 0, 0, 0, 0x04, 0x04, 1, 2, 0xFF, 0x11, 0x04, 0, 1, 0, 0, 0, 0,
-                                      9, 0, 0, 0, 0x00, 0x24, 0x01, 0x80, 4, 0xFF, 0xFF, 0xFF, 0xFF };
+    static const uint8_t verify[] = { 30,   30,   0x82, 4, 0,    0x04, 0x04, 2,   0xFF, 0x11,
+                                      0x04, 0,    0,    0, 0,    9,    0,    0,   0,    0x00,
+                                      0x20, 0x00, 0x98, 4, 0xFF, 0xFF, 0xFF, 0xFF };
+    static const uint8_t modify[] = {
+        30, 30, 0x82, 4, 0, 0, 0, 0x04, 0x04, 1,    2,    0xFF, 0x11, 0x04, 0,    1,   0,
+        0,  0,  0,    9, 0, 0, 0, 0x00, 0x24, 0x01, 0x80, 4,    0xFF, 0xFF, 0xFF, 0xFF
+    };
     struct pinpad_request request = { PINPAD_VERIFY, 0x20, 0x00, 0x98, 4, 4 };
     uint8_t bytes[PINPAD_BLOCK_MAX];
     struct buf block = BUF_OVER(bytes);

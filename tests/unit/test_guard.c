@@ -17,7 +17,8 @@ static void silent_recognised(const char *text)
     ck_assert_uint_eq(unit_card.facts.id.len, 0);
 }
 
-/* A card that says nothing of itself: an event ends it, a new connection is compared by what little it says. */
+/* A card that says nothing of itself: an event ends it, a new connection is compared by what
+ * little it says. */
 START_TEST(a_silent_card_is_lost_by_an_event)
 {
     silent_recognised(SILENT "begin reset\n" DROP SELECT "end\n" IN(""));
@@ -26,8 +27,9 @@ START_TEST(a_silent_card_is_lost_by_an_event)
     ck_assert(card_is_lost(&unit_card));
     fails("card-changed", unit_pass(ask_kept(ROLE_AUTH)));
     unit_finish();
-    silent_recognised(SILENT "close leave\nopen\n" IN(READ_INFO QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)
-                      IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP));
+    silent_recognised(SILENT
+                      "close leave\nopen\n" IN(READ_INFO QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)
+                          IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP));
     card_disconnect(&unit_card);
     ok(unit_pass(ask_typed(ROLE_AUTH)));
     ok(unit_pass(ask_kept(ROLE_AUTH)));
@@ -42,18 +44,23 @@ END_TEST
 /* The readers that call it done and leave the card in its field. */
 START_TEST(what_the_reader_says_of_power_is_proved)
 {
-    unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP_FAILS "unpower\n" SELECT PROOF "< 5A*256 9000\n")
-                    "begin\n" DROP SELECT QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP "end\n");
+    unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH
+                                 "< 9000\n" DROP_FAILS "unpower\n" SELECT PROOF
+                                 "< 5A*256 9000\n") "begin\n" DROP SELECT QUERY_AUTH_3 VERIFY_AUTH
+                                                    "< 9000\n" DROP "end\n");
     fails("drop", unit_pass(ask_typed(ROLE_AUTH)));
     ck_assert(unit_tell.lock == LOCK_OPEN && unit_card.dirty);
     ok(unit_pass(ask_typed(ROLE_AUTH)));
     ck_assert(unit_tell.lock == LOCK_SURE && !unit_card.dirty);
     unit_finish();
-    /* an odd word proves nothing; the next visit begins with the drop and the proof, and sends no PIN to an open card */
-    unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP_FAILS "unpower\n" SELECT PROOF "< 6F00\n")
-                    "begin\n" DROP_FAILS "unpower\n" SELECT PROOF "< 5A*256 9000\nend\n"
-                    "begin\n" DROP_FAILS "unpower\n" SELECT PROOF "< 6982\n" QUERY_AUTH_3
-                    VERIFY_AUTH "< 9000\n" DROP "end\n");
+    /* an odd word proves nothing; the next visit begins with the drop and the proof, and sends
+     * no PIN to an open card */
+    unit_recognised(RECOGNISE IN(
+        QUERY_AUTH_3 VERIFY_AUTH
+        "< 9000\n" DROP_FAILS "unpower\n" SELECT PROOF
+        "< 6F00\n") "begin\n" DROP_FAILS "unpower\n" SELECT PROOF "< 5A*256 9000\nend\n"
+                    "begin\n" DROP_FAILS "unpower\n" SELECT PROOF
+                    "< 6982\n" QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP "end\n");
     ok(unit_pass(ask_typed(ROLE_AUTH)));
     ck_assert(unit_tell.lock == LOCK_UNPROVED && unit_card.dirty);
     fails("drop", unit_pass(ask_typed(ROLE_AUTH)));
@@ -68,16 +75,20 @@ static int memory_then;
 static enum jpki_err memory_err;
 static char noted[200];
 
-static enum jpki_err recall(void *user, const struct card_id *card, enum role role, struct slice pin, int *ret_tries_then)
+static enum jpki_err recall(void *user, const struct card_id *card, enum role role,
+                            struct slice pin, int *ret_tries_then)
 {
-    ck_assert(user == &memory_then && card == &unit_card.facts.id && role == ROLE_AUTH && pin.len == 4);
+    ck_assert(user == &memory_then && card == &unit_card.facts.id && role == ROLE_AUTH &&
+              pin.len == 4);
     *ret_tries_then = memory_then;
     return memory_err;
 }
 
-static void note(void *user, const struct card_id *card, enum role role, struct slice pin, bool accepted, int tries_after)
+static void note(void *user, const struct card_id *card, enum role role, struct slice pin,
+                 bool accepted, int tries_after)
 {
-    ck_assert(user == &memory_then && card == &unit_card.facts.id && role == ROLE_AUTH && pin.len == 4);
+    ck_assert(user == &memory_then && card == &unit_card.facts.id && role == ROLE_AUTH &&
+              pin.len == 4);
     snprintf(noted, sizeof noted, "%s %d", accepted ? "accepted" : "refused", tries_after);
 }
 
@@ -135,14 +146,16 @@ START_TEST(a_lost_try_is_told)
     struct guard_ask ask = ask_typed(ROLE_AUTH);
     struct transport_ops ops;
 
-    unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 63C2\n" DROP) IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)
-                    IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n! io\n" DROP));
+    unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 63C2\n" DROP)
+                        IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)
+                            IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n! io\n" DROP));
     ops = *unit_script.transport.ops;
     ops.tell = hear;
     unit_script.transport.ops = &ops;
     fails("pin-wrong", unit_pass(ask));
     ck_assert_uint_eq(heard_count, 1);
-    ck_assert(heard.version == HERALD_VERSION && heard.role == ROLE_AUTH && heard.tries == 2 && heard.full == 3);
+    ck_assert(heard.version == HERALD_VERSION && heard.role == ROLE_AUTH && heard.tries == 2 &&
+              heard.full == 3);
     ok(unit_pass(ask));
     fails("io", unit_pass(ask));
     ck_assert_uint_eq(heard_count, 1);

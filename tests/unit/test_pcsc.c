@@ -38,8 +38,10 @@ START_TEST(opening_judges_the_code)
         long code;
         const char *name;
     } rows[] = {
-        { NO_SERVICE, "no-service" }, { NO_SMARTCARD, "no-card" }, { UNKNOWN_READER, "no-reader" }, { SHARING, "in-use" },
-        { NO_ACCESS, "access" }, { NOT_TRANSACTED, "io" }, { INVALID_HANDLE, "no-service" },
+        { NO_SERVICE, "no-service" },     { NO_SMARTCARD, "no-card" },
+        { UNKNOWN_READER, "no-reader" },  { SHARING, "in-use" },
+        { NO_ACCESS, "access" },          { NOT_TRANSACTED, "io" },
+        { INVALID_HANDLE, "no-service" },
     };
 
     ops = transport_system()->ops;
@@ -103,7 +105,8 @@ START_TEST(visit_reconnects_after_a_reset_only)
 }
 END_TEST
 
-/* What pcscd knows of an old connection: a reset covers the removal before it, so that the card may be another one. */
+/* What pcscd knows of an old connection: a reset covers the removal before it, so that the card
+ * may be another one. */
 START_TEST(a_reset_covers_a_removal)
 {
     bool reset = false;
@@ -123,7 +126,8 @@ START_TEST(a_reset_covers_a_removal)
 }
 END_TEST
 
-/* The reader was added anew, after sleep or by hand: the link is dead, and says so at every call. */
+/* The reader was added anew, after sleep or by hand: the link is dead, and says so at every
+ * call. */
 START_TEST(a_connection_from_before_a_replug)
 {
     static const uint8_t command[] = { 0x00, 0x20, 0x00, 0x98 };
@@ -185,7 +189,8 @@ START_TEST(a_stuck_card_gets_new_power_once)
     transmit_works();
     transmit_fails(3);
     ok(ops->visit_end(handle));
-    winscard_fake_fail("begin", 1, SHARING); /* nobody takes the power away while another has the card */
+    /* nobody takes the power away while another has the card */
+    winscard_fake_fail("begin", 1, SHARING);
     fails("in-use", ops->visit_begin(handle, &reset));
     ck_assert_ptr_null(strstr(winscard_fake_calls(), "reconnect"));
     ok(ops->visit_begin(handle, &reset));
@@ -307,7 +312,8 @@ START_TEST(polling_says_what_is_there)
     winscard_fake_state(0, CHANGED | PRESENT | EXCLUSIVE | 0x00070000ul, 13);
     winscard_fake_state(1, CHANGED | EMPTY | 0x00020000ul, 5);
     ok(ops->watch_poll(handle, views, 3));
-    ck_assert_str_eq(winscard_fake_calls(), "establish list list status(0,2)"); /* the length first */
+    /* the length first */
+    ck_assert_str_eq(winscard_fake_calls(), "establish list list status(0,2)");
     ck_assert(views[0].known && views[0].present && views[0].exclusive && views[0].events == 7);
     ck_assert(views[0].atr_len == 13 && views[0].atr[12] == 0x3B);
     ck_assert(!views[1].known && !views[1].present);
@@ -375,7 +381,8 @@ START_TEST(keypad_entry)
 }
 END_TEST
 
-/* An entry that fails is an exchange that fails: the third in a row, of either kind, calls for new power. */
+/* An entry that fails is an exchange that fails: the third in a row, of either kind, calls for
+ * new power. */
 START_TEST(a_stuck_card_at_the_keypad)
 {
     const struct pinpad_request request = { PINPAD_VERIFY, 0x20, 0x00, 0x98, 4, 4 };
@@ -431,7 +438,8 @@ int main(void)
         names_without_an_end,
         polling_says_what_is_there,
         keypad_is_asked_for_once,
-        keypad_entry, a_stuck_card_at_the_keypad,
+        keypad_entry,
+        a_stuck_card_at_the_keypad,
         a_whole_recognition,
     };
 

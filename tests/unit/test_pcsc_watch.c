@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Waiting for readers and cards that come and go, on the winscard of each pcsc-lite and on odd ones; no time passes. */
+/* Waiting for readers and cards that come and go, on the winscard of each pcsc-lite and on odd
+ * ones; no time passes. */
 #include "unit_pcsc.h"
 
 #include "time_fake.h"
@@ -8,7 +9,7 @@
 
 #define INUSE 0x100ul
 #define MUTE 0x200ul
-#define COUNT(n) ((n) * 0x10000ul)
+#define COUNT(n) ((n)*0x10000ul)
 
 #define LONG_MS 600000
 #define QUIET 3 /* questions that a wait of any length may cost where nothing happens */
@@ -309,7 +310,8 @@ START_TEST(an_unknown_special_name_is_looked_past)
 }
 END_TEST
 
-/* A minute with somebody who answers at once, whatever it is asked, and a caller who believes it. */
+/* A minute with somebody who answers at once, whatever it is asked, and a caller who believes
+ * it. */
 START_TEST(nothing_spins)
 {
     static const enum winscard_fake_oddity oddities[] = { ODD_CHANGED, ODD_TIMEOUT, ODD_COUNT };
@@ -324,9 +326,11 @@ START_TEST(nothing_spins)
 
             ck_assert_msg(err == JPKI_OK || err == JPKI_ERR_TIMEOUT, "%s", err_name(err));
         }
-        /* the pause has grown to a second after ten answers; news costs one more question, what they are */
+        /* the pause has grown to a second after ten answers; news costs one more question, what
+         * they are */
         seconds = time_fake_now() / 1000;
-        ck_assert_uint_le(winscard_fake_asked() - asked, (oddities[i] == ODD_COUNT ? 2 : 1) * (seconds + 10 + QUIET));
+        ck_assert_uint_le(winscard_fake_asked() - asked,
+                          (oddities[i] == ODD_COUNT ? 2 : 1) * (seconds + 10 + QUIET));
         winscard_fake_odd(ODD_NOTHING);
         (void)!wait_long();
         nothing_happens();
@@ -342,7 +346,8 @@ static void cancel(void)
 
 START_TEST(a_cancel_ends_wait_and_pause)
 {
-    static const enum winscard_fake_oddity oddities[] = { ODD_NOTHING, ODD_NAME, ODD_CHANGED, ODD_TIMEOUT };
+    static const enum winscard_fake_oddity oddities[] = { ODD_NOTHING, ODD_NAME, ODD_CHANGED,
+                                                          ODD_TIMEOUT };
 
     for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
         stand_in_start(_i, 0, oddities[i]);

@@ -9,7 +9,8 @@
 static uint8_t room[CARD_CERT_MAX];
 
 /* 1571 bytes: six blocks of 256 and 35 more. */
-#define BLOCKS_2_TO_5 "> 00B0010000\n< BB*256 9000\n> 00B0020000\n< BB*256 9000\n> 00B0030000\n< BB*256 9000\n" \
+#define BLOCKS_2_TO_5 \
+    "> 00B0010000\n< BB*256 9000\n> 00B0020000\n< BB*256 9000\n> 00B0030000\n< BB*256 9000\n" \
     "> 00B0040000\n< BB*256 9000\n"
 #define BLOCKS BLOCKS_2_TO_5 "> 00B0050000\n< BB*256 9000\n> 00B0060023\n< CC*35 9000\n"
 
@@ -46,7 +47,8 @@ START_TEST(ca_is_read_by_its_short_id)
 {
     struct buf out;
 
-    ok(cert_read(CERT_SIGN_CA, IN("> 00B0820000\n< 3082013C DD*252 9000\n> 00B0010040\n< EE*64 9000\n"), &out));
+    ok(cert_read(CERT_SIGN_CA,
+                 IN("> 00B0820000\n< 3082013C DD*252 9000\n> 00B0010040\n< EE*64 9000\n"), &out));
     ck_assert_uint_eq(out.len, 320);
     ck_assert_uint_eq(unit_finish(), 3);
 }
@@ -56,9 +58,11 @@ START_TEST(short_answers_are_continued)
 {
     struct buf out;
 
-    ok(cert_read(CERT_AUTH_CA, IN("> 00B08B0000\n< 3082013C DD*6 9000\n> 00B0000A00\n< EE*100 9000\n> 00B0006ED2\n"
-        "< EE*210 6282\n"),
-                 &out));
+    ok(cert_read(
+        CERT_AUTH_CA,
+        IN("> 00B08B0000\n< 3082013C DD*6 9000\n> 00B0000A00\n< EE*100 9000\n> 00B0006ED2\n"
+           "< EE*210 6282\n"),
+        &out));
     ck_assert_uint_eq(out.len, 320);
     unit_finish();
 }
@@ -68,14 +72,20 @@ START_TEST(le_told_by_the_card_is_taken_once)
 {
     struct buf out;
 
-    ok(cert_read(CERT_AUTH_CA, IN("> 00B08B0000\n< 6C80\n> 00B08B0080\n< 3082013C DD*124 9000\n> 00B00080C0\n< 61C0\n"
-                                  "> 00C00000C0\n< EE*192 9000\n"), &out));
+    ok(cert_read(
+        CERT_AUTH_CA,
+        IN("> 00B08B0000\n< 6C80\n> 00B08B0080\n< 3082013C DD*124 9000\n> 00B00080C0\n< 61C0\n"
+           "> 00C00000C0\n< EE*192 9000\n"),
+        &out));
     ck_assert_uint_eq(out.len, 320);
     unit_finish();
-    fails("refused", cert_read(CERT_AUTH_CA, IN("> 00B08B0000\n< 6C80\n> 00B08B0080\n< 6C80\n"), &out));
+    fails("refused",
+          cert_read(CERT_AUTH_CA, IN("> 00B08B0000\n< 6C80\n> 00B08B0080\n< 6C80\n"), &out));
     unit_finish();
     /* the tail asks for 64: 6CFF would be more */
-    fails("protocol", cert_read(CERT_AUTH_CA, IN("> 00B08B0000\n< 3082013C DD*252 9000\n> 00B0010040\n< 6CFF\n"), &out));
+    fails("protocol",
+          cert_read(CERT_AUTH_CA,
+                    IN("> 00B08B0000\n< 3082013C DD*252 9000\n> 00B0010040\n< 6CFF\n"), &out));
     ck_assert_uint_eq(out.len, 0);
     unit_finish();
 }
@@ -84,9 +94,12 @@ END_TEST
 START_TEST(lying_lengths)
 {
     static const char *const heads[] = {
-        IN("> 00B08B0000\n< 3082FFFF DD*252 9000\n"), IN("> 00B08B0000\n< 30820010 DD*252 9000\n"),
-        IN("> 00B08B0000\n< 308100 DD*253 9000\n"), IN("> 00B08B0000\n< 3080 DD*254 9000\n"), IN("> 00B08B0000\n"
-            "< 308205 9000\n"),
+        IN("> 00B08B0000\n< 3082FFFF DD*252 9000\n"),
+        IN("> 00B08B0000\n< 30820010 DD*252 9000\n"),
+        IN("> 00B08B0000\n< 308100 DD*253 9000\n"),
+        IN("> 00B08B0000\n< 3080 DD*254 9000\n"),
+        IN("> 00B08B0000\n"
+           "< 308205 9000\n"),
         IN("> 00B08B0000\n< 42*256 9000\n"),
         /* longer than the file: 9000 with nothing, 6B00, 6282 with nothing */
         IN("> 00B08B0000\n< 3082013C DD*252 9000\n> 00B0010040\n< 9000\n"),
@@ -95,7 +108,8 @@ START_TEST(lying_lengths)
         /* more bytes than asked for */
         IN("> 00B08B0000\n< 3082013C DD*252 9000\n> 00B0010040\n< EE*65 9000\n"),
         /* no status word at all */
-        IN("> 00B08B0000\n< 30\n"), IN("> 00B08B0000\n<\n"),
+        IN("> 00B08B0000\n< 30\n"),
+        IN("> 00B08B0000\n<\n"),
     };
     struct buf out;
 
@@ -120,7 +134,8 @@ START_TEST(filler_and_refusals)
     fails("io", cert_read(CERT_SIGN_CA, IN("> 00B0820000\n! io\n"), &out));
     ck_assert(unit_card.in_doubt);
     unit_finish();
-    fails("no-card", cert_read(CERT_SIGN_CA, IN("> 00B0820000\n! no-card\n") "close leave\n", &out));
+    fails("no-card",
+          cert_read(CERT_SIGN_CA, IN("> 00B0820000\n! no-card\n") "close leave\n", &out));
     ck_assert_ptr_null(unit_card.link);
     unit_finish();
 }
@@ -136,8 +151,8 @@ START_TEST(crumbs_are_given_up)
     for (reads = 0; reads < 64; reads++) {
         size_t left = 320 - 4 - reads;
 
-        len += (size_t)snprintf(text + len, sizeof(text) - len, "> 00B000%02X%02X\n< EE 9000\n", (unsigned)(4 + reads),
-                                left < 256 ? (unsigned)left : 0);
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "> 00B000%02X%02X\n< EE 9000\n",
+                                (unsigned)(4 + reads), left < 256 ? (unsigned)left : 0);
     }
     ck_assert_int_gt(snprintf(text + len, sizeof(text) - len, "end\n"), 0);
     fails("protocol", cert_read(CERT_AUTH_CA, text, &out));
@@ -166,8 +181,10 @@ START_TEST(another_card_is_noticed)
 {
     struct buf out;
 
-    fails("card-changed", cert_read(CERT_AUTH,
-        IN("> 00B08A0000\n< 3082010A AB*252 9000\n> 00B001000E\n< AB*14 9000\n"), &out));
+    fails("card-changed",
+          cert_read(CERT_AUTH,
+                    IN("> 00B08A0000\n< 3082010A AB*252 9000\n> 00B001000E\n< AB*14 9000\n"),
+                    &out));
     ck_assert_uint_eq(out.len, 0);
     unit_finish();
     unit_recognised(RECOGNISE "begin reset\n" DROP SELECT READ_HEAD BLOCKS "end\n");

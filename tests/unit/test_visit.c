@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Recognition and the frame of a visit: what is sent, in which order, and what follows from each fault. */
+/* Recognition and the frame of a visit: what is sent, in which order, and what follows from each
+ * fault. */
 #include "unit.h"
 
 #include "card_read.h"
@@ -23,7 +24,8 @@ END_TEST
 
 START_TEST(recognise_other_card_takes_one_exchange_for_ever)
 {
-    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6A82\nend\nclose leave\n" RECOGNISE);
+    unit_start(
+        "open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6A82\nend\nclose leave\n" RECOGNISE);
     fails("not-jpki", card_recognise(&unit_card));
     fails("not-jpki", card_recognise(&unit_card));
     ck_assert(unit_card.not_jpki);
@@ -36,9 +38,10 @@ END_TEST
 
 START_TEST(recognise_without_short_ids)
 {
-    unit_start("open\n" IN("> 00B0860060\n< 6A86\n> 00A4020C020006\n< 9000\n> 00B0000060\n< " INFO_MYNUMBER " 9000\n"
-                           "> 00A4020C020008\n< 9000\n> 00B0000003\n< 8F8F00 9000\n"
-                           "> 00A4020C02000A\n< 9000\n> 00B0000000\n< 3082061F AA*252 9000\n"));
+    unit_start("open\n" IN(
+        "> 00B0860060\n< 6A86\n> 00A4020C020006\n< 9000\n> 00B0000060\n< " INFO_MYNUMBER " 9000\n"
+        "> 00A4020C020008\n< 9000\n> 00B0000003\n< 8F8F00 9000\n"
+        "> 00A4020C02000A\n< 9000\n> 00B0000000\n< 3082061F AA*252 9000\n"));
     ok(card_recognise(&unit_card));
     ck_assert(unit_card.short_ids == TRI_NO);
     ck_assert_uint_eq(unit_card.facts.id.len, 256);
@@ -48,8 +51,9 @@ END_TEST
 
 START_TEST(recognise_without_info_and_0008)
 {
-    unit_start("open\n" IN("> 00B0860060\n< 6A82\n> 00A4020C020006\n< 6A82\n> 00B0880003\n< 6A82\n> 00A4020C020008\n< 6A82\n"
-                           READ_HEAD READ_SIGN_DENIED));
+    unit_start("open\n" IN(
+        "> 00B0860060\n< 6A82\n> 00A4020C020006\n< 6A82\n> 00B0880003\n< 6A82\n> 00A4020C020008\n< 6A82\n" READ_HEAD
+            READ_SIGN_DENIED));
     ok(card_recognise(&unit_card));
     ck_assert_ptr_eq(unit_card.facts.id.profile, profile_default());
     ck_assert_str_eq(unit_card.facts.serial_info, "");
@@ -81,7 +85,8 @@ END_TEST
 
 START_TEST(recognise_by_000a_what_is_there)
 {
-    unit_start("open\n" IN(READ_INFO "> 00B0880003\n< 6A82\n> 00B08A0000\n< FF*256 9000\n" READ_SIGN_DENIED));
+    unit_start("open\n" IN(READ_INFO
+                           "> 00B0880003\n< 6A82\n> 00B08A0000\n< FF*256 9000\n" READ_SIGN_DENIED));
     ok(card_recognise(&unit_card));
     ck_assert(!unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.has_role[ROLE_SIGN]);
     unit_finish();
@@ -93,10 +98,14 @@ START_TEST(recognise_by_000a_what_is_there)
 }
 END_TEST
 
-/* Without EF 0008 its file tells whether there is a signature certificate, before anybody is asked for a password. */
+/* Without EF 0008 its file tells whether there is a signature certificate, before anybody is
+ * asked for a password. */
 START_TEST(recognise_by_0001_what_is_there)
 {
-    static const struct { const char *answer; bool there; } rows[] = {
+    static const struct {
+        const char *answer;
+        bool there;
+    } rows[] = {
         { "6982", true },  { "30 9000", true },  { "6985", true },
         { "6A82", false }, { "FF 9000", false }, { "00 9000", false },
     };
@@ -105,7 +114,8 @@ START_TEST(recognise_by_0001_what_is_there)
         char text[2048];
 
         snprintf(text, sizeof(text), "%s> 00B0810001\n< %s\nend\n",
-                 "open\nbegin\n" SELECT READ_INFO "> 00B0880003\n< 6A82\n" READ_HEAD, rows[i].answer);
+                 "open\nbegin\n" SELECT READ_INFO "> 00B0880003\n< 6A82\n" READ_HEAD,
+                 rows[i].answer);
         unit_start(text);
         ok(card_recognise(&unit_card));
         ck_assert_msg(unit_card.facts.has_role[ROLE_SIGN] == rows[i].there, "%s", rows[i].answer);
@@ -116,7 +126,8 @@ END_TEST
 
 START_TEST(recognise_phone_leaves_private_file_alone)
 {
-    unit_start("open\n" IN("> 00B0860060\n< 4A504B49415047505345544F4B454E 20*17 20*64 9000\n" READ_BOTH));
+    unit_start(
+        "open\n" IN("> 00B0860060\n< 4A504B49415047505345544F4B454E 20*17 20*64 9000\n" READ_BOTH));
     ok(card_recognise(&unit_card));
     ck_assert_str_eq(unit_card.facts.id.profile->name, "Android phone");
     ck_assert(unit_card.facts.has_role[ROLE_AUTH] && unit_card.facts.id.len == 0);
@@ -126,10 +137,12 @@ END_TEST
 
 START_TEST(first_command_6f00_is_sent_once_more)
 {
-    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6F00\n" SELECT READ_INFO READ_BOTH READ_HEAD "end\n");
+    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6F00\n" SELECT READ_INFO READ_BOTH
+                   READ_HEAD "end\n");
     ok(card_recognise(&unit_card));
     unit_finish();
-    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6F00\n> 00A4040C0AD392F000260100000001\n< 6F00\nend\n");
+    unit_start(
+        "open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6F00\n> 00A4040C0AD392F000260100000001\n< 6F00\nend\n");
     fails("refused", card_recognise(&unit_card));
     unit_finish();
     /* a later 6F00 is an answer like any other: 0006 is then read by SELECT EF */
@@ -141,8 +154,9 @@ END_TEST
 
 START_TEST(select_with_response_to_get)
 {
-    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6105\n> 00C0000005\n< 6F03840100 9000\n"
-               READ_INFO READ_BOTH READ_HEAD "end\n");
+    unit_start(
+        "open\nbegin\n> 00A4040C0AD392F000260100000001\n< 6105\n> 00C0000005\n< 6F03840100 9000\n" READ_INFO
+            READ_BOTH READ_HEAD "end\n");
     ok(card_recognise(&unit_card));
     unit_finish();
 }
@@ -175,7 +189,8 @@ END_TEST
 
 START_TEST(service_gone_while_reading)
 {
-    unit_start("open\nbegin\n> 00A4040C0AD392F000260100000001\n! no-service\nend !no-service\nclose leave\n");
+    unit_start(
+        "open\nbegin\n> 00A4040C0AD392F000260100000001\n! no-service\nend !no-service\nclose leave\n");
     fails("no-service", card_recognise(&unit_card));
     ck_assert_ptr_null(unit_card.link);
     unit_finish();
@@ -211,7 +226,8 @@ START_TEST(reset_within_a_visit_begins_it_anew_with_a_drop)
 {
     int tries = 0;
 
-    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n" DROP SELECT READ_HEAD QUERY_AUTH_3 "end\n");
+    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY
+                              "begin\n" DROP SELECT READ_HEAD QUERY_AUTH_3 "end\n");
     ok(guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert_int_eq(tries, 3);
     ck_assert(!unit_card.dirty && !unit_card.in_doubt);
@@ -223,8 +239,9 @@ START_TEST(resets_without_end_fail_the_visit_and_the_next_one_drops)
 {
     int tries = -7;
 
-    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n" DROP SELECT RESET_IN_READ "begin\n" DROP SELECT
-                    RESET_IN_READ "begin\n" DROP SELECT READ_HEAD QUERY_AUTH_3 "end\n");
+    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n" DROP SELECT RESET_IN_READ
+                              "begin\n" DROP SELECT RESET_IN_READ
+                              "begin\n" DROP SELECT READ_HEAD QUERY_AUTH_3 "end\n");
     fails("reset", guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert_int_eq(tries, -7);
     ck_assert(unit_card.dirty && unit_card.in_doubt);
@@ -250,12 +267,14 @@ START_TEST(resets_while_looking_at_a_card)
 }
 END_TEST
 
-/* Only a person at a keypad calls something off.  A way to the card that says so of anything else is out of order. */
+/* Only a person at a keypad calls something off.  A way to the card that says so of anything
+ * else is out of order. */
 START_TEST(what_was_called_off_was_not)
 {
-    static const char *const ways[] = { "begin !cancelled\n", "begin !timeout\n",
-                                        "begin\n" SELECT "> 00200098\n! cancelled\nend\n",
-                                        "begin\n> 00A4040C0AD392F000260100000001\n! timeout\nend\n" };
+    static const char *const ways[] = {
+        "begin !cancelled\n", "begin !timeout\n", "begin\n" SELECT "> 00200098\n! cancelled\nend\n",
+        "begin\n> 00A4040C0AD392F000260100000001\n! timeout\nend\n"
+    };
     char text[1000];
     int tries;
 
@@ -276,8 +295,9 @@ START_TEST(reset_and_then_pulled_out_is_locked)
 {
     int tries;
 
-    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY "begin\n> 00A4040C07A0000001510000\n! no-card\nend\n"
-                    "close leave\n");
+    unit_recognised(RECOGNISE "begin\n" SELECT RESET_IN_QUERY
+                              "begin\n> 00A4040C07A0000001510000\n! no-card\nend\n"
+                              "close leave\n");
     fails("no-card", guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert(!unit_card.dirty && unit_card.link == NULL);
     unit_finish();
@@ -288,8 +308,8 @@ START_TEST(first_drop_that_fails_stops_the_visit)
 {
     int tries;
 
-    unit_recognised(RECOGNISE "begin reset\n" DROP_FAILS "unpower !io\nend\nbegin\n" DROP_FAILS "unpower\n" SELECT
-                    READ_HEAD QUERY_AUTH_3 "end\n");
+    unit_recognised(RECOGNISE "begin reset\n" DROP_FAILS "unpower !io\nend\nbegin\n" DROP_FAILS
+                              "unpower\n" SELECT READ_HEAD QUERY_AUTH_3 "end\n");
     fails("drop", guard_tries(&unit_card, ROLE_AUTH, false, &tries));
     ck_assert(unit_card.dirty);
     ok(guard_tries(&unit_card, ROLE_AUTH, false, &tries));
@@ -314,7 +334,8 @@ END_TEST
 
 START_TEST(disconnect_and_reset)
 {
-    unit_recognised(RECOGNISE "close leave\n" RECOGNISE "close leave\n" RECOGNISE "close unpower\n");
+    unit_recognised(RECOGNISE "close leave\n" RECOGNISE "close leave\n" RECOGNISE
+                              "close unpower\n");
     card_disconnect(&unit_card);
     card_disconnect(&unit_card);
     ck_assert_ptr_nonnull(unit_card.facts.id.profile);
@@ -347,7 +368,8 @@ static enum jpki_err begin_looking(void *link, bool *ret_reset)
 /* Not to be held: nobody can, or the thread did it itself. */
 static bool signal_comes_at_once(int number)
 {
-    static const int numbers[] = { SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
+    static const int numbers[] = { SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGILL,
+                                   SIGFPE,  SIGTRAP, SIGSYS,  SIGABRT };
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (numbers[i] == number)
@@ -399,7 +421,8 @@ int main(void)
         recognise_without_short_ids,
         recognise_without_info_and_0008,
         recognise_by_0008_what_is_there,
-        recognise_by_000a_what_is_there, recognise_by_0001_what_is_there,
+        recognise_by_000a_what_is_there,
+        recognise_by_0001_what_is_there,
         recognise_phone_leaves_private_file_alone,
         first_command_6f00_is_sent_once_more,
         select_with_response_to_get,

@@ -47,7 +47,8 @@ void unit_recognised(const char *text)
 
     unit_start(text);
     err = card_recognise(&unit_card);
-    ck_assert_msg(err == JPKI_OK && !unit_script.failed, "recognition: %s, %s", err_name(err), unit_script.failure);
+    ck_assert_msg(err == JPKI_OK && !unit_script.failed, "recognition: %s, %s", err_name(err),
+                  unit_script.failure);
     before = unit_script.exchanges;
 }
 

@@ -45,13 +45,15 @@ void unit_start(const char *text);
 /* RECOGNISE must be the beginning of text: the card is recognised. */
 void unit_recognised(const char *text);
 
-/* The script was followed to its end; exchanges after the four of RECOGNISE, or from the start without it. */
+/* The script was followed to its end; exchanges after the four of RECOGNISE, or from the start
+ * without it. */
 size_t unit_finish(void);
 
 /* What a passage is asked with; a login unless the caller says otherwise. */
 static inline struct guard_ask ask_typed(enum role role)
 {
-    return (struct guard_ask){ .whom = &unit_card.facts.id, .role = role,
+    return (struct guard_ask){ .whom = &unit_card.facts.id,
+                               .role = role,
                                .pin = role == ROLE_AUTH ? DIGITS("1234") : DIGITS("ABC123") };
 }
 

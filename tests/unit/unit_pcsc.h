@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What both tests of the PC/SC room begin with: its functions over a winscard that writes down what it is asked. */
+/* What both tests of the PC/SC room begin with: its functions over a winscard that writes down
+ * what it is asked. */
 #ifndef TESTS_UNIT_PCSC_H
 #define TESTS_UNIT_PCSC_H
 
@@ -7,8 +8,8 @@
 
 #include "winscard_fake.h"
 
-/* Codes as pcscd sends them; written as numbers because only pcsc.c knows their names.  A long of 32 bits has no room
- * for them as positive ones. */
+/* Codes as pcscd sends them; written as numbers because only pcsc.c knows their names.  A long of
+ * 32 bits has no room for them as positive ones. */
 #define NO_SERVICE ((long)0x8010001Dul)
 #define INVALID_HANDLE ((long)0x80100003ul)
 #define EMPTY 0x10ul

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* As much of Check as tests/unit uses, for a C library that Debian has no Check for: each test in a process of its own. */
+/* As much of Check as tests/unit uses, for a C library that Debian has no Check for: each test
+ * in a process of its own. */
 #ifndef MUSL_CHECK_H
 #define MUSL_CHECK_H
 
@@ -29,9 +30,12 @@ typedef Suite SRunner, TCase;
 #define END_TEST
 
 #define ck_assert_msg(holds, ...) \
-    ((holds) ? (void)0 : (printf("%s:%d: ", __FILE__, __LINE__), printf(__VA_ARGS__), printf("\n"), exit(EXIT_FAILURE)))
+    ((holds) ? (void)0 \
+             : (printf("%s:%d: ", __FILE__, __LINE__), printf(__VA_ARGS__), printf("\n"), \
+                exit(EXIT_FAILURE)))
 #define ck_assert(holds) ck_assert_msg(holds, "%s", #holds)
-#define CK_NUMBERS(a, operator, b, type) ck_assert_msg((type)(a) operator (type)(b), "%s " #operator " %s", #a, #b)
+#define CK_NUMBERS(a, operator, b, type) \
+    ck_assert_msg((type)(a) operator(type)(b), "%s " #operator" %s", #a, #b)
 #define ck_assert_int_eq(a, b) CK_NUMBERS(a, ==, b, intmax_t)
 #define ck_assert_int_ge(a, b) CK_NUMBERS(a, >=, b, intmax_t)
 #define ck_assert_int_gt(a, b) CK_NUMBERS(a, >, b, intmax_t)
@@ -52,7 +56,8 @@ static Suite check_suite;
 #define tcase_create(name) ((void)(name), &check_suite)
 #define srunner_create(suite) (suite)
 #define suite_add_tcase(suite, tcase) ((void)(suite), (void)(tcase))
-#define tcase_add_loop_test(tcase, test, from, to) ((tcase)->tests[(tcase)->count++] = (test), (tcase)->times = (to))
+#define tcase_add_loop_test(tcase, test, from, to) \
+    ((tcase)->tests[(tcase)->count++] = (test), (tcase)->times = (to))
 #define srunner_ntests_run(runner) ((runner)->run)
 #define srunner_ntests_failed(runner) ((runner)->failed)
 #define srunner_free(runner) ((void)(runner))
