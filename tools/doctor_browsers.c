@@ -36,20 +36,13 @@ static void finding_of(struct look *look, const struct app_row *app, const char 
     finding(look->doctor, VERDICT_BAD, app->name, found, next);
 }
 
-static bool policy_takes_out(const struct app_row *app)
-{
-    char path[PATH_MAX];
-
-    return app->browser == BROWSER_FIREFOX && sysfiles_policy(app->wrap, path) == POLICY_TAKES_OUT;
-}
-
 static bool look_at_database(void *context, const struct app_row *app, const char *database)
 {
     struct look *look = context;
-    char library[PATH_MAX];
+    char library[PATH_MAX], path[PATH_MAX];
     const char *trouble = NULL;
 
-    if (!nssdb_library(database, library) || policy_takes_out(app))
+    if (!nssdb_library(database, library) || sysfiles_policy(app, path) == POLICY_TAKES_OUT)
         return true;
     look->entered++;
     look->proxy = look->proxy || nssdb_loads(database, "p11-kit-proxy");
@@ -67,7 +60,7 @@ static bool look_at_database(void *context, const struct app_row *app, const cha
 static void look_at_policy(struct look *look, const struct app_row *app)
 {
     char path[PATH_MAX], library[PATH_MAX] = SYSFILES_FLATPAK_LIBRARY, found[PATH_MAX + 512];
-    enum policy policy = sysfiles_policy(app->wrap, path);
+    enum policy policy = sysfiles_policy(app, path);
     const char *trouble = NULL;
 
     if (policy == POLICY_TAKES_OUT) {
@@ -140,7 +133,7 @@ void look_at_browsers(struct doctor *doctor)
 
         look.entered = 0;
         (void)databases_visit(&look.person, &apps[i], false, look_at_database, &look);
-        if (there && apps[i].browser == BROWSER_FIREFOX)
+        if (there)
             look_at_policy(&look, &apps[i]);
         known += look.entered;
         if (look.entered == 0 && apps[i].browser != BROWSER_THUNDERBIRD && there)

@@ -94,8 +94,7 @@ static bool policy_enters(const struct app_row *app, const char *folder, char *r
 {
     char now[PATH_MAX];
 
-    return app->browser == BROWSER_FIREFOX && app->wrap != WRAP_NONE &&
-           sysfiles_policy(app->wrap, ret_policy) == POLICY_ENTERS &&
+    return app->wrap != WRAP_NONE && sysfiles_policy(app, ret_policy) == POLICY_ENTERS &&
            (!nssdb_library(folder, now) || sandbox_by_policy(app, now));
 }
 
@@ -137,8 +136,7 @@ static void database_make(struct job *job, const struct app_row *app)
 static bool policy_rules(struct job *job, const struct app_row *app)
 {
     char path[PATH_MAX];
-    enum policy policy =
-        app->browser == BROWSER_FIREFOX ? sysfiles_policy(app->wrap, path) : POLICY_NONE;
+    enum policy policy = sysfiles_policy(app, path);
 
     if (policy != (job->wanted ? POLICY_TAKES_OUT : POLICY_ENTERS))
         return false;

@@ -159,14 +159,16 @@ static bool extension_path(const char *below, char ret_path[static PATH_MAX])
                                             machine.machine, below) < PATH_MAX;
 }
 
-enum policy sysfiles_policy(enum wrap wrap, char ret_path[static PATH_MAX])
+enum policy sysfiles_policy(const struct app_row *app, char ret_path[static PATH_MAX])
 {
-    if (wrap != WRAP_FLATPAK)
+    if (app->browser != BROWSER_FIREFOX)
+        return POLICY_NONE;
+    if (app->wrap != WRAP_FLATPAK)
         snprintf(ret_path, PATH_MAX, "%s", FIREFOX_FILE);
     else if (!extension_path("policies/policies.json", ret_path))
         return POLICY_NONE;
-    if (file_holds(ret_path, wrap == WRAP_SNAP ? "\"" NSSDB_MODULE_SNAP "\": \""
-                                               : "\"" NSSDB_MODULE "\": \""))
+    if (file_holds(ret_path, app->wrap == WRAP_SNAP ? "\"" NSSDB_MODULE_SNAP "\": \""
+                                                    : "\"" NSSDB_MODULE "\": \""))
         return POLICY_ENTERS;
     return file_holds(ret_path, POLICY_DELETE) ? POLICY_TAKES_OUT : POLICY_NONE;
 }

@@ -20,11 +20,11 @@ int sysfiles_firefox(const char *auth, const char *client, bool wanted) MUST_CHE
  * names. */
 int sysfiles_flatpak(const char *forward, bool wanted) MUST_CHECK;
 
-/* What the policy that Firefox reads, as what it is installed, says of the module, whoever wrote
- * it. */
+/* What the policy that a Firefox reads, as what it is installed, says of the module, whoever wrote
+ * it; other browsers have none. */
 enum policy { POLICY_NONE, POLICY_ENTERS, POLICY_TAKES_OUT };
 
-enum policy sysfiles_policy(enum wrap wrap, char ret_path[static PATH_MAX]);
+enum policy sysfiles_policy(const struct app_row *app, char ret_path[static PATH_MAX]);
 
 /* The file that the Flatpak's policy enters, as it is called inside. */
 #define SYSFILES_FLATPAK_LIBRARY "/app/etc/firefox/jpki/libjpki-pkcs11-forward.so"
