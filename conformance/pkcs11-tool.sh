@@ -144,10 +144,16 @@ hotplug() {
     echo "$auth_token	empty	$auth_token" | cmp - states
 }
 
+# From 0.27 on it shows which mechanisms each key allows: whether the card knows PSS is asked for with two exchanges.
+objects=14
+if tool -O --slot-index 0 | grep -q 'Allowed mechanisms'; then
+    objects=16
+fi
+
 step 'information' 6 - list_info
 step 'slots, no login' 6 - list_slots
 step 'mechanisms' 8 - list_mechanisms
-step 'objects, no login' 14 - list_objects
+step 'objects, no login' $objects - list_objects
 step 'certificate, no login' 14 - read_certificate 0 01 auth
 step 'objects after login, authentication' 21 auth list_logged_in 0 "$auth_pin"
 step 'objects after login, signature' 27 sign list_logged_in 1 "$sign_pin"
