@@ -23,8 +23,8 @@ server_cert=$place/server.crt
 private_key=$place/server.key
 tls_flags=[ENABLE-TLSv1.3]
 CONF
-# The server is another machine, without a card: sid's hostapd loads pkcs11-provider where it is installed, and then wants its
-# own keys of the hour to be made on the token.
+# The server is another machine, without a card: sid's hostapd loads pkcs11-provider where it is installed, and would then
+# have its own keys of the hour made by the token.
 OPENSSL_MODULES=$place hostapd -dd hostapd.conf >>server.log 2>&1 &
 for _ in $(seq 100); do
     grep -q 'AP-ENABLED' server.log && break
