@@ -23,20 +23,9 @@ step() { # step NAME COMMAND...
     fi
 }
 
-# A library has one version in both architectures.  Where the mirror has not the updates of the foreign one, the tree goes
-# back to what was released.
-release_alone() {
-    local suite
-    suite=$(awk '$1 == "deb" { print $(NF - 1); exit }' /etc/apt/sources.list)
-    sed -i "/ $suite main$/!d" /etc/apt/sources.list
-    printf 'Package: *\nPin: release n=%s\nPin-Priority: 1001\n' "$suite" >/etc/apt/preferences.d/release
-    apt-get -q update && apt-get -q -y --allow-downgrades dist-upgrade
-}
-
 packages() {
     export DEBIAN_FRONTEND=noninteractive
-    dpkg --add-architecture "$arch" || return
-    apt-get -q -o APT::Update::Error-Mode=any update || release_alone || return
+    dpkg --add-architecture "$arch" && apt-get -q update || return
     apt-get -q -y install --no-install-recommends meson ninja-build pkg-config gettext python3 qemu-user \
         "gcc-$triplet" "libc6-dev:$arch" \
         "libssl-dev:$arch" "libpcsclite-dev:$arch" "libp11-kit-dev:$arch" "libjansson-dev:$arch" "check:$arch"
