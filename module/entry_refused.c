@@ -12,15 +12,13 @@
 /* The parameters keep the standard's places and names although nothing looks at them. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
-#define ANSWER(rv, name, ...) \
-    CK_RV name(CK_SESSION_HANDLE session, __VA_ARGS__) SESSION_CALL(#name, session, rv)
+#define ANSWER(rv, name, ...) SESSION_CALL(name, (CK_SESSION_HANDLE session, __VA_ARGS__), rv)
 #define REFUSE(name, ...) ANSWER(CKR_FUNCTION_NOT_SUPPORTED, name, __VA_ARGS__)
-#define REFUSE_BARE(name, rv) CK_RV name(CK_SESSION_HANDLE session) SESSION_CALL(#name, session, rv)
+#define REFUSE_BARE(name, rv) SESSION_CALL(name, (CK_SESSION_HANDLE session), rv)
 
-CK_RV C_InitToken(CK_SLOT_ID slot, CK_UTF8CHAR *pin, CK_ULONG pin_len, CK_UTF8CHAR *label)
-    GATE_CALL("C_InitToken", slot_init_token(call.module, slot, label))
-
-    /* clang-format off */
+/* clang-format off */
+GATE_CALL(C_InitToken, (CK_SLOT_ID slot, CK_UTF8CHAR *pin, CK_ULONG pin_len, CK_UTF8CHAR *label),
+          slot_init_token(call.module, slot, label))
 REFUSE(C_InitPIN, CK_UTF8CHAR *pin, CK_ULONG pin_len)
 REFUSE(C_GetOperationState, CK_BYTE *ret_state, CK_ULONG *state_len)
 REFUSE(C_SetOperationState, CK_BYTE *state, CK_ULONG state_len, CK_OBJECT_HANDLE encryption_key,

@@ -23,9 +23,7 @@
     X(C_DigestEncryptUpdate) X(C_DecryptDigestUpdate) X(C_SignEncryptUpdate) X(C_DecryptVerifyUpdate) \
     X(C_GenerateKey) X(C_GenerateKeyPair) X(C_WrapKey) X(C_UnwrapKey) X(C_DeriveKey) X(C_SeedRandom) \
     X(C_GenerateRandom) X(C_GetFunctionStatus) X(C_CancelFunction) X(C_WaitForSlotEvent)
-/* clang-format on */
 
-/* clang-format off */
 #define FUNCTIONS_3_0(X) \
     X(C_GetInterfaceList) X(C_GetInterface) X(C_LoginUser) X(C_SessionCancel) X(C_MessageEncryptInit) \
     X(C_EncryptMessage) X(C_EncryptMessageBegin) X(C_EncryptMessageNext) X(C_MessageEncryptFinal) \
@@ -33,37 +31,31 @@
     X(C_MessageDecryptFinal) X(C_MessageSignInit) X(C_SignMessage) X(C_SignMessageBegin) X(C_SignMessageNext) \
     X(C_MessageSignFinal) X(C_MessageVerifyInit) X(C_VerifyMessage) X(C_VerifyMessageBegin) X(C_VerifyMessageNext) \
     X(C_MessageVerifyFinal)
-/* clang-format on */
 
-/* clang-format off */
 #define FUNCTIONS_3_2(X) \
     X(C_EncapsulateKey) X(C_DecapsulateKey) X(C_VerifySignatureInit) X(C_VerifySignature) X(C_VerifySignatureUpdate) \
     X(C_VerifySignatureFinal) X(C_GetSessionValidationFlags) X(C_AsyncComplete) X(C_AsyncGetID) X(C_AsyncJoin) \
     X(C_WrapKeyAuthenticated) X(C_UnwrapKeyAuthenticated)
-/* clang-format on */
 
 #define ENTRY(name) .name = name,
 
 static const CK_VERSION version_2_40 = { 2, 40 }, version_3_0 = { 3, 0 }, version_3_2 = { 3, 2 };
 
-static CK_RV info_2_40(CK_INFO *info) GATE_CALL("C_GetInfo", general_info(info, version_2_40))
+static CALL(info_2_40, (CK_INFO *info), call_begin(&call, "C_GetInfo"), general_info(info, version_2_40))
+static CALL(info_3_0, (CK_INFO *info), call_begin(&call, "C_GetInfo"), general_info(info, version_3_0))
+static CALL(info_3_2, (CK_INFO *info), call_begin(&call, "C_GetInfo"), general_info(info, version_3_2))
 
-    static CK_RV info_3_0(CK_INFO *info) GATE_CALL("C_GetInfo", general_info(info, version_3_0))
-
-        static CK_RV info_3_2(CK_INFO *info) GATE_CALL("C_GetInfo", general_info(info, version_3_2))
-
-            static const CK_FUNCTION_LIST list_2_40 = { .version = { 2, 40 },
-                                                        .C_GetInfo = info_2_40,
-                                                        FUNCTIONS_2_40(ENTRY) };
-
-static const CK_FUNCTION_LIST_3_0 list_3_0 = { .version = { 3, 0 },
-                                               .C_GetInfo = info_3_0,
-                                               FUNCTIONS_2_40(ENTRY) FUNCTIONS_3_0(ENTRY) };
-
-static const CK_FUNCTION_LIST_3_2 list_3_2 = { .version = { 3, 2 },
-                                               .C_GetInfo = info_3_2,
-                                               FUNCTIONS_2_40(ENTRY) FUNCTIONS_3_0(ENTRY)
-                                                   FUNCTIONS_3_2(ENTRY) };
+static const CK_FUNCTION_LIST list_2_40 = {
+    .version = { 2, 40 }, .C_GetInfo = info_2_40, FUNCTIONS_2_40(ENTRY)
+};
+static const CK_FUNCTION_LIST_3_0 list_3_0 = {
+    .version = { 3, 0 }, .C_GetInfo = info_3_0, FUNCTIONS_2_40(ENTRY) FUNCTIONS_3_0(ENTRY)
+};
+static const CK_FUNCTION_LIST_3_2 list_3_2 = {
+    .version = { 3, 2 }, .C_GetInfo = info_3_2, FUNCTIONS_2_40(ENTRY) FUNCTIONS_3_0(ENTRY)
+    FUNCTIONS_3_2(ENTRY)
+};
+/* clang-format on */
 
 static const CK_UTF8CHAR interface_name[] = "PKCS 11";
 
