@@ -73,6 +73,14 @@ static int trial_prepare(const struct pin_source *source, struct card *card, enu
         say_next("%s", _("'jpki-token pin verify' with the right one brings all of them back."));
         return CODE_NOT_SENT;
     }
+    if (tell.why == JPKI_ERR_NEWER) { /* what explains it elsewhere advises a report */
+        say_error("%s", _("the card is newer than this version of libjpki-pkcs11"));
+        say_next(
+            "%s",
+            _("The PIN was not asked for, and none was sent. The report is whole without it: it "
+              "has what the next version has to know."));
+        return CODE_NO_CARD;
+    }
     if (tell.why != JPKI_OK)
         return pin_explain(role, &tell);
     text_wrap(

@@ -24,11 +24,11 @@ REPORTS = pathlib.Path(__file__).resolve().parents[1] / 'cards/reports'
 check = rig.Checks()
 
 
-def report(*words, card='', pins=None, **more):
+def report(*words, card='', pins=None, lang='en', **more):
     """A run on such a card, and what the card met."""
     stats = FOLDER / 'stats.json'
     env = {'JPKI_CARD': card, 'JPKI_STATS': str(stats), **more}
-    done = rig.run('report', *words, pins=pins, env=env)
+    done = rig.run('report', *words, lang=lang, pins=pins, env=env)
     return done, json.loads(stats.read_text(encoding='ascii'))
 
 
@@ -203,8 +203,12 @@ def newer():
                    fact(done.stdout, 'sign-cert-locked')['sw'] and fact(done.stdout, 'key-unreadable')['sw'], done.stdout)
         for role, pin in (('auth', '1234'), ('sign', 'ABC123')):
             done, stats = report('--with-pin', role, card=card, pins=[pin], JPKI_PKCS11_OPTIONS='juki=try')
-            check.result(f'{card}: --with-pin {role} is refused', done, 3, 'newer than this version')
+            check.result(f'{card}: --with-pin {role} is refused', done, 3, 'newer than this version',
+                         'The PIN was not asked for, and none was sent', 'The report is whole without it')
+            check.that(f'{card}: it is not said that nothing was sent', 'Nothing more' not in done.stderr, done)
             check.that(f'{card}: no PIN for {role}', set(stats['ins']) <= {'A4', 'B0'}, stats)
+    done, _ = report('--with-pin', 'auth', card='profile=newer', pins=['1234'], lang='ja')
+    check.result('and the same in Japanese', done, 3, '暗証番号は尋ねず、送ってもいません', '報告は暗証番号がなくても完全')
     path = FOLDER / 'unlabelled.json'
     path.write_text(report('--json', card='label=')[0].stdout, encoding='utf-8')
     check.that('a card that says nothing of its kind is not newer', '"kind": "other"' in path.read_text(encoding='utf-8'))
