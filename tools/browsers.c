@@ -16,28 +16,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Browsers of one line share their databases. */
-#define CHROMIUMS \
-    "chromium chromium-browser google-chrome google-chrome-stable brave-browser microsoft-edge vivaldi"
-#define BRAVE_SNAP_FOLDER "~/snap/brave/current/.config/BraveSoftware/Brave-Browser"
-#define CHROMIUM_FOLDERS \
-    "$config/chromium $config/google-chrome $config/BraveSoftware/Brave-Browser $config/microsoft-edge $config/vivaldi"
+static const char *const firefoxes[] = { "firefox", "firefox-esr", NULL };
+static const char *const thunderbirds[] = { "thunderbird", NULL };
+/* they share their databases */
+static const char *const chromiums[] = { "chromium",      "chromium-browser",
+                                         "google-chrome", "google-chrome-stable",
+                                         "brave-browser", "microsoft-edge",
+                                         "vivaldi",       NULL };
+static const char *const chromium_folders[] = {
+    "$config/chromium",       "$config/google-chrome", "$config/BraveSoftware/Brave-Browser",
+    "$config/microsoft-edge", "$config/vivaldi",       NULL
+};
+
+static const char *const snap_chromium[] = { "~/snap/chromium/common/chromium", NULL };
+static const char *const snap_brave[] = {
+    "~/snap/brave/current/.config/BraveSoftware/Brave-Browser", NULL
+};
 
 /* Names of makers are not translated. */
 const struct app_row apps[] = {
-    { BROWSER_FIREFOX, WRAP_NONE, "Firefox", NULL, "firefox firefox-esr", NULL },
+    { BROWSER_FIREFOX, WRAP_NONE, "Firefox", NULL, firefoxes, NULL },
     { BROWSER_FIREFOX, WRAP_SNAP, "Firefox (Snap)", "firefox", NULL, NULL },
     { BROWSER_FIREFOX, WRAP_FLATPAK, "Firefox (Flatpak)", "org.mozilla.firefox", NULL, NULL },
-    { BROWSER_CHROMIUM, WRAP_NONE, "Chromium, Chrome", NULL, CHROMIUMS, CHROMIUM_FOLDERS },
-    { BROWSER_CHROMIUM, WRAP_SNAP, "Chromium (Snap)", "chromium", NULL,
-      "~/snap/chromium/common/chromium" },
-    { BROWSER_CHROMIUM, WRAP_SNAP, "Brave (Snap)", "brave", NULL, BRAVE_SNAP_FOLDER },
+    { BROWSER_CHROMIUM, WRAP_NONE, "Chromium, Chrome", NULL, chromiums, chromium_folders },
+    { BROWSER_CHROMIUM, WRAP_SNAP, "Chromium (Snap)", "chromium", NULL, snap_chromium },
+    { BROWSER_CHROMIUM, WRAP_SNAP, "Brave (Snap)", "brave", NULL, snap_brave },
     { BROWSER_CHROMIUM, WRAP_FLATPAK, "Chromium (Flatpak)", "org.chromium.Chromium", NULL, NULL },
     { BROWSER_CHROMIUM, WRAP_FLATPAK, "Chrome (Flatpak)", "com.google.Chrome", NULL, NULL },
     { BROWSER_CHROMIUM, WRAP_FLATPAK, "Brave (Flatpak)", "com.brave.Browser", NULL, NULL },
     { BROWSER_CHROMIUM, WRAP_FLATPAK, "Edge (Flatpak)", "com.microsoft.Edge", NULL, NULL },
     { BROWSER_CHROMIUM, WRAP_FLATPAK, "Vivaldi (Flatpak)", "com.vivaldi.Vivaldi", NULL, NULL },
-    { BROWSER_THUNDERBIRD, WRAP_NONE, "Thunderbird", NULL, "thunderbird", NULL },
+    { BROWSER_THUNDERBIRD, WRAP_NONE, "Thunderbird", NULL, thunderbirds, NULL },
     { BROWSER_THUNDERBIRD, WRAP_SNAP, "Thunderbird (Snap)", "thunderbird", NULL, NULL },
     { BROWSER_THUNDERBIRD, WRAP_FLATPAK, "Thunderbird (Flatpak)", "org.mozilla.Thunderbird", NULL,
       NULL },
@@ -75,6 +84,33 @@ static const struct place_row {
 };
 #define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
 
+/* What they are called on the command line. */
+static const struct word_row {
+    const char *word;
+    unsigned browsers;
+} words[] = { { "firefox", BROWSER_FIREFOX },
+              { "chromium", BROWSER_CHROMIUM },
+              { "all", BROWSER_FIREFOX | BROWSER_CHROMIUM },
+              { "thunderbird", BROWSER_THUNDERBIRD } };
+
+unsigned browsers_read(const char *word)
+{
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(word, words[i].word) == 0)
+            return words[i].browsers;
+    }
+    return 0;
+}
+
+const char *browser_word(enum browser browser)
+{
+    size_t i = 0;
+
+    while (words[i].browsers != browser)
+        i++;
+    return words[i].word;
+}
+
 /* ---- the person */
 
 static void folder_choose(const char *variable, const char *base, const char *otherwise,
@@ -107,33 +143,15 @@ bool person_find(struct person *ret_person)
 }
 
 /* The path of a row: its first word is one of the person's folders, "@" in it the id. */
-static bool path_make(const struct person *person, const char *path, size_t len, const char *id,
-                      char *ret_path)
+static bool path_make(const struct person *person, const char *path, const char *id, char *ret_path)
 {
-    static const struct {
-        const char *word;
-        size_t offset;
-    } bases[] = { { "~", offsetof(struct person, home) },
-                  { "$config", offsetof(struct person, config) },
-                  { "$data", offsetof(struct person, data) } };
-    const char *rest = memchr(path, '/', len), *at;
-    int made = -1;
+    const char *rest = path + strcspn(path, "/"), *at = strchr(rest, '@');
+    const char *base = path[0] == '~'                     ? person->home
+                       : strncmp(path, "$config", 7) == 0 ? person->config
+                                                          : person->data;
 
-    for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]) && rest != NULL; i++) {
-        size_t word_len = strlen(bases[i].word), rest_len = len - (size_t)(rest - path);
-
-        if (word_len != (size_t)(rest - path) || strncmp(path, bases[i].word, word_len) != 0)
-            continue;
-        at = memchr(rest, '@', rest_len);
-        if (at == NULL)
-            made = snprintf(ret_path, PATH_MAX, "%s%.*s", (const char *)person + bases[i].offset,
-                            (int)rest_len, rest);
-        else
-            made = snprintf(ret_path, PATH_MAX, "%s%.*s%s%.*s",
-                            (const char *)person + bases[i].offset, (int)(at - rest), rest, id,
-                            (int)(rest_len - (size_t)(at + 1 - rest)), at + 1);
-    }
-    return made > 0 && made < PATH_MAX;
+    return snprintf(ret_path, PATH_MAX, "%s%.*s%s%s", base, (int)strcspn(rest, "@"), rest,
+                    at == NULL ? "" : id, at == NULL ? "" : at + 1) < PATH_MAX;
 }
 
 /* ---- is it there? */
@@ -152,16 +170,9 @@ static bool program_of_machine(const char *name)
 /* Whether some program of the row is there that judge accepts. */
 static bool programs_any(const struct app_row *app, bool (*judge)(const char *name))
 {
-    char name[64];
-    const char *at = app->programs;
-
-    while (at != NULL && *at != '\0') {
-        size_t len = strcspn(at, " ");
-
-        snprintf(name, sizeof(name), "%.*s", (int)len, at);
-        if (program_of_machine(name) && (judge == NULL || judge(name)))
+    for (const char *const *name = app->programs; name != NULL && *name != NULL; name++) {
+        if (program_of_machine(*name) && (judge == NULL || judge(*name)))
             return true;
-        at += len + strspn(at + len, " ");
     }
     return false;
 }
@@ -245,7 +256,7 @@ size_t databases_visit(const struct person *person, const struct app_row *app, b
         const char *path = places[i].path;
 
         if (places[i].browser != app->browser || places[i].wrap != app->wrap ||
-            !path_make(person, path, strlen(path), app->id, folder))
+            !path_make(person, path, app->id, folder))
             continue;
         if (app->browser != BROWSER_CHROMIUM)
             walk_profiles(&walk, folder);
@@ -257,7 +268,7 @@ size_t databases_visit(const struct person *person, const struct app_row *app, b
 
 static bool shared_folder(const struct person *person, char *ret_folder)
 {
-    return path_make(person, SHARED, sizeof(SHARED) - 1, NULL, ret_folder);
+    return path_make(person, SHARED, NULL, ret_folder);
 }
 
 /*
@@ -266,12 +277,11 @@ static bool shared_folder(const struct person *person, char *ret_folder)
  */
 static bool program_old(const char *name)
 {
-    const char *const words[] = { name, "--version", NULL };
+    const char *const question[] = { name, "--version", NULL };
     char output[PROGRAM_OUTPUT_MAX], *at = output;
-    int status;
     long version;
 
-    if (program_run(words, output, &status) != 0 || status != 0)
+    if (!program_says(question, output))
         return false;
     do {
         at += strcspn(at, "0123456789");
@@ -295,15 +305,13 @@ bool database_place(const struct person *person, const struct app_row *app, char
         if (places[i].browser != app->browser || places[i].wrap != app->wrap ||
             !place_seen(app, path, home))
             continue;
-        found = path_make(person, path, strlen(path), app->id, ret_folder);
+        found = path_make(person, path, app->id, ret_folder);
         if (found && access(ret_folder, F_OK) == 0)
             break;
     }
     /* a Snap's "current" folder is its first start's to make */
     if (app->wrap == WRAP_SNAP)
-        found = found &&
-                path_make(person, "~/snap/@/current", sizeof("~/snap/@/current") - 1, app->id,
-                          current) &&
+        found = found && path_make(person, "~/snap/@/current", app->id, current) &&
                 access(current, F_OK) == 0;
     return found;
 }
@@ -387,20 +395,17 @@ bool database_in_use(const struct person *person, const struct app_row *app, con
         return firefox_runs(folder, ret_owner, ret_lock);
     for (size_t i = 0; i < app_count; i++) {
         const struct app_row *other = &apps[i];
-        const char *at = other->running;
+        const char *const *running = other->running;
 
         if (other != app &&
             !(other->browser == BROWSER_CHROMIUM && database_shared(person, folder)))
             continue;
         if (other->wrap == WRAP_FLATPAK && flatpak_app_runs(other, ret_lock))
             return true;
-        while (at != NULL && *at != '\0') {
-            size_t len = strcspn(at, " ");
-
-            if (path_make(person, at, len, other->id, path) &&
+        for (; running != NULL && *running != NULL; running++) {
+            if (path_make(person, *running, other->id, path) &&
                 chromium_runs(path, ret_owner, ret_lock))
                 return true;
-            at += len + strspn(at + len, " ");
         }
     }
     return false;

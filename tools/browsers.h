@@ -18,15 +18,19 @@ enum wrap { WRAP_NONE, WRAP_SNAP, WRAP_FLATPAK };
 struct app_row {
     enum browser browser;
     enum wrap wrap;
-    const char *name;     /* for a person */
-    const char *id;       /* of the Snap or Flatpak; NULL for the distribution's */
-    const char *programs; /* the distribution's: names of the program, parted by blanks */
-    /* Chromium: folders with its lock, parted by blanks, below the person's folders */
-    const char *running;
+    const char *name; /* for a person */
+    const char *id;   /* of the Snap or Flatpak; NULL for the distribution's */
+    /* ended by NULL, or NULL for none: the names of the distribution's program; a Chromium's
+     * folders with its lock, below the person's folders */
+    const char *const *programs, *const *running;
 };
 
 extern const struct app_row apps[];
 extern const size_t app_count;
+
+/* The browsers that a word of the command line means, 0 for any other word; and one's word. */
+unsigned browsers_read(const char *word);
+const char *browser_word(enum browser browser);
 
 /* The folders of a person, absolute. */
 struct person {

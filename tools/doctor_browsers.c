@@ -29,10 +29,7 @@ static void finding_of(struct look *look, const struct app_row *app, const char 
         return;
     }
     snprintf(found, sizeof(found), "%s: %s", database, trouble);
-    snprintf(next, sizeof(next), "jpki-token register %s",
-             app->browser == BROWSER_FIREFOX    ? "firefox"
-             : app->browser == BROWSER_CHROMIUM ? "chromium"
-                                                : "thunderbird");
+    snprintf(next, sizeof(next), "jpki-token register %s", browser_word(app->browser));
     finding(look->doctor, VERDICT_BAD, app->name, found, next);
 }
 
@@ -107,25 +104,13 @@ bool browsers_name(char ret_path[static PATH_MAX])
     return ret_path[0] != '\0';
 }
 
-static void modules_place(const char *module, struct modules *ret_modules)
-{
-    char folder[PATH_MAX];
-    const char *slash = strrchr(module, '/');
-
-    snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 0 : (int)(slash - module), module);
-    if (!path_join(folder, AUTH_NAME, ret_modules->auth) ||
-        !path_join(folder, FULL_NAME, ret_modules->full) ||
-        !path_join(folder, FORWARD_NAME, ret_modules->forward))
-        memset(ret_modules, 0, sizeof(*ret_modules));
-}
-
 void look_at_browsers(struct doctor *doctor)
 {
     struct look look = { .doctor = doctor };
     char used[PATH_MAX], left[PATH_MAX], text[2 * PATH_MAX + 128];
     unsigned known = 0;
 
-    modules_place(doctor->module, &look.modules);
+    (void)modules_place(doctor->module, &look.modules);
     if (!person_find(&look.person))
         return;
     for (size_t i = 0; i < app_count; i++) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,32 @@ enum file_found file_compare(const char *path, const void *bytes, size_t len)
     return lstat(path, &st) != 0 && errno == ENOENT ? FILE_NONE : FILE_OTHER;
 }
 
+bool copy_outdated(const char *copy, const char *original)
+{
+    size_t len;
+    char *bytes = file_read(original, &len);
+    bool outdated = bytes != NULL && file_compare(copy, bytes, len) != FILE_SAME;
+
+    free(bytes);
+    return outdated;
+}
+
+bool file_find(const char *tree, const char *const folders[], const char *name, char *ret_path)
+{
+    char pattern[PATH_MAX];
+    bool found = false;
+
+    for (; *folders != NULL && !found; folders++) {
+        glob_t files = { .gl_pathc = 0 };
+
+        if (snprintf(pattern, sizeof(pattern), "%s/%s/%s", tree, *folders, name) < PATH_MAX &&
+            glob(pattern, 0, NULL, &files) == 0)
+            found = snprintf(ret_path, PATH_MAX, "%s", files.gl_pathv[0]) < PATH_MAX;
+        globfree(&files);
+    }
+    return found;
+}
+
 /* The folder of a file, "" for one without. */
 static void folder_of(const char *path, char ret_folder[static PATH_MAX])
 {
@@ -118,6 +145,20 @@ int file_put(const char *path, const void *bytes, size_t len, mode_t mode)
         (void)unlink(temporary);
     }
     (void)close(fd);
+    return code;
+}
+
+int file_copy(const char *from, const char *path, mode_t mode)
+{
+    size_t len;
+    char *bytes = file_read(from, &len);
+    int code = CODE_FAILED;
+
+    if (bytes == NULL)
+        say_error(_("%s cannot be read"), from);
+    else
+        code = file_put(path, bytes, len, mode);
+    free(bytes);
     return code;
 }
 

@@ -28,19 +28,12 @@ bool flatpak_installed(const char *data, const char *id)
            installed_below(system_wide == NULL ? "/var/lib/flatpak" : system_wide, id);
 }
 
-static bool flatpak_says(const char *const words[], char ret_output[static PROGRAM_OUTPUT_MAX])
-{
-    int status;
-
-    return program_run(words, ret_output, &status) == 0 && status == 0;
-}
-
 bool flatpak_runs(const char *id)
 {
     const char *const words[] = { "flatpak", "ps", "--columns=application", NULL };
     char output[PROGRAM_OUTPUT_MAX], *rest = output;
 
-    if (!flatpak_says(words, output))
+    if (!program_says(words, output))
         return false;
     for (const char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {
         if (strcmp(line, id) == 0)
@@ -56,7 +49,7 @@ static bool permits(const char *id, const char *key, const char *const values[])
     char output[PROGRAM_OUTPUT_MAX], *lines = output;
     size_t key_len = strlen(key);
 
-    if (!flatpak_says(words, output))
+    if (!program_says(words, output))
         return false;
     for (char *line = strsep(&lines, "\n"); line != NULL; line = strsep(&lines, "\n")) {
         if (strncmp(line, key, key_len) != 0 || line[key_len] != '=')
@@ -94,10 +87,10 @@ bool flatpak_usr(const char *id, char *ret_folder)
     const char *const ask_runtime[] = { "flatpak", "info", "--show-runtime", id, NULL };
     const char *const ask_location[] = { "flatpak", "info", "--show-location", runtime, NULL };
 
-    if (!flatpak_says(ask_runtime, runtime))
+    if (!program_says(ask_runtime, runtime))
         return false;
     runtime[strcspn(runtime, "\n")] = '\0';
-    if (!flatpak_says(ask_location, location))
+    if (!program_says(ask_location, location))
         return false;
     location[strcspn(location, "\n")] = '\0';
     return snprintf(ret_folder, PATH_MAX, "%s/files", location) < PATH_MAX;

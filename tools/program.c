@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,12 +71,18 @@ int program_run(const char *const words[], char ret_output[static PROGRAM_OUTPUT
     return err;
 }
 
+bool program_says(const char *const words[], char ret_output[static PROGRAM_OUTPUT_MAX])
+{
+    int status;
+
+    return program_run(words, ret_output, &status) == 0 && status == 0;
+}
+
 bool program_succeeds(const char *const words[])
 {
     char output[PROGRAM_OUTPUT_MAX];
-    int status;
 
-    return program_run(words, output, &status) == 0 && status == 0;
+    return program_says(words, output);
 }
 
 bool program_find(const char *name, char *ret_path)
@@ -89,4 +98,35 @@ bool program_find(const char *name, char *ret_path)
         at += len + (at[len] == ':' ? 1 : 0);
     }
     return false;
+}
+
+int socket_reach(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = strlen(path) < sizeof(address.sun_path)
+                 ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)
+                 : -1;
+
+    if (fd < 0)
+        return -1;
+    memcpy(address.sun_path, path, strlen(path));
+    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+        return fd;
+    (void)close(fd);
+    return -1;
+}
+
+bool socket_answers(const char *path, const void *question, size_t len, size_t answer_len, int ms)
+{
+    struct pollfd wait = { .events = POLLIN, .fd = socket_reach(path) };
+    char answer[64];
+    bool answered;
+
+    if (wait.fd < 0)
+        return false;
+    answered = send(wait.fd, question, len, MSG_NOSIGNAL) == (ssize_t)len &&
+               poll(&wait, 1, ms) == 1 &&
+               recv(wait.fd, answer, answer_len, 0) == (ssize_t)answer_len;
+    (void)close(wait.fd);
+    return answered;
 }

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BROWSERS_ALL (BROWSER_FIREFOX | BROWSER_CHROMIUM)
-
 struct job {
     bool wanted; /* register, not unregister */
     struct person person;
@@ -241,21 +239,15 @@ static int modules_find(struct job *job, const char *module)
 {
     char path[PATH_MAX];
     struct modules *modules = &job->modules;
-    char *slash;
 
     if (module == NULL)
         snprintf(path, sizeof(path), "%s", JPKI_MODULE_PATH);
     else if (realpath(module, path) == NULL)
         snprintf(path, sizeof(path), "%s", module);
-    slash = strrchr(path, '/');
-    if (slash == NULL) {
+    if (!modules_place(path, modules)) {
         say_error(_("%s is not a path of the module"), path);
         return CODE_USAGE;
     }
-    *slash = '\0';
-    if (!path_join(path, AUTH_NAME, modules->auth) || !path_join(path, FULL_NAME, modules->full) ||
-        !path_join(path, FORWARD_NAME, modules->forward))
-        return CODE_FAILED;
     if (job->wanted && (access(modules->auth, R_OK) != 0 || access(modules->full, R_OK) != 0)) {
         say_error(_("%s or %s cannot be read"), modules->auth, modules->full);
         say_next("%s", _("If the modules are in another folder, name one of them with --module."));
@@ -264,24 +256,7 @@ static int modules_find(struct job *job, const char *module)
     return CODE_OK;
 }
 
-static unsigned browsers_read(const char *word)
-{
-    static const struct {
-        const char *word;
-        unsigned browsers;
-    } rows[] = { { "firefox", BROWSER_FIREFOX },
-                 { "chromium", BROWSER_CHROMIUM },
-                 { "all", BROWSERS_ALL },
-                 { "thunderbird", BROWSER_THUNDERBIRD } };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (strcmp(word, rows[i].word) == 0)
-            return rows[i].browsers;
-    }
-    return 0;
-}
-
-static int settle(struct usage usage, int argc, char **argv, bool wanted)
+static int settle(int argc, char **argv, bool wanted)
 {
     bool system_wide = false;
     const char *module = NULL;
@@ -290,13 +265,20 @@ static int settle(struct usage usage, int argc, char **argv, bool wanted)
           N_("for all users: Firefox's policy and p11-kit's module file") },
         { "module", OPTION_TEXT, &module, N_("FILE"),
           N_("the module, if it is not where it was installed") },
-        { NULL, OPTION_FLAG, NULL, NULL, NULL },
+        { .name = NULL },
+    };
+    const struct usage usage = {
+        wanted ? "register firefox|chromium|all|thunderbird [options]"
+               : "unregister firefox|chromium|all|thunderbird [options]",
+        wanted
+            ? N_("Make the module known to the browsers of this user. They get the authentication token alone.")
+            : N_("Undo what register did."),
+        rows,
     };
     struct job job = { .wanted = wanted };
     unsigned browsers;
     int code;
 
-    usage.rows = rows;
     if (!options_take(&usage, &argc, argv, &code))
         return code;
     browsers = argc == 2 ? browsers_read(argv[1]) : 0;
@@ -323,19 +305,10 @@ static int settle(struct usage usage, int argc, char **argv, bool wanted)
 
 int command_register(int argc, char **argv)
 {
-    struct usage usage = {
-        "register firefox|chromium|all|thunderbird [options]",
-        N_("Make the module known to the browsers of this user. They get the authentication token alone."),
-        NULL,
-    };
-
-    return settle(usage, argc, argv, true);
+    return settle(argc, argv, true);
 }
 
 int command_unregister(int argc, char **argv)
 {
-    struct usage usage = { "unregister firefox|chromium|all|thunderbird [options]",
-                           N_("Undo what register did."), NULL };
-
-    return settle(usage, argc, argv, false);
+    return settle(argc, argv, false);
 }

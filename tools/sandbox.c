@@ -6,7 +6,6 @@
 #include "sysfiles.h"
 #include "text.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,33 +26,33 @@ static bool shared_folder(const struct person *person, char *ret_folder)
     return path_join(person->data, "jpki", ret_folder);
 }
 
-/* p11-kit's client in a tree of libraries; ret_rest is its path below the tree. */
-static bool client_find(const char *tree, char *ret_rest)
+bool modules_place(const char *module, struct modules *ret_modules)
 {
-    static const char *const patterns[] = { "usr/lib/*/pkcs11", "lib/*/pkcs11", "usr/lib64/pkcs11",
-                                            "usr/lib/pkcs11",   "lib64/pkcs11", "lib/pkcs11" };
-    char pattern[PATH_MAX];
-    bool found = false;
+    char folder[PATH_MAX];
+    const char *slash = strrchr(module, '/');
 
-    for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !found; i++) {
-        glob_t files = { .gl_pathc = 0 };
-
-        if (snprintf(pattern, sizeof(pattern), "%s/%s/" CLIENT, tree, patterns[i]) < PATH_MAX &&
-            glob(pattern, 0, NULL, &files) == 0)
-            found = snprintf(ret_rest, PATH_MAX, "%s", files.gl_pathv[0] + strlen(tree)) < PATH_MAX;
-        globfree(&files);
-    }
-    return found;
+    return slash != NULL &&
+           snprintf(folder, sizeof(folder), "%.*s", (int)(slash - module), module) < PATH_MAX &&
+           path_join(folder, AUTH_NAME, ret_modules->auth) &&
+           path_join(folder, FULL_NAME, ret_modules->full) &&
+           path_join(folder, FORWARD_NAME, ret_modules->forward);
 }
 
 bool sandbox_client(const struct app_row *app, char *ret_path)
 {
-    char tree[PATH_MAX], target[PATH_MAX], rest[PATH_MAX];
+    static const char *const folders[] = { "usr/lib/*/pkcs11",
+                                           "lib/*/pkcs11",
+                                           "usr/lib64/pkcs11",
+                                           "usr/lib/pkcs11",
+                                           "lib64/pkcs11",
+                                           "lib/pkcs11",
+                                           NULL };
+    char tree[PATH_MAX], target[PATH_MAX], path[PATH_MAX];
 
     if (app->wrap == WRAP_FLATPAK)
-        return flatpak_usr(app->id, tree) && client_find(tree, ret_path);
-    return snap_provider(app->id, tree, target) && client_find(tree, rest) &&
-           snprintf(ret_path, PATH_MAX, "%s%s", target, rest) < PATH_MAX;
+        return flatpak_usr(app->id, tree) && file_find(tree, folders, CLIENT, ret_path);
+    return snap_provider(app->id, tree, target) && file_find(tree, folders, CLIENT, path) &&
+           snprintf(ret_path, PATH_MAX, "%s%s", target, path + strlen(tree)) < PATH_MAX;
 }
 
 bool sandbox_by_policy(const struct app_row *app, const char *library)
@@ -78,16 +77,9 @@ static const char *far_obstacle(const struct app_row *app, char *ret_client)
 
 static int forwarder_lay(const struct modules *modules, const char *folder, char *ret_library)
 {
-    size_t len;
-    char *bytes = file_read(modules->forward, &len);
-    int code = CODE_FAILED;
-
-    if (bytes == NULL || !path_join(folder, FORWARD_NAME, ret_library))
-        say_error(_("%s cannot be read"), modules->forward);
-    else
-        code = file_put(ret_library, bytes, len, 0600);
-    free(bytes);
-    return code;
+    return path_join(folder, FORWARD_NAME, ret_library)
+               ? file_copy(modules->forward, ret_library, 0600)
+               : CODE_FAILED;
 }
 
 /* What the forwarder hands on to outside: the module, by a link that leads nowhere inside. */
@@ -194,9 +186,7 @@ const char *sandbox_trouble(const struct person *person, const struct app_row *a
 {
     char folder[PATH_MAX], expected[PATH_MAX], client[PATH_MAX], command[256];
     static char text[512];
-    bool shared = database_shared(person, database), has_client;
-    size_t len;
-    char *bytes;
+    bool shared = database_shared(person, database);
 
     if (!own_folder(person, app, folder) || (shared && !shared_folder(person, folder)) ||
         !path_join(folder, FORWARD_NAME, expected))
@@ -210,19 +200,12 @@ const char *sandbox_trouble(const struct person *person, const struct app_row *a
                  command);
         return text;
     }
-    has_client = sandbox_client(app, client);
-    if (!has_client)
+    if (!sandbox_client(app, client))
         return _("it has no p11-kit inside");
     if (!sysfiles_forwarder(library, expected) &&
         strcmp(library, app->wrap == WRAP_SNAP ? client : expected) != 0)
         return _("its entry names a file that it does not see");
-    if (app->wrap == WRAP_FLATPAK) {
-        bytes = file_read(modules->forward, &len);
-        bool same = bytes == NULL || file_compare(expected, bytes, len) == FILE_SAME;
-
-        free(bytes);
-        if (!same)
-            return _("the forwarder in its sandbox is outdated");
-    }
+    if (app->wrap == WRAP_FLATPAK && copy_outdated(expected, modules->forward))
+        return _("the forwarder in its sandbox is outdated");
     return units_answer(person, app) ? NULL : _("nobody answers behind its socket");
 }

@@ -19,6 +19,9 @@ struct modules {
     char auth[PATH_MAX], full[PATH_MAX], forward[PATH_MAX];
 };
 
+/* Those beside this one; false: its path has no folder, or is too long. */
+bool modules_place(const char *module, struct modules *ret_modules);
+
 /*
  * Have the way for this browser and its database; what is missing and which command helps is said.
  * ret_library: the file that the database has to name.  Done twice, it changes nothing.

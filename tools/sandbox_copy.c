@@ -6,7 +6,6 @@
 #include "snap.h"
 
 #include <dlfcn.h>
-#include <glob.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +30,8 @@ static bool original_find(const struct modules *modules, const char *name, char 
     bool found = false;
 
     if (strcmp(name, AUTH_NAME) == 0)
-        return snprintf(ret_path, PATH_MAX, "%s", modules->auth) < PATH_MAX;
+        return snprintf(ret_path, PATH_MAX, "%s", modules->auth) < PATH_MAX &&
+               access(ret_path, R_OK) == 0;
     handle = dlopen("libpcsclite.so.1", RTLD_NOW | RTLD_LOCAL);
     if (handle != NULL && dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0) {
         const char *slash = strrchr(map->l_name, '/');
@@ -68,24 +68,10 @@ static int glibc_highest(const char *path)
     return highest;
 }
 
-/* A library below a tree, in whichever folder for this machine it has. */
-static bool library_find(const char *tree, const char *name, char *ret_path)
-{
-    static const char *const patterns[] = { "lib/*-linux-gnu*", "usr/lib/*-linux-gnu*", "lib64",
-                                            "usr/lib64", "lib" };
-    char pattern[PATH_MAX];
-    bool found = false;
-
-    for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !found; i++) {
-        glob_t files = { .gl_pathc = 0 };
-
-        if (snprintf(pattern, sizeof(pattern), "%s/%s/%s", tree, patterns[i], name) < PATH_MAX &&
-            glob(pattern, 0, NULL, &files) == 0)
-            found = snprintf(ret_path, PATH_MAX, "%s", files.gl_pathv[0]) < PATH_MAX;
-        globfree(&files);
-    }
-    return found;
-}
+/* Where a tree has the libraries for this machine. */
+static const char *const library_folders[] = {
+    "lib/*-linux-gnu*", "usr/lib/*-linux-gnu*", "lib64", "usr/lib64", "lib", NULL
+};
 
 /* Where the sandbox's own libraries lie out here. */
 static bool sandbox_tree(const struct app_row *app, char *ret_folder)
@@ -101,7 +87,7 @@ static int libraries_judge(const struct app_row *app, const struct modules *modu
     char tree[PATH_MAX], path[PATH_MAX], provider[PATH_MAX], target[PATH_MAX];
     int inside, needed;
 
-    if (!sandbox_tree(app, tree) || !library_find(tree, "libc.so.6", path)) {
+    if (!sandbox_tree(app, tree) || !file_find(tree, library_folders, "libc.so.6", path)) {
         say_error(_("%s: what libraries it has inside cannot be seen"), app->name);
         return CODE_FAILED;
     }
@@ -116,9 +102,9 @@ static int libraries_judge(const struct app_row *app, const struct modules *modu
             return CODE_FAILED;
         }
     }
-    if (!library_find(tree, "libcrypto.so.3", path) &&
+    if (!file_find(tree, library_folders, "libcrypto.so.3", path) &&
         !(app->wrap == WRAP_SNAP && snap_provider(app->id, provider, target) &&
-          library_find(provider, "libcrypto.so.3", path))) {
+          file_find(provider, library_folders, "libcrypto.so.3", path))) {
         say_error(_("%s: it has no OpenSSL 3 inside"), app->name);
         return CODE_FAILED;
     }
@@ -128,16 +114,8 @@ static int libraries_judge(const struct app_row *app, const struct modules *modu
 static int copy_lay(const char *from, const char *folder, const char *name)
 {
     char to[PATH_MAX];
-    size_t len;
-    char *bytes = file_read(from, &len);
-    int code = CODE_FAILED;
 
-    if (bytes == NULL || !path_join(folder, name, to))
-        say_error(_("%s cannot be read"), from);
-    else
-        code = file_put(to, bytes, len, 0600);
-    free(bytes);
-    return code;
+    return path_join(folder, name, to) ? file_copy(from, to, 0600) : CODE_FAILED;
 }
 
 int copies_lay(const struct app_row *app, const struct modules *modules, const char *folder)
@@ -178,14 +156,9 @@ bool copies_stale(const struct modules *modules, const char *folder)
     bool stale = false;
 
     for (size_t i = 0; i < COPY_COUNT && !stale; i++) {
-        size_t len;
-        char *bytes;
-
-        if (!path_join(folder, copies[i], to))
-            continue;
-        bytes = original_find(modules, copies[i], from) ? file_read(from, &len) : NULL;
-        stale = bytes == NULL ? access(to, F_OK) == 0 : file_compare(to, bytes, len) != FILE_SAME;
-        free(bytes);
+        if (path_join(folder, copies[i], to))
+            stale = original_find(modules, copies[i], from) ? copy_outdated(to, from)
+                                                            : access(to, F_OK) == 0;
     }
     return stale;
 }

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "service.h"
 
+#include "program.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <grp.h>
 #include <limits.h>
-#include <poll.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define SOCKET_PATH "/run/pcscd/pcscd.comm"
@@ -29,23 +28,6 @@ static const char *socket_path(void)
     return path == NULL ? SOCKET_PATH : path;
 }
 
-/* A connection to a socket in the file system, which the caller closes; -1: nobody is there. */
-static int socket_reach(const char *path)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd = strlen(path) < sizeof(address.sun_path)
-                 ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)
-                 : -1;
-
-    if (fd < 0)
-        return -1;
-    memcpy(address.sun_path, path, strlen(path));
-    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
-        return fd;
-    (void)close(fd);
-    return -1;
-}
-
 /*
  * pcscd's conversation begins with versions: a head (length, command), then major, minor and a
  * result.  One that speaks is not deaf: the library of this machine is of another protocol
@@ -55,17 +37,9 @@ static bool service_speaks(void)
 {
     /* in the machine's order, as pcscd's own are */
     static const uint32_t question[] = { 12, 0x11, 0, 0, 0 };
-    struct pollfd wait = { .events = POLLIN, .fd = socket_reach(socket_path()) };
-    uint32_t answer[3];
-    bool spoke;
 
-    if (wait.fd < 0)
-        return false;
-    spoke = send(wait.fd, question, sizeof(question), MSG_NOSIGNAL) == (ssize_t)sizeof(question) &&
-            poll(&wait, 1, ANSWER_MS) == 1 &&
-            recv(wait.fd, answer, sizeof(answer), 0) == (ssize_t)sizeof(answer);
-    (void)close(wait.fd);
-    return spoke;
+    return socket_answers(socket_path(), question, sizeof(question), 3 * sizeof(uint32_t),
+                          ANSWER_MS);
 }
 
 enum service_trouble service_trouble(void)

@@ -82,9 +82,8 @@ bool snap_sees_pcscd(const char *name)
 {
     const char *const words[] = { "snap", "connections", name, NULL };
     char output[PROGRAM_OUTPUT_MAX], *rest = output;
-    int status;
 
-    if (program_run(words, output, &status) != 0 || status != 0)
+    if (!program_says(words, output))
         return false;
     /* INTERFACE PLUG SLOT NOTES; a slot of "-" is no connection */
     for (const char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {

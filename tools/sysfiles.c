@@ -193,22 +193,15 @@ static void extension_drop(void)
 int sysfiles_flatpak(const char *forward, bool wanted)
 {
     char policy[PATH_MAX], forwarder[PATH_MAX];
-    size_t len;
-    char *bytes;
     int code = CODE_OK;
 
     if (!extension_path("policies/policies.json", policy) ||
         !extension_path(FLATPAK_FORWARD, forwarder))
         return CODE_FAILED;
-    if (wanted) {
-        bytes = file_read(forward, &len);
-        if (bytes == NULL)
-            say_error(_("%s cannot be read"), forward);
-        code = bytes != NULL ? file_put(forwarder, bytes, len, 0644) : CODE_FAILED;
-        free(bytes);
-    } else if (access(forwarder, F_OK) == 0) {
+    if (wanted)
+        code = file_copy(forward, forwarder, 0644);
+    else if (access(forwarder, F_OK) == 0)
         code = file_drop(forwarder);
-    }
     if (code == CODE_OK)
         code = policy_settle(policy, SYSFILES_FLATPAK_LIBRARY, NULL, wanted);
     if (!wanted)

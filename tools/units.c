@@ -5,56 +5,70 @@
 #include "sandbox.h"
 #include "text.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define ANSWER_MS 5000
 
-/* What a person's, or everybody's, units are called and say. */
-struct unit_text {
-    char name[128], socket[PATH_MAX * 2], service[PATH_MAX * 3];
+/* The units of a browser: what they are called, and their files. */
+struct units {
+    char name[128], socket[160], socket_file[PATH_MAX], service_file[PATH_MAX];
 };
 
 /* Where the sandbox looks: a Snap's runtime folder has another name outside, a Flatpak has a
  * folder of its own in both. */
-static void socket_place(const struct app_row *app, const char *runtime, char *ret_path,
-                         size_t room)
+static bool socket_place(const struct app_row *app, const char *runtime, char *ret_path)
 {
-    if (app->wrap == WRAP_SNAP)
-        snprintf(ret_path, room, "%s/snap.%s/p11-kit/pkcs11", runtime, app->id);
-    else
-        snprintf(ret_path, room, "%s/app/%s/jpki", runtime, app->id);
+    return snprintf(ret_path, PATH_MAX,
+                    app->wrap == WRAP_SNAP ? "%s/snap.%s/p11-kit/pkcs11" : "%s/app/%s/jpki",
+                    runtime, app->id) < PATH_MAX;
 }
 
-static void unit_name(const struct app_row *app, char ret_name[static 128])
+/* config: the person's folder, or everybody's. */
+static bool units_name(const struct app_row *app, const char *config, struct units *ret_units)
 {
-    snprintf(ret_name, 128, "jpki-%s%s", app->wrap == WRAP_SNAP ? "snap." : "", app->id);
+    struct units *units = ret_units;
+
+    snprintf(units->name, sizeof(units->name), "jpki-%s%s", app->wrap == WRAP_SNAP ? "snap." : "",
+             app->id);
+    snprintf(units->socket, sizeof(units->socket), "%s.socket", units->name);
+    return snprintf(units->socket_file, PATH_MAX, "%s/systemd/user/%s", config, units->socket) <
+               PATH_MAX &&
+           snprintf(units->service_file, PATH_MAX, "%s/systemd/user/%s@.service", config,
+                    units->name) < PATH_MAX;
 }
 
-static bool units_write(const struct app_row *app, const char *auth, struct unit_text *ret_text)
+/* Write both; *ret_same: they said so before. */
+static int units_write(const struct app_row *app, const struct units *units, const char *auth,
+                       bool *ret_same)
 {
-    char p11kit[PATH_MAX], place[PATH_MAX];
+    char p11kit[PATH_MAX], place[PATH_MAX], socket[PATH_MAX * 2], service[PATH_MAX * 3];
+    int code;
 
-    if (!program_find("p11-kit", p11kit) || strpbrk(auth, " \t\"'\\$%") != NULL)
-        return false;
-    unit_name(app, ret_text->name);
-    socket_place(app, "%t", place, sizeof(place));
+    if (!program_find("p11-kit", p11kit)) {
+        say_error("%s: %s", app->name, _("p11-kit is not installed (Debian: apt install p11-kit)"));
+        return CODE_FAILED;
+    }
+    if (strpbrk(auth, " \t\"'\\$%") != NULL || !socket_place(app, "%t", place)) {
+        say_error(_("the module's path cannot stand in a unit of systemd: %s"), auth);
+        return CODE_FAILED;
+    }
     snprintf(
-        ret_text->socket, sizeof(ret_text->socket),
+        socket, sizeof(socket),
         "# written by jpki-token register\n[Unit]\nDescription=My Number Card for %s\n\n"
         "[Socket]\nListenStream=%s\nDirectoryMode=0700\nSocketMode=0600\nAccept=yes\nRemoveOnStop=yes\n\n"
         "[Install]\nWantedBy=sockets.target\n",
         app->name, place);
-    snprintf(ret_text->service, sizeof(ret_text->service),
+    snprintf(service, sizeof(service),
              "# written by jpki-token register\n[Unit]\nDescription=My Number Card for %s\n"
              "CollectMode=inactive-or-failed\n\n"
              "[Service]\nExecStart=%s remote %s\nStandardInput=socket\nStandardError=journal\n",
              app->name, p11kit, auth);
-    return true;
+    *ret_same = file_compare(units->socket_file, socket, strlen(socket)) == FILE_SAME &&
+                file_compare(units->service_file, service, strlen(service)) == FILE_SAME;
+    code = file_put(units->socket_file, socket, strlen(socket), 0644);
+    return code == CODE_OK ? file_put(units->service_file, service, strlen(service), 0644) : code;
 }
 
 const char *units_obstacle(void)
@@ -67,22 +81,13 @@ const char *units_obstacle(void)
     return program_succeeds(words) ? NULL : _("there is no systemd for your login here");
 }
 
-/* The two files of a browser's units; config: the person's folder, or everybody's. */
-static bool unit_paths(const char *config, const char *name, char *ret_socket, char *ret_service)
+/* unit: NULL for a command that is about none. */
+static int systemctl(const char *what, const char *unit)
 {
-    return snprintf(ret_socket, PATH_MAX, "%s/systemd/user/%s.socket", config, name) < PATH_MAX &&
-           snprintf(ret_service, PATH_MAX, "%s/systemd/user/%s@.service", config, name) < PATH_MAX;
-}
-
-static int systemctl(const char *what, const char *how, const char *unit)
-{
-    const char *const words[] = {
-        "systemctl", "--user", what, how == NULL ? unit : how, how == NULL ? NULL : unit, NULL
-    };
+    const char *const words[] = { "systemctl", "--user", what, unit, NULL };
     char output[PROGRAM_OUTPUT_MAX];
-    int status;
 
-    if (program_run(words, output, &status) == 0 && status == 0)
+    if (program_says(words, output))
         return CODE_OK;
     say_error(_("systemctl --user %s failed. It said:"), what);
     text_lines(stderr, output);
@@ -91,65 +96,46 @@ static int systemctl(const char *what, const char *how, const char *unit)
 
 int units_start(const struct person *person, const struct app_row *app, const char *auth)
 {
-    struct unit_text text;
-    char socket_file[PATH_MAX], service_file[PATH_MAX], unit[160];
-    const char *const active[] = { "systemctl", "--user", "--quiet", "is-active", unit, NULL };
+    struct units units;
+    const char *const active[] = {
+        "systemctl", "--user", "--quiet", "is-active", units.socket, NULL
+    };
     bool same;
 
-    if (!units_write(app, auth, &text) ||
-        !unit_paths(person->config, text.name, socket_file, service_file)) {
-        say_error(_("the module's path cannot stand in a unit of systemd: %s"), auth);
+    if (!units_name(app, person->config, &units) ||
+        units_write(app, &units, auth, &same) != CODE_OK ||
+        (!same && systemctl("daemon-reload", NULL) != CODE_OK))
         return CODE_FAILED;
-    }
-    snprintf(unit, sizeof(unit), "%s.socket", text.name);
-    same = file_compare(socket_file, text.socket, strlen(text.socket)) == FILE_SAME &&
-           file_compare(service_file, text.service, strlen(text.service)) == FILE_SAME;
-    if (!same && (file_put(socket_file, text.socket, strlen(text.socket), 0644) != CODE_OK ||
-                  file_put(service_file, text.service, strlen(text.service), 0644) != CODE_OK ||
-                  systemctl("daemon-reload", NULL, NULL) != CODE_OK))
-        return CODE_FAILED;
-    if ((!same || !program_succeeds(active)) &&
-        (systemctl("enable", NULL, unit) != CODE_OK || systemctl("restart", NULL, unit) != CODE_OK))
+    if ((!same || !program_succeeds(active)) && (systemctl("enable", units.socket) != CODE_OK ||
+                                                 systemctl("restart", units.socket) != CODE_OK))
         return CODE_FAILED;
     if (units_answer(person, app))
         return CODE_OK;
     say_error(_("%s: nobody answers behind its socket"), app->name);
-    say_next(_("The reason is in: journalctl --user -u '%s@*'"), text.name);
+    say_next(_("The reason is in: journalctl --user -u '%s@*'"), units.name);
     return CODE_FAILED;
-}
-
-/* Whether units of ours are there for the browser. */
-static bool units_there(const struct person *person, const struct app_row *app)
-{
-    char name[128], socket_file[PATH_MAX], service_file[PATH_MAX];
-
-    unit_name(app, name);
-    return unit_paths(person->config, name, socket_file, service_file) &&
-           (access(socket_file, F_OK) == 0 || access(service_file, F_OK) == 0);
 }
 
 int units_stop(const struct person *person, const struct app_row *app)
 {
-    char name[128], socket_file[PATH_MAX], service_file[PATH_MAX], unit[160], instances[160],
-        link[PATH_MAX];
-    const char *const disable[] = { "systemctl", "--user", "disable", "--now", unit, NULL };
+    struct units units;
+    char instances[160], link[PATH_MAX];
+    const char *const disable[] = { "systemctl", "--user", "disable", "--now", units.socket, NULL };
     const char *const stop[] = { "systemctl", "--user", "stop", instances, NULL };
     const char *const reload[] = { "systemctl", "--user", "daemon-reload", NULL };
 
-    if (!units_there(person, app))
+    if (!units_name(app, person->config, &units) ||
+        (access(units.socket_file, F_OK) != 0 && access(units.service_file, F_OK) != 0))
         return CODE_OK;
-    unit_name(app, name);
-    snprintf(unit, sizeof(unit), "%s.socket", name);
-    snprintf(instances, sizeof(instances), "%s@*.service", name);
-    if (!unit_paths(person->config, name, socket_file, service_file) ||
-        snprintf(link, sizeof(link), "%s/systemd/user/sockets.target.wants/%s", person->config,
-                 unit) >= PATH_MAX)
+    snprintf(instances, sizeof(instances), "%s@*.service", units.name);
+    if (snprintf(link, sizeof(link), "%s/systemd/user/sockets.target.wants/%s", person->config,
+                 units.socket) >= PATH_MAX)
         return CODE_FAILED;
     /* without a systemd nothing runs, and the link goes with the files */
     (void)program_succeeds(disable);
     (void)program_succeeds(stop);
-    if (file_drop(link) != CODE_OK || file_drop(socket_file) != CODE_OK ||
-        file_drop(service_file) != CODE_OK)
+    if (file_drop(link) != CODE_OK || file_drop(units.socket_file) != CODE_OK ||
+        file_drop(units.service_file) != CODE_OK)
         return CODE_FAILED;
     (void)program_succeeds(reload);
     return CODE_OK;
@@ -157,36 +143,28 @@ int units_stop(const struct person *person, const struct app_row *app)
 
 int units_global(const struct app_row *app, const char *auth, bool wanted)
 {
-    struct unit_text text;
-    char socket_file[PATH_MAX], service_file[PATH_MAX], unit[160];
-    const char *const words[] = { "systemctl", "--global", wanted ? "enable" : "disable", unit,
-                                  NULL };
+    struct units units;
+    const char *const words[] = { "systemctl", "--global", wanted ? "enable" : "disable",
+                                  units.socket, NULL };
+    bool same;
     int code;
 
-    unit_name(app, text.name);
-    snprintf(unit, sizeof(unit), "%s.socket", text.name);
-    if (!unit_paths("/etc", text.name, socket_file, service_file))
+    if (!units_name(app, "/etc", &units))
         return CODE_FAILED;
     if (!wanted) {
-        if (access(socket_file, F_OK) != 0)
+        if (access(units.socket_file, F_OK) != 0)
             return CODE_OK;
         (void)program_succeeds(words);
-        code = file_drop(socket_file);
-        return code == CODE_OK ? file_drop(service_file) : code;
+        code = file_drop(units.socket_file);
+        return code == CODE_OK ? file_drop(units.service_file) : code;
     }
-    if (!units_write(app, auth, &text)) {
-        say_error("%s: %s", app->name, _("p11-kit is not installed (Debian: apt install p11-kit)"));
-        return CODE_FAILED;
-    }
-    code = file_put(socket_file, text.socket, strlen(text.socket), 0644);
-    if (code == CODE_OK)
-        code = file_put(service_file, text.service, strlen(text.service), 0644);
+    code = units_write(app, &units, auth, &same);
     if (code == CODE_OK && !program_succeeds(words)) {
-        say_error(_("systemctl --global %s %s failed."), words[2], unit);
+        say_error(_("systemctl --global %s %s failed."), words[2], units.socket);
         code = CODE_FAILED;
     }
     if (code == CODE_OK)
-        text_line(stdout, _("for each user from the next login: %s"), socket_file);
+        text_line(stdout, _("for each user from the next login: %s"), units.socket_file);
     return code;
 }
 
@@ -196,21 +174,7 @@ int units_global(const struct app_row *app, const char *auth, bool wanted)
  */
 bool units_answer(const struct person *person, const struct app_row *app)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    struct pollfd wait = { .events = POLLIN };
-    char place[PATH_MAX], byte = 0;
-    bool answered = false;
+    char place[PATH_MAX];
 
-    socket_place(app, person->runtime, place, sizeof(place));
-    if (strlen(place) >= sizeof(address.sun_path))
-        return false;
-    memcpy(address.sun_path, place, strlen(place));
-    wait.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (wait.fd < 0)
-        return false;
-    if (connect(wait.fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-        send(wait.fd, &byte, 1, MSG_NOSIGNAL) == 1 && poll(&wait, 1, ANSWER_MS) == 1)
-        answered = recv(wait.fd, &byte, 1, 0) == 1;
-    (void)close(wait.fd);
-    return answered;
+    return socket_place(app, person->runtime, place) && socket_answers(place, "", 1, 1, ANSWER_MS);
 }
