@@ -3,6 +3,7 @@
 
 #include "guard.h"
 
+#include <openssl/asn1t.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -25,58 +26,26 @@ static bool attributes_put(CMS_SignerInfo *signer, const uint8_t *digest, bool d
     return good;
 }
 
-/* One attribute's DER. */
-struct encoded {
-    unsigned char *der;
-    size_t len;
-};
-
-/* The order of a SET OF in DER: as byte strings. */
-static int encoded_order(const void *left, const void *right)
-{
-    const struct encoded *a = left, *b = right;
-    const int order = memcmp(a->der, b->der, a->len < b->len ? a->len : b->len);
-
-    return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
-}
-
 /* The signed attributes as the SET OF that is hashed (RFC 5652, 5.4), not with the tag [0] that
  * they have in the message. */
+ASN1_ITEM_TEMPLATE(SIGNED_ATTRIBUTES) = ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_SET_OF, 0, attributes,
+                                                              X509_ATTRIBUTE)
+    static_ASN1_ITEM_TEMPLATE_END(SIGNED_ATTRIBUTES)
+
 static bool attributes_encode(struct cms_draft *draft)
 {
-    enum { MOST = 16 };
-    struct encoded set[MOST] = { { NULL, 0 } };
+    STACK_OF(X509_ATTRIBUTE) *set = sk_X509_ATTRIBUTE_new_null();
     const int count = CMS_signed_get_attr_count(draft->signer);
-    unsigned char *at;
-    int inner = 0, whole;
-    bool good = false;
+    int len = 0;
 
-    if (count < 1 || count > MOST)
-        return false;
-    for (int i = 0; i < count; i++) {
-        const int len = i2d_X509_ATTRIBUTE(CMS_signed_get_attr(draft->signer, i), &set[i].der);
-        if (len <= 0)
-            goto out;
-        set[i].len = (size_t)len;
-        inner += len;
-    }
-    qsort(set, (size_t)count, sizeof(set[0]), encoded_order);
-    whole = ASN1_object_size(1, inner, V_ASN1_SET);
-    draft->attributes = malloc((size_t)whole);
-    at = draft->attributes;
-    if (at == NULL)
-        goto out;
-    ASN1_put_object(&at, 1, inner, V_ASN1_SET, V_ASN1_UNIVERSAL);
-    for (int i = 0; i < count; i++) {
-        memcpy(at, set[i].der, set[i].len);
-        at += set[i].len;
-    }
-    draft->attributes_len = (size_t)whole;
-    good = true;
-out:
     for (int i = 0; i < count; i++)
-        OPENSSL_free(set[i].der);
-    return good;
+        (void)sk_X509_ATTRIBUTE_push(set, CMS_signed_get_attr(draft->signer, i));
+    if (sk_X509_ATTRIBUTE_num(set) == count)
+        len = ASN1_item_i2d((const ASN1_VALUE *)set, &draft->attributes,
+                            ASN1_ITEM_rptr(SIGNED_ATTRIBUTES));
+    sk_X509_ATTRIBUTE_free(set);
+    draft->attributes_len = len > 0 ? (size_t)len : 0;
+    return len > 0;
 }
 
 bool cms_draft(X509 *cert, X509 *ca, const uint8_t digest[static DIGEST_LEN], bool dated,
@@ -86,9 +55,8 @@ bool cms_draft(X509 *cert, X509 *ca, const uint8_t digest[static DIGEST_LEN], bo
     const unsigned flags = CMS_PARTIAL | CMS_BINARY | CMS_DETACHED;
 
     *ret_draft = (struct cms_draft){ .cms = CMS_sign(NULL, NULL, NULL, NULL, flags) };
-    if (ret_draft->cms == NULL || X509_up_ref(cert) != 1)
+    if (ret_draft->cms == NULL)
         return false;
-    ret_draft->cert = cert;
     ret_draft->signer = CMS_add1_signer(ret_draft->cms, cert, X509_get0_pubkey(cert), EVP_sha256(),
                                         flags | CMS_NOSMIMECAP | CMS_CADES);
     if (ret_draft->signer == NULL || (ca != NULL && CMS_add1_cert(ret_draft->cms, ca) != 1))
@@ -99,8 +67,7 @@ bool cms_draft(X509 *cert, X509 *ca, const uint8_t digest[static DIGEST_LEN], bo
 void cms_free(struct cms_draft *draft)
 {
     CMS_ContentInfo_free(draft->cms);
-    X509_free(draft->cert);
-    free(draft->attributes);
+    OPENSSL_free(draft->attributes);
     *draft = (struct cms_draft){ .cms = NULL };
 }
 
@@ -116,17 +83,12 @@ bool cms_digest_info(const struct cms_draft *draft, uint8_t ret_info[static DIGE
 bool cms_complete(struct cms_draft *draft, struct slice signature, unsigned char **ret_der,
                   size_t *ret_len)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
     int len = -1;
-    bool good = context != NULL &&
-                EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL,
-                                     X509_get0_pubkey(draft->cert)) == 1 &&
-                EVP_DigestVerify(context, signature.ptr, signature.len, draft->attributes,
-                                 draft->attributes_len) == 1 &&
-                ASN1_STRING_set(CMS_SignerInfo_get0_signature(draft->signer), signature.ptr,
-                                (int)signature.len) == 1;
+    bool good = ASN1_STRING_set(CMS_SignerInfo_get0_signature(draft->signer), signature.ptr,
+                                (int)signature.len) == 1 &&
+                CMS_SignerInfo_verify(draft->signer) == 1;
 
-    EVP_MD_CTX_free(context);
+    ERR_clear_error();
     if (good)
         len = i2d_CMS_ContentInfo(draft->cms, ret_der);
     *ret_len = len > 0 ? (size_t)len : 0;

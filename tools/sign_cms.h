@@ -16,8 +16,7 @@
 
 struct cms_draft {
     CMS_ContentInfo *cms;
-    CMS_SignerInfo *signer;    /* part of cms */
-    X509 *cert;                /* the signer's; the draft's own reference */
+    CMS_SignerInfo *signer;    /* part of cms; it has the certificate */
     unsigned char *attributes; /* DER of the signed attributes as a SET: what is signed */
     size_t attributes_len;
 };
