@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* cert list, show, export, verify */
-#include "card_read.h"
 #include "cert_verify.h"
 #include "command.h"
 #include "holder.h"
@@ -11,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,19 @@ struct cert_wish {
     struct pin_source source;
     bool json, der, force;
     const char *out, *ca_dir;
+};
+
+#define PERSON_ARC "1.2.392.200149.8.5.5."
+
+/* What the signature certificate says of the person: one row of its subjectAltName each
+ * (PROTOCOL.md, "Certificates"). */
+static const struct person_row {
+    const char *oid, *key, *label;
+} persons[] = {
+    { PERSON_ARC "1", "name", N_("Name") },
+    { PERSON_ARC "4", "birth_date", N_("Date of birth") },
+    { PERSON_ARC "3", "sex", N_("Sex") },
+    { PERSON_ARC "5", "address", N_("Address") },
 };
 
 static void list_row(const struct cert_wish *wish, struct json *json, enum cert_file which,
@@ -36,7 +49,7 @@ static void list_row(const struct cert_wish *wish, struct json *json, enum cert_
     }
     if (wish->json) {
         json_object(json, NULL);
-        json_text(json, "name", cert_word(which));
+        json_text(json, "name", certs[which].word);
         json_bool(json, "private", private);
         json_text(json, "to", cert != NULL ? end : NULL);
         json_text(json, "state", cert != NULL ? cert_state_word(dates.state) : NULL);
@@ -44,27 +57,25 @@ static void list_row(const struct cert_wish *wish, struct json *json, enum cert_
         return;
     }
     if (cert == NULL)
-        text_line(stdout, "%-8s  %s", cert_word(which), _("on the card; read with the password"));
+        text_line(stdout, "%-8s  %s", certs[which].word, _("on the card; read with the password"));
     else
-        text_line(stdout, _("%-8s  until %s  %s"), cert_word(which), end, cert_title(which));
+        text_line(stdout, _("%-8s  until %s  %s"), certs[which].word, end, _(certs[which].title));
 }
 
 static int list(const struct cert_wish *wish, struct holder *holder)
 {
     struct json json = { .depth = 0 };
-    uint8_t bytes[CARD_CERT_MAX];
     int code = CODE_OK;
 
     if (wish->json)
         json_list(&json, NULL);
     for (enum cert_file which = CERT_AUTH; which < CERT_COUNT && code == CODE_OK; which++) {
-        struct buf der = BUF_OVER(bytes);
-        enum jpki_err err = card_read_cert(&holder->card, which, &der);
-        X509 *cert = err == JPKI_OK ? cert_parse(buf_slice(&der)) : NULL;
-        if (cert != NULL || err == JPKI_ERR_DENIED)
+        X509 *cert = NULL;
+        enum jpki_err err = cert_read(&holder->card, which, &cert);
+        if (err == JPKI_OK || err == JPKI_ERR_DENIED)
             list_row(wish, &json, which, cert, err == JPKI_ERR_DENIED);
         else if (err != JPKI_ERR_NOT_FOUND)
-            code = error_explain(err == JPKI_OK ? JPKI_ERR_PROTOCOL : err);
+            code = error_explain(err);
         X509_free(cert);
     }
     if (wish->json)
@@ -83,12 +94,51 @@ static void fact(struct json *json, bool as_json, const char *key, const char *l
         text_row(0, label, "%s", value);
 }
 
+/* What the digits of sex and birth date mean; other rows are text already. */
+static char *person_spell(const struct person_row *row, const char *text)
+{
+    static const char *const sexes[] = { N_("not known"), N_("male"), N_("female"),
+                                         N_("not known") };
+    char *spelt = NULL;
+
+    if (strcmp(row->key, "sex") == 0 && text[0] >= '0' && text[0] <= '3')
+        return strdup(_(sexes[text[0] - '0']));
+    if (strcmp(row->key, "birth_date") == 0 &&
+        strlen(text) == 9) /* the era's digit, then the year of our calendar */
+        return asprintf(&spelt, "%.4s-%.2s-%.2s", text + 1, text + 5, text + 7) < 0 ? NULL : spelt;
+    return strdup(text);
+}
+
+/* The text of such a row; NULL if the certificate has none.  The caller frees it. */
+static char *person_text(const X509 *cert, const struct person_row *row)
+{
+    GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+    char *text = NULL;
+
+    for (int i = 0; i < sk_GENERAL_NAME_num(names) && text == NULL; i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+        char oid[80], *raw;
+        const ASN1_STRING *value;
+        if (name->type != GEN_OTHERNAME ||
+            OBJ_obj2txt(oid, sizeof(oid), name->d.otherName->type_id, 1) <= 0 ||
+            strcmp(oid, row->oid) != 0 || name->d.otherName->value->type != V_ASN1_UTF8STRING)
+            continue;
+        value = name->d.otherName->value->value.utf8string;
+        raw = text_clean((const char *)ASN1_STRING_get0_data(value),
+                         (size_t)ASN1_STRING_length(value));
+        text = raw == NULL ? NULL : person_spell(row, raw);
+        free(raw);
+    }
+    GENERAL_NAMES_free(names);
+    return text;
+}
+
 static void person_show(struct json *json, bool as_json, const X509 *cert)
 {
-    for (size_t i = 0; i < person_count(); i++) {
-        char *text = person_text(cert, person_at(i));
+    for (size_t i = 0; i < sizeof(persons) / sizeof(persons[0]); i++) {
+        char *text = person_text(cert, &persons[i]);
         if (text != NULL)
-            fact(json, as_json, person_at(i)->key, _(person_at(i)->label), text);
+            fact(json, as_json, persons[i].key, _(persons[i].label), text);
         free(text);
     }
 }
@@ -143,7 +193,7 @@ static void show(const struct cert_wish *wish, enum cert_file which, X509 *cert)
     if (wish->json)
         json_object(&json, NULL);
     fact(&json, wish->json, "certificate", _("Certificate"),
-         wish->json ? cert_word(which) : cert_title(which));
+         wish->json ? certs[which].word : _(certs[which].title));
     fact(&json, wish->json, "subject", _("Subject"), subject == NULL ? "" : subject);
     person_show(&json, wish->json, cert);
     fact(&json, wish->json, "issuer", _("Issuer"), issuer == NULL ? "" : issuer);
@@ -213,16 +263,27 @@ static int verify(const struct cert_wish *wish, struct holder *holder, enum cert
 {
     X509 *ca = NULL;
     int code = cert_load(&wish->source, &holder->card,
-                         cert_role(which) == ROLE_AUTH ? CERT_AUTH_CA : CERT_SIGN_CA, &ca);
+                         certs[which].role == ROLE_AUTH ? CERT_AUTH_CA : CERT_SIGN_CA, &ca);
 
     if (code == CODE_OK)
-        code = cert_verify_show(cert, cert_role(which), ca, wish->ca_dir, wish->json);
+        code = cert_verify_show(cert, certs[which].role, ca, wish->ca_dir, wish->json);
     X509_free(ca);
     return code;
 }
 
 /* The word behind "cert" and whether a certificate's name follows. */
 enum cert_action { ACTION_LIST, ACTION_SHOW, ACTION_EXPORT, ACTION_VERIFY, ACTION_COUNT };
+
+static bool cert_read_name(const char *word, enum cert_file *ret_which)
+{
+    for (enum cert_file which = CERT_AUTH; which < CERT_COUNT; which++) {
+        if (strcmp(word, certs[which].word) == 0) {
+            *ret_which = which;
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool action_read(int argc, char **argv, enum cert_action *ret_action,
                         enum cert_file *ret_which)

@@ -2,7 +2,6 @@
 /* report: what the card answers, for others to learn from; nothing of the person. */
 #include "report.h"
 
-#include "card_read.h"
 #include "command.h"
 #include "holder.h"
 #include "program.h"
@@ -91,15 +90,6 @@ static int trial_prepare(const struct pin_source *source, struct card *card, enu
     return CODE_OK;
 }
 
-/* The certificate whose key the trial's signatures are checked with; NULL if it did not come. */
-static X509 *trial_cert(struct card *card, enum role role, struct buf *der, bool is_private)
-{
-    if (!is_private &&
-        card_read_cert(card, role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN, der) != JPKI_OK)
-        return NULL;
-    return der->len > 0 ? cert_parse(buf_slice(der)) : NULL;
-}
-
 static int trial(struct facts *facts, const struct pin_source *source, enum role role)
 {
     struct card *card = facts->card;
@@ -122,7 +112,10 @@ static int trial(struct facts *facts, const struct pin_source *source, enum role
     pin_fill(&ask, &pin);
     tell = facts_try(facts, &ask, &trial);
     code = pin_explain(role, &tell);
-    cert = trial_cert(card, role, &der, is_private);
+    if (is_private)
+        cert = cert_parse(buf_slice(&der));
+    else if (cert_read(card, role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN, &cert) != JPKI_OK)
+        cert = NULL;
     key = cert == NULL ? NULL : X509_get0_pubkey(cert);
     if (pkcs1.len > 0)
         fact_value(facts, "sign-pkcs1", signature_good(key, false, &pkcs1) ? "good" : "bad");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "status.h"
 
-#include "card_read.h"
 #include "command.h"
 
 /* clang-format off */
@@ -55,27 +54,15 @@ static void role_gather(const struct status_wish *wish, struct card *card, enum 
                         struct role_status *found)
 {
     const enum cert_file which = role == ROLE_AUTH ? CERT_AUTH : CERT_SIGN;
-    uint8_t bytes[CARD_CERT_MAX];
-    struct buf der = BUF_OVER(bytes);
 
     found->cert_err = JPKI_ERR_NOT_FOUND;
     if (!card->facts.id.profile->role[role].exists)
         return;
     found->tries_err = guard_tries(card, role, wish->source.juki_try, &found->tries);
-    if (!card->facts.has_role[role])
-        return;
-    if (cert_is_private(card, which)) {
-        found->cert_err = JPKI_ERR_DENIED;
-        if (role == ROLE_SIGN && wish->with_sign &&
-            cert_load(&wish->source, card, which, &found->cert) == CODE_OK)
-            found->cert_err = JPKI_OK;
-        return;
-    }
-    found->cert_err = card_read_cert(card, which, &der);
-    if (found->cert_err == JPKI_OK)
-        found->cert = cert_parse(buf_slice(&der));
-    if (found->cert_err == JPKI_OK && found->cert == NULL)
-        found->cert_err = JPKI_ERR_PROTOCOL;
+    found->cert_err = cert_read(card, which, &found->cert);
+    if (found->cert_err == JPKI_ERR_DENIED && role == ROLE_SIGN && wish->with_sign &&
+        cert_load(&wish->source, card, which, &found->cert) == CODE_OK)
+        found->cert_err = JPKI_OK;
 }
 
 void status_gather(const struct status_wish *wish, const struct reader_view *view,

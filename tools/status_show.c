@@ -165,7 +165,7 @@ void status_show_json(struct json *json, const struct reader_status *status, tim
             if (found->tries_err == JPKI_OK)
                 json_number(json, "tries_left", found->tries);
             else
-                json_null(json, "tries_left");
+                json_text(json, "tries_left", NULL);
             json_number(json, "tries_full", facts->id.profile->role[role].pin.tries);
             cert_show_json(json, found, now);
             json_end(json);

@@ -352,8 +352,3 @@ void json_bool(struct json *json, const char *name, bool value)
     json_begin(json, name);
     fputs(value ? "true" : "false", stdout);
 }
-
-void json_null(struct json *json, const char *name)
-{
-    json_text(json, name, NULL);
-}

@@ -68,6 +68,5 @@ void json_end(struct json *json);
 void json_text(struct json *json, const char *name, const char *value); /* NULL is null */
 void json_number(struct json *json, const char *name, long value);
 void json_bool(struct json *json, const char *name, bool value);
-void json_null(struct json *json, const char *name);
 
 #endif

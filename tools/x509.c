@@ -6,59 +6,20 @@
 
 #include <openssl/x509v3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DAY (24 * 60 * 60)
 #define SERIAL_BYTES_MAX 20
 
-static const struct cert_row {
-    const char *word, *title;
-    enum role role;
-    bool ca;
-} certs[CERT_COUNT] = {
+const struct cert_row certs[CERT_COUNT] = {
     [CERT_AUTH] = { "auth", N_("Certificate for user authentication"), ROLE_AUTH, false },
     [CERT_SIGN] = { "sign", N_("Certificate for digital signatures"), ROLE_SIGN, false },
     [CERT_AUTH_CA] = { "auth-ca", N_("CA certificate (user authentication)"), ROLE_AUTH, true },
     [CERT_SIGN_CA] = { "sign-ca", N_("CA certificate (digital signatures)"), ROLE_SIGN, true },
 };
 
-#define PERSON_ARC "1.2.392.200149.8.5.5."
-
-static const struct person_row persons[] = {
-    { PERSON_ARC "1", "name", N_("Name") },
-    { PERSON_ARC "4", "birth_date", N_("Date of birth") },
-    { PERSON_ARC "3", "sex", N_("Sex") },
-    { PERSON_ARC "5", "address", N_("Address") },
-};
-
-bool cert_read_name(const char *word, enum cert_file *ret_which)
-{
-    for (enum cert_file which = CERT_AUTH; which < CERT_COUNT; which++) {
-        if (strcmp(word, certs[which].word) == 0) {
-            *ret_which = which;
-            return true;
-        }
-    }
-    return false;
-}
-
-const char *cert_word(enum cert_file which)
-{
-    return certs[which].word;
-}
-
-const char *cert_title(enum cert_file which)
-{
-    return _(certs[which].title);
-}
-
-enum role cert_role(enum cert_file which)
-{
-    return certs[which].role;
-}
-
-bool cert_is_private(const struct card *card, enum cert_file which)
+/* Whether this card gives the certificate only after the PIN. */
+static bool cert_is_private(const struct card *card, enum cert_file which)
 {
     return !certs[which].ca && card->facts.cert_private[certs[which].role];
 }
@@ -77,8 +38,22 @@ X509 *cert_parse(struct slice der)
 
 int cert_missing(enum cert_file which)
 {
-    say_error(_("this card has no such certificate: %s"), cert_title(which));
+    say_error(_("this card has no such certificate: %s"), _(certs[which].title));
     return CODE_NOT_FOUND;
+}
+
+enum jpki_err cert_read(struct card *card, enum cert_file which, X509 **ret_cert)
+{
+    uint8_t bytes[CARD_CERT_MAX];
+    struct buf der = BUF_OVER(bytes);
+    enum jpki_err err = card_read_cert(card, which, &der);
+    X509 *cert = err == JPKI_OK ? cert_parse(buf_slice(&der)) : NULL;
+
+    if (err == JPKI_OK && cert == NULL)
+        err = JPKI_ERR_PROTOCOL;
+    if (err == JPKI_OK)
+        *ret_cert = cert;
+    return err;
 }
 
 int cert_load(const struct pin_source *source, struct card *card, enum cert_file which,
@@ -87,24 +62,19 @@ int cert_load(const struct pin_source *source, struct card *card, enum cert_file
     uint8_t bytes[CARD_CERT_MAX];
     struct buf der = BUF_OVER(bytes);
     X509 *cert = NULL;
-    enum jpki_err err = JPKI_OK;
+    enum jpki_err err = cert_read(card, which, &cert);
     int code = CODE_OK;
 
-    if (!certs[which].ca && !card->facts.has_role[certs[which].role])
-        return cert_missing(which);
-    if (cert_is_private(card, which))
+    if (err == JPKI_ERR_DENIED && cert_is_private(card, which)) {
         code = pin_login(source, card, certs[which].role, &der);
-    else
-        err = card_read_cert(card, which, &der);
-    if (code != CODE_OK)
-        goto out;
-    if (err != JPKI_OK) {
-        code = err == JPKI_ERR_NOT_FOUND ? cert_missing(which) : error_explain(err);
-        goto out;
+        if (code != CODE_OK)
+            goto out;
+        cert = cert_parse(buf_slice(&der));
+        err = cert == NULL ? JPKI_ERR_PROTOCOL : JPKI_OK;
     }
-    cert = cert_parse(buf_slice(&der));
-    code = cert == NULL ? error_explain(JPKI_ERR_PROTOCOL) : CODE_OK;
-    if (code == CODE_OK)
+    if (err != JPKI_OK)
+        code = err == JPKI_ERR_NOT_FOUND ? cert_missing(which) : error_explain(err);
+    else
         *ret_cert = cert;
 out:
     wipe(bytes, sizeof(bytes));
@@ -207,52 +177,4 @@ void cert_serial_text(const X509 *cert, char ret_text[static CERT_SERIAL_ROOM])
 
     hex_text(ASN1_STRING_get0_data(number),
              (size_t)(len > SERIAL_BYTES_MAX ? SERIAL_BYTES_MAX : len), ret_text);
-}
-
-size_t person_count(void)
-{
-    return sizeof(persons) / sizeof(persons[0]);
-}
-
-const struct person_row *person_at(size_t index)
-{
-    return &persons[index];
-}
-
-/* What the digits of sex and birth date mean; other rows are text already. */
-static char *person_spell(const struct person_row *row, const char *text)
-{
-    static const char *const sexes[] = { N_("not known"), N_("male"), N_("female"),
-                                         N_("not known") };
-    char *spelt = NULL;
-
-    if (strcmp(row->key, "sex") == 0 && text[0] >= '0' && text[0] <= '3')
-        return strdup(_(sexes[text[0] - '0']));
-    if (strcmp(row->key, "birth_date") == 0 &&
-        strlen(text) == 9) /* the era's digit, then the year of our calendar */
-        return asprintf(&spelt, "%.4s-%.2s-%.2s", text + 1, text + 5, text + 7) < 0 ? NULL : spelt;
-    return strdup(text);
-}
-
-char *person_text(const X509 *cert, const struct person_row *row)
-{
-    GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-    char *text = NULL;
-
-    for (int i = 0; i < sk_GENERAL_NAME_num(names) && text == NULL; i++) {
-        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-        char oid[80], *raw;
-        const ASN1_STRING *value;
-        if (name->type != GEN_OTHERNAME ||
-            OBJ_obj2txt(oid, sizeof(oid), name->d.otherName->type_id, 1) <= 0 ||
-            strcmp(oid, row->oid) != 0 || name->d.otherName->value->type != V_ASN1_UTF8STRING)
-            continue;
-        value = name->d.otherName->value->value.utf8string;
-        raw = text_clean((const char *)ASN1_STRING_get0_data(value),
-                         (size_t)ASN1_STRING_length(value));
-        text = raw == NULL ? NULL : person_spell(row, raw);
-        free(raw);
-    }
-    GENERAL_NAMES_free(names);
-    return text;
 }

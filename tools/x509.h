@@ -21,20 +21,23 @@ struct cert_dates {
     enum cert_state state;
 };
 
-/* "auth", "sign", "auth-ca", "sign-ca"; false for any other word. */
-bool cert_read_name(const char *word, enum cert_file *ret_which);
-const char *cert_word(enum cert_file which);
-const char *cert_title(enum cert_file which);
-
-/* Whose key and PIN belong to a certificate file. */
-enum role cert_role(enum cert_file which);
-
-/* Whether this card gives the certificate only after the PIN. */
-bool cert_is_private(const struct card *card, enum cert_file which);
+/* A certificate file: its word on the command line, its title (N_()), whose key and PIN belong to
+ * it. */
+struct cert_row {
+    const char *word, *title;
+    enum role role;
+    bool ca;
+};
+extern const struct cert_row certs[CERT_COUNT];
 
 /*
- * Read and parse a certificate; asks for the PIN where the card wants it.  CODE_OK: the caller
- * frees *ret_cert by X509_free. Otherwise it was said why not.
+ * Read and parse a certificate that needs no PIN; errors as card_read_cert has them.  The caller
+ * frees *ret_cert by X509_free.
+ */
+enum jpki_err cert_read(struct card *card, enum cert_file which, X509 **ret_cert) MUST_CHECK;
+
+/*
+ * The same; asks for the PIN where the card wants it.  Otherwise than CODE_OK it was said why not.
  */
 int cert_load(const struct pin_source *source, struct card *card, enum cert_file which,
               X509 **ret_cert) MUST_CHECK;
@@ -56,17 +59,5 @@ const char *cert_dates_sentence(const struct cert_dates *dates);
 
 /* The certificate's own serial number. */
 void cert_serial_text(const X509 *cert, char ret_text[static CERT_SERIAL_ROOM]);
-
-/* What the signature certificate says of the person: one row of its subjectAltName each
- * (PROTOCOL.md, "Certificates"). */
-struct person_row {
-    const char *oid, *key;
-    const char *label; /* N_() */
-};
-size_t person_count(void);
-const struct person_row *person_at(size_t index);
-
-/* The text of such a row; NULL if the certificate has none.  The caller frees it. */
-char *person_text(const X509 *cert, const struct person_row *row);
 
 #endif
