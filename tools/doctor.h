@@ -3,11 +3,26 @@
 #ifndef TOOLS_DOCTOR_H
 #define TOOLS_DOCTOR_H
 
-#include "finding.h"
 #include "status.h"
 
-/* What the card can still do with its keys: tries left, until when the certificates are valid. */
-void look_at_roles(struct doctor *doctor, const struct reader_status *status);
+enum verdict { VERDICT_GOOD, VERDICT_NOTE, VERDICT_BAD };
+
+struct doctor {
+    bool as_json;
+    struct json json;
+    const char *module; /* path of the module that is looked at, or NULL until one was chosen */
+    unsigned bad;       /* findings so far that keep it from working */
+    char told[2 * PATH_MAX + 512];
+};
+
+/* One finding: what was looked at, what was found, what to do (NULL: nothing).  All translated
+ * already. */
+void finding(struct doctor *doctor, enum verdict verdict, const char *what, const char *found,
+             const char *next);
+
+/* What was found, with names in it; it holds until the next call. */
+const char *told(struct doctor *doctor, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* pcscd and the right to use it; true: there is something to ask further.  And why it has no
  * reader. */

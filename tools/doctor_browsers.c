@@ -22,15 +22,15 @@ struct look {
 static void finding_of(struct look *look, const struct app_row *app, const char *trouble,
                        const char *database)
 {
-    char found[PATH_MAX + 512], next[128];
+    char next[128];
 
     if (trouble == NULL) {
         finding(look->doctor, VERDICT_GOOD, app->name, database, NULL);
         return;
     }
-    snprintf(found, sizeof(found), "%s: %s", database, trouble);
     snprintf(next, sizeof(next), "jpki-token register %s", browser_word(app->browser));
-    finding(look->doctor, VERDICT_BAD, app->name, found, next);
+    finding(look->doctor, VERDICT_BAD, app->name, told(look->doctor, "%s: %s", database, trouble),
+            next);
 }
 
 static bool look_at_database(void *context, const struct app_row *app, const char *database)
@@ -56,16 +56,15 @@ static bool look_at_database(void *context, const struct app_row *app, const cha
 /* What a policy for all users does to a Firefox; no database need have its entry yet. */
 static void look_at_policy(struct look *look, const struct app_row *app)
 {
-    char path[PATH_MAX], library[PATH_MAX] = SYSFILES_FLATPAK_LIBRARY, found[PATH_MAX + 512];
+    char path[PATH_MAX], library[PATH_MAX] = SYSFILES_FLATPAK_LIBRARY;
     enum policy policy = sysfiles_policy(app, path);
     const char *trouble = NULL;
 
-    if (policy == POLICY_TAKES_OUT) {
-        snprintf(found, sizeof(found),
-                 _("%s takes the module out of each profile at its next start"), path);
-        finding(look->doctor, VERDICT_NOTE, app->name, found,
+    if (policy == POLICY_TAKES_OUT)
+        finding(look->doctor, VERDICT_NOTE, app->name,
+                told(look->doctor, _("%s takes the module out of each profile at its next start"),
+                     path),
                 _("When all have started once: sudo jpki-token unregister firefox --system"));
-    }
     look->entered += policy != POLICY_NONE;
     if (policy != POLICY_ENTERS)
         return;
@@ -73,11 +72,11 @@ static void look_at_policy(struct look *look, const struct app_row *app)
         library[0] = '\0';
     if (app->wrap != WRAP_NONE)
         trouble = sandbox_trouble(&look->person, app, &look->modules, path, library);
-    snprintf(found, sizeof(found), "%s%s%s", path, trouble == NULL ? "" : ": ",
-             trouble == NULL ? "" : trouble);
-    finding(look->doctor, trouble == NULL ? VERDICT_GOOD : VERDICT_BAD, app->name, found,
-            trouble == NULL ? NULL
-                            : _("sudo jpki-token register firefox --system; then log in again"));
+    if (trouble == NULL)
+        finding(look->doctor, VERDICT_GOOD, app->name, path, NULL);
+    else
+        finding(look->doctor, VERDICT_BAD, app->name, told(look->doctor, "%s: %s", path, trouble),
+                _("sudo jpki-token register firefox --system; then log in again"));
 }
 
 /* The first entry of the machine's browsers that names a file which is there. */
@@ -107,7 +106,7 @@ bool browsers_name(char ret_path[static PATH_MAX])
 void look_at_browsers(struct doctor *doctor)
 {
     struct look look = { .doctor = doctor };
-    char used[PATH_MAX], left[PATH_MAX], text[2 * PATH_MAX + 128];
+    char used[PATH_MAX], left[PATH_MAX];
     unsigned known = 0;
 
     (void)modules_place(doctor->module, &look.modules);
@@ -128,13 +127,11 @@ void look_at_browsers(struct doctor *doctor)
     if (known == 0)
         finding(doctor, VERDICT_NOTE, _("Browsers"), _("none of yours knows the module"),
                 _("jpki-token register firefox|chromium"));
-    if (databases_parted(&look.person, used, left)) {
-        snprintf(text, sizeof(text), _("uses %s, because it is there, and no longer %s"), used,
-                 left);
+    if (databases_parted(&look.person, used, left))
         finding(
-            doctor, VERDICT_NOTE, "Chromium", text,
+            doctor, VERDICT_NOTE, "Chromium",
+            told(doctor, _("uses %s, because it is there, and no longer %s"), used, left),
             _("If certificates of yours are missing in it: close it and move the first folder away."));
-    }
     if (look.proxy && p11kit_serves_browsers())
         finding(doctor, VERDICT_NOTE, "p11-kit-proxy",
                 _("brings a browser the signature token too: it asks for both PINs"),

@@ -2,13 +2,13 @@
 /* The parts of "doctor" that look at the machine, not at the card. */
 #include "command.h"
 #include "conf.h"
+#include "config.h"
 #include "doctor.h"
 #include "p11kit.h"
 #include "program.h"
 #include "service.h"
 
 #include <dlfcn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,18 +44,19 @@ void look_at_opensc(struct doctor *doctor)
 void look_at_ssh(struct doctor *doctor)
 {
     const char *const words[] = { "ssh", "-V", NULL };
-    char said[PROGRAM_OUTPUT_MAX], found[256];
+    char said[PROGRAM_OUTPUT_MAX];
     int status;
 
     /* Debian and Ubuntu, which put their name behind it, mended theirs. */
     if (program_run(words, said, &status) != 0 ||
         (strncmp(said, "OpenSSH_10.1p1,", 15) != 0 && strncmp(said, "OpenSSH_10.2p1,", 15) != 0))
         return;
-    snprintf(found, sizeof(found),
+    finding(
+        doctor, VERDICT_NOTE, "OpenSSH",
+        told(doctor,
              _("ssh -I of %.12s passes over every token that wants a PIN, and so over this card"),
-             said);
-    finding(doctor, VERDICT_NOTE, "OpenSSH", found,
-            _("Use an agent: docs/ssh.md, ssh-add -s. From 10.3 on ssh -I works again."));
+             said),
+        _("Use an agent: docs/ssh.md, ssh-add -s. From 10.3 on ssh -I works again."));
 }
 
 /* The module that is meant: the installed one, or, where there is none, one that programs were
@@ -73,20 +74,18 @@ static void module_choose(struct doctor *doctor)
 
 void look_at_module(struct doctor *doctor)
 {
-    char found[2 * PATH_MAX];
     void *handle;
 
     module_choose(doctor);
     handle = dlopen(doctor->module, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL || dlsym(handle, "C_GetFunctionList") == NULL) {
         const char *why = dlerror();
-        snprintf(found, sizeof(found), _("cannot be loaded: %s"),
-                 why == NULL ? doctor->module : why);
-        finding(doctor, VERDICT_BAD, _("Module"), found,
+        finding(doctor, VERDICT_BAD, _("Module"),
+                told(doctor, _("cannot be loaded: %s"), why == NULL ? doctor->module : why),
                 _("Install the package libjpki-pkcs11, or say where it is with --module."));
     } else {
-        snprintf(found, sizeof(found), _("%s can be loaded"), doctor->module);
-        finding(doctor, VERDICT_GOOD, _("Module"), found, NULL);
+        finding(doctor, VERDICT_GOOD, _("Module"),
+                told(doctor, _("%s can be loaded"), doctor->module), NULL);
     }
     if (handle != NULL)
         (void)dlclose(handle);
@@ -104,4 +103,25 @@ void look_at_registrations(struct doctor *doctor)
                 _("does not know the module: GnuTLS, GNOME and others do not see the card"),
                 _("The package brings jpki.module; by hand: docs/install.md."));
     free(found);
+}
+
+/* The options are read as the module does, which tells its log alone what it does not understand.
+ */
+
+static void line_find(void *user, const char *source, unsigned number, struct slice text)
+{
+    finding(
+        user, VERDICT_NOTE, _("Options"),
+        number == 0 ? told(user, _("%s cannot be read or is too long"), source)
+                    : told(user, _("%s, line %u, is not understood: %.*s"), source, number,
+                           text.len < 80 ? (int)text.len : 80, (const char *)text.ptr),
+        _("Mend it: libjpki-pkcs11(7) has the options. Until then the safer value holds where this may have said one."));
+}
+
+void look_at_options(struct doctor *doctor)
+{
+    struct config config;
+
+    if (config_look(&config, &(struct config_ear){ line_find, doctor }) == 0)
+        finding(doctor, VERDICT_GOOD, _("Options"), _("all that is set is understood"), NULL);
 }

@@ -5,8 +5,6 @@
 #include "doctor.h"
 #include "service.h"
 
-#include <stdio.h>
-
 /* What was found and what to do. */
 struct service_row {
     const char *found, *next;
@@ -46,7 +44,6 @@ bool look_at_service(struct doctor *doctor, struct reader_view *views, size_t *r
     enum jpki_err err = readers_list(views, ret_count);
     const struct service_row *row;
     const char *facts = "";
-    char found[512];
 
     if (err == JPKI_OK) {
         finding(doctor, VERDICT_GOOD, "pcscd", _("answers"), NULL);
@@ -58,14 +55,14 @@ bool look_at_service(struct doctor *doctor, struct reader_view *views, size_t *r
         row = &troubles[service_trouble()];
         facts = socket_facts();
     }
-    snprintf(found, sizeof(found), facts[0] == '\0' ? "%s" : "%s: %s", _(row->found), facts);
-    finding(doctor, VERDICT_BAD, "pcscd", found, _(row->next));
+    finding(doctor, VERDICT_BAD, "pcscd",
+            told(doctor, facts[0] == '\0' ? "%s" : "%s: %s", _(row->found), facts), _(row->next));
     return false;
 }
 
 void look_for_reader(struct doctor *doctor)
 {
-    char name[256], denied[300], found[700];
+    char name[256], denied[300];
 
     if (!reader_plugged(name, sizeof(name), denied, sizeof(denied))) {
         finding(
@@ -75,15 +72,14 @@ void look_for_reader(struct doctor *doctor)
         return;
     }
     if (denied[0] != '\0') {
-        snprintf(found, sizeof(found), _("%s is plugged in, but pcscd may not open it as %s"), name,
-                 denied);
         finding(
-            doctor, VERDICT_BAD, _("Reader"), found,
+            doctor, VERDICT_BAD, _("Reader"),
+            told(doctor, _("%s is plugged in, but pcscd may not open it as %s"), name, denied),
             _("Its driver lacks a udev rule that gives the device to pcscd's group: docs/readers.md has one."));
         return;
     }
-    snprintf(found, sizeof(found), _("%s is plugged in, but pcscd does not know it"), name);
     finding(
-        doctor, VERDICT_BAD, _("Reader"), found,
+        doctor, VERDICT_BAD, _("Reader"),
+        told(doctor, _("%s is plugged in, but pcscd does not know it"), name),
         _("Install its driver (on Debian: apt install libccid), and then: systemctl restart pcscd"));
 }

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "finding.h"
-
 #include "command.h"
+#include "doctor.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+
+const char *told(struct doctor *doctor, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(doctor->told, sizeof(doctor->told), format, args);
+    va_end(args);
+    return doctor->told;
+}
 
 void finding(struct doctor *doctor, enum verdict verdict, const char *what, const char *found,
              const char *next)
