@@ -15,13 +15,13 @@ child() {
     p11_child --debug-level=9 --logger=stderr --ca_db="$ca_pem" "$@" >answer 2>log || { tail -n 20 log; return 1; }
 }
 
-# It answers: status, token, module, key's id, label, certificate.
+# It answers: status, token, module, key's id, label, from 2.13 on one word more, certificate.
 known() {
     local lines
     mapfile -t lines <answer
     printf '%s\n' "${lines[@]:0:5}"
     [ "${lines[0]} ${lines[1]} ${lines[2]}" = "0 $auth_token $JPKI_MODULE" ]
-    base64 -d <<<"${lines[5]}" | cmp - <(openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -outform DER)
+    base64 -d <<<"${lines[-1]}" | cmp - <(openssl x509 -in "$JPKI_CARD_EXPORT/auth.pem" -outform DER)
 }
 
 look() {
