@@ -10,11 +10,12 @@ enum jpki_err context_open(struct pcsc_context *ret_context)
 {
     struct pcsc_context fresh = { 0 };
     struct fd_catch before;
+    SCARDCONTEXT number = 0;
     enum jpki_err err;
 
     fd_catch_begin(&before);
-    err = pcsc_judge("establish",
-                     SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &fresh.context));
+    err = pcsc_judge("establish", SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &number));
+    fresh.context = number;
     fresh.socket = fd_catch_end(&before);
     if (err == JPKI_OK)
         *ret_context = fresh;
@@ -37,6 +38,19 @@ enum jpki_err context_check(const struct pcsc_context *context)
 enum jpki_err context_renew(struct pcsc_context *context)
 {
     return context_check(context) == JPKI_OK ? JPKI_OK : context_open(context);
+}
+
+enum jpki_err context_replace(struct pcsc_context *context)
+{
+    struct pcsc_context fresh = { 0 }, old = *context;
+    enum jpki_err err = context_open(&fresh);
+
+    if (err != JPKI_OK)
+        return err;
+    context->socket = fresh.socket;
+    context->context = fresh.context;
+    context_close(&old);
+    return JPKI_OK;
 }
 
 void context_cancel(const struct pcsc_context *context)

@@ -10,7 +10,7 @@
 #include "fd.h"
 
 struct pcsc_context {
-    long context;          /* libpcsclite's SCARDCONTEXT */
+    _Atomic long context;  /* libpcsclite's SCARDCONTEXT; context_cancel reads it beside a change */
     struct fd_name socket; /* fd -1: not known which it is; the context is taken for ours then */
 };
 
@@ -25,6 +25,10 @@ enum jpki_err context_check(const struct pcsc_context *context) MUST_CHECK;
 
 /* Open it anew if it is not; pcscd, which did not go away, counts on. */
 enum jpki_err context_renew(struct pcsc_context *context) MUST_CHECK;
+
+/* Open a new one in its place and give it up; it stays where that fails.  For one whose answers
+ * are no longer to its questions. */
+enum jpki_err context_replace(struct pcsc_context *context) MUST_CHECK;
 
 /* End the wait that another thread is in. */
 void context_cancel(const struct pcsc_context *context);

@@ -11,6 +11,11 @@
  * entries in all, the special one counted, and as many readers: with 16 none can come.  Who stands
  * in for pcscd on a remote desktop may not know the name at all: then the names are compared once a
  * second.
+ *
+ * 2.5 asks for the states in two halves, after it has asked to be told of events.  An event that
+ * comes between them is taken for an answer, the reader is said to be unknown though it was listed
+ * just now, and all later answers of that context are to other questions.  So it is asked again by
+ * a new one.
  */
 #include "pcsc_watch.h"
 
@@ -37,6 +42,7 @@
 #define COUNT_BITS 0xFFFF0000u /* of a state: its high word, where pcscd counts */
 /* a list may grow between the question how long it is and the list */
 #define LIST_TRIES 4
+#define POLL_TRIES 3 /* contexts that fall out of step one after the other */
 
 /* One question to pcscd; one name that it does not know would spoil it, so only those are in it
  * that it listed just now. */
@@ -54,6 +60,7 @@ struct watch {
     bool told_any;
     DWORD pnp;         /* what pcscd last gave in the special entry's high word, in its place */
     bool pnp_unknown;  /* it does not know the entry's name */
+    bool pnp_doubted;  /* it said so once */
     bool entries_few;  /* it takes no more than ENTRIES_OLD of them */
     unsigned pause_ms; /* before pcscd is asked to wait again */
     struct question question; /* the one under way: too large for a small stack */
@@ -224,6 +231,7 @@ static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, s
 
 enum jpki_err pcsc_watch_poll(void *handle, struct reader_view *views, size_t count)
 {
+    struct watch *watch = handle;
     struct reader_view *fresh = calloc(count + 1, sizeof(*fresh));
     enum jpki_err err = JPKI_ERR_MEMORY;
 
@@ -231,7 +239,12 @@ enum jpki_err pcsc_watch_poll(void *handle, struct reader_view *views, size_t co
         goto out;
     for (size_t i = 0; i < count; i++)
         fresh[i] = views[i];
-    err = views_ask(handle, fresh, count);
+    err = views_ask(watch, fresh, count);
+    for (int i = 1; i < POLL_TRIES && err == JPKI_ERR_NO_READER; i++) {
+        err = context_replace(&watch->context);
+        if (err == JPKI_OK)
+            err = views_ask(watch, fresh, count);
+    }
     for (size_t i = 0; err == JPKI_OK && i < count; i++)
         views[i] = fresh[i];
 out:
@@ -321,6 +334,7 @@ static LONG status_ask(struct watch *watch, struct question *question, uint64_t 
         given = entry->dwEventState & COUNT_BITS;
         *ret_news = watch->pnp != 0 && given != watch->pnp;
         watch->pnp = given;
+        watch->pnp_doubted = false;
     }
     return code;
 }
@@ -346,8 +360,9 @@ static enum jpki_err news_ask(struct watch *watch, const struct reader_view *vie
         return JPKI_OK;
     }
     if (code == SCARD_E_UNKNOWN_READER && special) {
-        watch->pnp_unknown = true; /* unless a reader went, which the names tell */
-        return JPKI_OK;
+        watch->pnp_unknown = watch->pnp_doubted; /* unless a reader went, which the names tell */
+        watch->pnp_doubted = true;
+        return context_replace(&watch->context);
     }
     for (size_t i = 0; i < question->used && code == SCARD_S_SUCCESS; i++) {
         SCARD_READERSTATE *state = &question->states[i];

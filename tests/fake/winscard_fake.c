@@ -167,6 +167,8 @@ LONG SCardEstablishContext(DWORD scope, LPCVOID reserved1, LPCVOID reserved2,
     (void)reserved1;
     (void)reserved2;
     *context = 11;
+    if (world.oddity == ODD_SHIFTED)
+        world.oddity = ODD_NOTHING;
     return called("establish", "%s", "");
 }
 
@@ -225,6 +227,8 @@ static LONG states_judge(const SCARD_READERSTATE *states, DWORD count)
     if (world.version < PCSC_2_5 && count > 16)
         return SCARD_E_INVALID_PARAMETER;
     for (DWORD i = 0; i < count; i++) {
+        if (world.oddity == ODD_SHIFTED)
+            return SCARD_E_UNKNOWN_READER;
         if (reader_find(states[i].szReader) == STATES &&
             (!is_special(&states[i]) || world.oddity == ODD_NAME))
             return SCARD_E_UNKNOWN_READER;

@@ -35,6 +35,8 @@ enum winscard_fake_oddity {
     ODD_CHANGED, /* everything has changed, says each answer, at once */
     ODD_TIMEOUT, /* so long has nothing changed, says each answer, at once */
     ODD_COUNT,   /* the count of readers that came or went moves by itself */
+    ODD_SHIFTED, /* pcsc-lite 2.5: an event was taken for an answer, and each later answer of this
+                  * context is to another question; a new context is well */
 };
 void winscard_fake_odd(enum winscard_fake_oddity oddity);
 

@@ -379,6 +379,27 @@ START_TEST(waiting_ends_with_the_service)
 }
 END_TEST
 
+static void falls_out_of_step(void)
+{
+    winscard_fake_odd(ODD_SHIFTED);
+}
+
+/* A reader that pcscd listed just now is there, whatever this context says of it. */
+START_TEST(a_context_out_of_step_is_made_anew)
+{
+    system_start(_i, two, sizeof(two));
+    falls_out_of_step();
+    ok(ops->watch_poll(handle, views, count));
+    ck_assert(views[0].known && views[0].present);
+    /* and in a wait that is no reason to look each second from now on */
+    winscard_fake_at_wait(falls_out_of_step);
+    nothing_happens();
+    nothing_happens();
+    ck_assert(views[0].known && views[0].present);
+    ops->watch_close(handle);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -395,6 +416,7 @@ int main(void)
         nothing_spins,
         a_cancel_ends_wait_and_pause,
         waiting_ends_with_the_service,
+        a_context_out_of_step_is_made_anew,
     };
 
     return unit_run_times("pcsc-watch", tests, sizeof(tests) / sizeof(tests[0]), PCSC_VERSIONS);
