@@ -74,7 +74,7 @@ SESSION_CALL(C_Sign, (CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_le
                       CK_BYTE *signature, CK_ULONG *signature_len),
              sign_whole(call.session, data, data_len, signature, signature_len))
 SESSION_CALL(C_SignUpdate, (CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len),
-             sign_update(call.session, data, data_len))
+             operation_update(call.session, &call.session->sign, data, data_len))
 SESSION_CALL(C_SignFinal, (CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG *signature_len),
              sign_final(call.session, signature, signature_len))
 
@@ -107,6 +107,6 @@ SESSION_CALL(C_Digest, (CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_
                         CK_BYTE *digest, CK_ULONG *digest_len),
              digest_whole(call.session, data, data_len, digest, digest_len))
 SESSION_CALL(C_DigestUpdate, (CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len),
-             digest_update(call.session, data, data_len))
+             operation_update(call.session, &call.session->digest, data, data_len))
 SESSION_CALL(C_DigestFinal, (CK_SESSION_HANDLE session, CK_BYTE *digest, CK_ULONG *digest_len),
              digest_final(call.session, digest, digest_len))

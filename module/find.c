@@ -96,7 +96,7 @@ CK_RV find_final(struct session *session)
 {
     CK_RV rv = session->find.active ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
 
-    session_end_find(session);
+    session->find.active = false;
     return rv;
 }
 

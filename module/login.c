@@ -252,8 +252,8 @@ CK_RV login_end(struct session *session)
     }
     pthread_mutex_unlock(&session->module->lock);
     if (rv == CKR_OK) {
-        session_end_sign(session);
-        session_end_find(session);
+        operation_end(session, &session->sign);
+        session->find.active = false;
     }
     return rv;
 }

@@ -6,47 +6,105 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool length_answer(size_t len, const CK_BYTE *out, CK_ULONG *out_len, CK_RV *ret_rv)
+void operation_end_inlock(struct operation *op)
 {
-    if (out != NULL && *out_len >= len)
-        return false;
-    *ret_rv = out == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
-    *out_len = len;
-    return true;
-}
+    const struct buf pin = op->pin;
 
-void session_end_find(struct session *session)
-{
-    session->find = (struct find_op){ 0 };
-}
-
-void session_end_sign(struct session *session)
-{
-    struct buf pin;
-
-    pthread_mutex_lock(&session->module->lock);
-    pin = session->sign.pin;
-    wipe(&session->sign, sizeof session->sign);
-    pthread_mutex_unlock(&session->module->lock);
+    cert_unref(op->cert);
+    wipe(op, sizeof *op);
     pages_free(pin.ptr, pin.cap);
 }
 
-void session_end_verify(struct session *session)
+void operation_end(struct session *session, struct operation *op)
 {
-    cert_unref(session->verify.cert);
-    wipe(&session->verify, sizeof session->verify);
+    pthread_mutex_lock(&session->module->lock);
+    operation_end_inlock(op);
+    pthread_mutex_unlock(&session->module->lock);
 }
 
-void session_end_digest(struct session *session)
+bool operation_answered(struct session *session, struct operation *op,
+                        const CK_MECHANISM *mechanism, CK_RV *ret_rv)
 {
-    wipe(&session->digest, sizeof session->digest);
+    if (mechanism != NULL && !op->active)
+        return false;
+    *ret_rv = op->active ? CKR_OK : CKR_ARGUMENTS_BAD;
+    if (mechanism == NULL)
+        operation_end(session, op);
+    else
+        *ret_rv = CKR_OPERATION_ACTIVE;
+    return true;
+}
+
+CK_RV operation_start(struct session *session, struct operation *op, const struct mech_row *row)
+{
+    op->row = row;
+    op->active = input_begin(&op->input, row) == JPKI_OK;
+    if (op->active)
+        return CKR_OK;
+    operation_end(session, op);
+    return CKR_HOST_MEMORY;
+}
+
+CK_RV operation_add(struct operation *op, const CK_BYTE *part, CK_ULONG len)
+{
+    if (part == NULL && len > 0)
+        return CKR_ARGUMENTS_BAD;
+    if (input_add(&op->input, op->row, slice_of(part, len)) != JPKI_OK)
+        return CKR_FUNCTION_FAILED;
+    return op->input.too_long ? CKR_DATA_LEN_RANGE : CKR_OK;
+}
+
+CK_RV operation_update(struct session *session, struct operation *op, const CK_BYTE *part,
+                       CK_ULONG len)
+{
+    CK_RV rv;
+
+    if (!op->active)
+        return CKR_OPERATION_NOT_INITIALIZED;
+    op->multi = true;
+    rv = operation_add(op, part, len);
+    if (rv != CKR_OK)
+        operation_end(session, op);
+    return rv;
+}
+
+static CK_ULONG result_len(const struct mech_row *row)
+{
+    return (row->flags & CKF_DIGEST) != 0 ? hash_len(row->hash) : mech_signature_len(row->key);
+}
+
+CK_RV operation_finish(struct session *session, struct operation *op, const struct slice *whole,
+                       CK_RV (*make)(struct session *session, CK_BYTE *out, CK_ULONG *out_len),
+                       CK_BYTE *out, CK_ULONG *out_len)
+{
+    CK_RV rv = CKR_ARGUMENTS_BAD;
+
+    if (!op->active)
+        return CKR_OPERATION_NOT_INITIALIZED;
+    if (whole != NULL && op->multi) {
+        rv = CKR_OPERATION_NOT_INITIALIZED;
+        goto out;
+    }
+    if (out_len == NULL || (whole != NULL && whole->ptr == NULL && whole->len > 0))
+        goto out;
+    if (out == NULL || *out_len < result_len(op->row)) {
+        *out_len = result_len(op->row);
+        return out == NULL ? CKR_OK : CKR_BUFFER_TOO_SMALL;
+    }
+    rv = whole != NULL ? operation_add(op, whole->ptr, whole->len) : CKR_OK;
+    if (rv == CKR_OK)
+        rv = make(session, out, out_len);
+
+out:
+    operation_end(session, op);
+    return rv;
 }
 
 static void session_free(struct session *session)
 {
-    session_end_sign(session);
-    session_end_verify(session);
-    session_end_digest(session);
+    operation_end(session, &session->sign);
+    operation_end(session, &session->verify);
+    operation_end(session, &session->digest);
     pthread_mutex_destroy(&session->op);
     free(session);
 }

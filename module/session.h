@@ -20,27 +20,18 @@ struct find_op {
     size_t count, next;
 };
 
-struct sign_op {
+/* What takes data, whole or in parts: a signature, the check of one, a digest. */
+struct operation {
     bool active, multi; /* multi: an Update came, so only Final ends it */
     const struct mech_row *row;
     struct input input;
-    /* given for this one signature (sign-pin=each), in pages of its own; module's lock */
+    /* to sign: given for this one signature (sign-pin=each), in pages of its own; module's lock */
     struct buf pin;
-};
-
-struct verify_op {
-    bool active, multi;
-    const struct mech_row *row;
+    /* to verify: the key's; and the signature, if it was given first (C_VerifySignatureInit) */
     const struct cert_facts *cert;
-    bool has_signature; /* given at the start (C_VerifySignatureInit) */
+    bool has_signature;
     uint8_t signature[CARD_SIGNATURE_MAX];
     size_t signature_len;
-    struct input input;
-};
-
-struct digest_op {
-    bool active, multi;
-    struct hash_state hash;
 };
 
 struct session {
@@ -61,9 +52,7 @@ struct session {
                    written under the module's lock, read by who waits for the card without it */
     pthread_mutex_t op; /* guards the operations */
     struct find_op find;
-    struct sign_op sign;
-    struct verify_op verify;
-    struct digest_op digest;
+    struct operation sign, verify, digest;
     struct session *next;
 };
 
@@ -97,17 +86,28 @@ void sessions_pin_set_inlock(struct module *module, const struct reader *reader,
                              struct slice pin);
 
 /*
- * The two answers about the length of what an operation gives, which leave it alive and the card
- * untouched: how long it is, for a NULL pointer, and that the room is too small.  False: there is
- * room, and the operation goes on.
+ * The Init, Update and end of an operation.  Whoever may not begin is answered at once: one is
+ * active, or there is no mechanism, which since 3.0 ends it.  False: it may.
  */
-bool length_answer(size_t len, const CK_BYTE *out, CK_ULONG *out_len, CK_RV *ret_rv);
+bool operation_answered(struct session *session, struct operation *op,
+                        const CK_MECHANISM *mechanism, CK_RV *ret_rv);
+CK_RV operation_start(struct session *session, struct operation *op, const struct mech_row *row);
+CK_RV operation_add(struct operation *op, const CK_BYTE *part, CK_ULONG len);
+CK_RV operation_update(struct session *session, struct operation *op, const CK_BYTE *part,
+                       CK_ULONG len);
 
-/* End the session's operations of these kinds, wiping what they hold. */
-void session_end_find(struct session *session);
-void session_end_sign(struct session *session);
-void session_end_verify(struct session *session);
-void session_end_digest(struct session *session);
+/*
+ * The call that gives the result, which make does: with the whole of the data, or NULL after
+ * Updates.  It ends the operation, but for the two answers about the result's length, which leave
+ * the card untouched too: how long it is, for a NULL pointer, and that the room is too small.
+ */
+CK_RV operation_finish(struct session *session, struct operation *op, const struct slice *whole,
+                       CK_RV (*make)(struct session *session, CK_BYTE *out, CK_ULONG *out_len),
+                       CK_BYTE *out, CK_ULONG *out_len);
+
+/* End it, wiping what it holds. */
+void operation_end(struct session *session, struct operation *op);
+void operation_end_inlock(struct operation *op);
 
 /* Free a list of sessions, or all that the module has; no call is inside. */
 void sessions_free_list(struct session *list);

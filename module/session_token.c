@@ -18,7 +18,7 @@ void session_shed_inlock(struct session *session)
     const struct cert_facts *cert = session->verify.cert;
 
     if (cert != NULL && cert->personal && session->reader->certs[role_cert(session->role)] != cert)
-        session_end_verify(session);
+        operation_end_inlock(&session->verify);
 }
 
 void sessions_shed_inlock(struct module *module)

@@ -31,24 +31,13 @@ CK_RV sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJEC
     const struct mech_row *row;
     CK_RV rv;
 
-    if (mechanism == NULL) { /* since 3.0 this cancels an operation */
-        rv = session->sign.active ? CKR_OK : CKR_ARGUMENTS_BAD;
-        session_end_sign(session);
+    if (operation_answered(session, &session->sign, mechanism, &rv))
         return rv;
-    }
-    if (session->sign.active)
-        return CKR_OPERATION_ACTIVE;
     rv = sign_key(session, key, &view);
     if (rv != CKR_OK)
         return rv;
     rv = token_mechanism(&view, mechanism, CKF_SIGN, &row);
-    if (rv != CKR_OK)
-        return rv;
-    if (input_begin(&session->sign.input, row) != JPKI_OK)
-        return CKR_HOST_MEMORY;
-    session->sign.row = row;
-    session->sign.active = true;
-    return CKR_OK;
+    return rv == CKR_OK ? operation_start(session, &session->sign, row) : rv;
 }
 
 /*
@@ -135,60 +124,13 @@ static CK_RV sign_produce(struct session *session, CK_BYTE *signature, CK_ULONG 
 CK_RV sign_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, CK_BYTE *signature,
                  CK_ULONG *signature_len)
 {
-    CK_RV rv = CKR_ARGUMENTS_BAD;
+    const struct slice whole = slice_of(data, len);
 
-    if (!session->sign.active)
-        return CKR_OPERATION_NOT_INITIALIZED;
-    if (session->sign.multi) {
-        rv = CKR_OPERATION_NOT_INITIALIZED;
-        goto out;
-    }
-    if (signature_len == NULL || (data == NULL && len > 0))
-        goto out;
-    if (length_answer(mech_signature_len(session->sign.row->key), signature, signature_len, &rv))
-        return rv;
-    rv = CKR_FUNCTION_FAILED;
-    if (input_add(&session->sign.input, session->sign.row, slice_of(data, len)) == JPKI_OK)
-        rv = sign_produce(session, signature, signature_len);
-
-out:
-    session_end_sign(session);
-    return rv;
-}
-
-CK_RV sign_update(struct session *session, const CK_BYTE *part, CK_ULONG len)
-{
-    CK_RV rv = CKR_ARGUMENTS_BAD;
-
-    if (!session->sign.active)
-        return CKR_OPERATION_NOT_INITIALIZED;
-    if (part == NULL && len > 0)
-        goto out;
-    session->sign.multi = true;
-    rv = CKR_FUNCTION_FAILED;
-    if (input_add(&session->sign.input, session->sign.row, slice_of(part, len)) != JPKI_OK)
-        goto out;
-    rv = session->sign.input.too_long ? CKR_DATA_LEN_RANGE : CKR_OK;
-
-out:
-    if (rv != CKR_OK)
-        session_end_sign(session);
-    return rv;
+    return operation_finish(session, &session->sign, &whole, sign_produce, signature,
+                            signature_len);
 }
 
 CK_RV sign_final(struct session *session, CK_BYTE *signature, CK_ULONG *signature_len)
 {
-    CK_RV rv = CKR_ARGUMENTS_BAD;
-
-    if (!session->sign.active)
-        return CKR_OPERATION_NOT_INITIALIZED;
-    if (signature_len == NULL)
-        goto out;
-    if (length_answer(mech_signature_len(session->sign.row->key), signature, signature_len, &rv))
-        return rv;
-    rv = sign_produce(session, signature, signature_len);
-
-out:
-    session_end_sign(session);
-    return rv;
+    return operation_finish(session, &session->sign, NULL, sign_produce, signature, signature_len);
 }

@@ -9,7 +9,6 @@
 CK_RV sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
 CK_RV sign_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, CK_BYTE *signature,
                  CK_ULONG *signature_len);
-CK_RV sign_update(struct session *session, const CK_BYTE *part, CK_ULONG len);
 CK_RV sign_final(struct session *session, CK_BYTE *signature, CK_ULONG *signature_len);
 
 #endif

@@ -11,17 +11,11 @@ CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJ
     struct token_view view = session_look(session);
     const struct object_row *object;
     const struct mech_row *row;
-    struct verify_op verify = { .active = true };
     enum jpki_err err;
     CK_RV rv;
 
-    if (mechanism == NULL) {
-        rv = session->verify.active ? CKR_OK : CKR_ARGUMENTS_BAD;
-        session_end_verify(session);
+    if (operation_answered(session, &session->verify, mechanism, &rv))
         return rv;
-    }
-    if (session->verify.active)
-        return CKR_OPERATION_ACTIVE;
     if (view.series != session->series || view.profile == NULL)
         return CKR_DEVICE_REMOVED;
     object = session_object(session, key);
@@ -32,21 +26,14 @@ CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJ
     rv = token_mechanism(&view, mechanism, CKF_VERIFY, &row);
     if (rv != CKR_OK)
         return rv;
-    err = token_cert(session->reader, session->series, object->file, &verify.cert);
-    if (err != JPKI_OK)
-        return rv_for_error(err);
-    verify.row = row;
-    session->verify = verify;
-    if (input_begin(&session->verify.input, row) == JPKI_OK)
-        return CKR_OK;
-    session_end_verify(session);
-    return CKR_HOST_MEMORY;
+    err = token_cert(session->reader, session->series, object->file, &session->verify.cert);
+    return err == JPKI_OK ? operation_start(session, &session->verify, row) : rv_for_error(err);
 }
 
 /* The whole input is there: does the signature fit? */
 static CK_RV verify_decide(struct session *session, struct slice signature)
 {
-    struct verify_op *verify = &session->verify;
+    struct operation *verify = &session->verify;
     uint8_t input[INPUT_BUFFER_MAX];
     struct buf expected = BUF_OVER(input);
     bool good = false;
@@ -65,58 +52,51 @@ static CK_RV verify_decide(struct session *session, struct slice signature)
     return good ? CKR_OK : CKR_SIGNATURE_INVALID;
 }
 
-static CK_RV verify_add(struct session *session, const CK_BYTE *part, CK_ULONG len)
+/*
+ * The last of its data, or all of it, ends the operation; the signature is given now or was given
+ * first.
+ */
+static CK_RV verify_finish(struct session *session, bool first, const struct slice *whole,
+                           struct slice signature)
 {
-    struct verify_op *verify = &session->verify;
+    struct operation *op = &session->verify;
+    CK_RV rv = CKR_OPERATION_NOT_INITIALIZED;
 
-    if (part == NULL && len > 0)
-        return CKR_ARGUMENTS_BAD;
-    if (input_add(&verify->input, verify->row, slice_of(part, len)) != JPKI_OK)
-        return CKR_FUNCTION_FAILED;
-    return verify->input.too_long ? CKR_DATA_LEN_RANGE : CKR_OK;
-}
-
-/* The operation ends with the last of its data. */
-static CK_RV verify_end(struct session *session, const CK_BYTE *data, CK_ULONG len,
-                        struct slice signature)
-{
-    CK_RV rv = signature.ptr == NULL ? CKR_ARGUMENTS_BAD : verify_add(session, data, len);
-
+    if (!op->active || op->has_signature != first)
+        return rv;
+    if (whole != NULL && op->multi)
+        goto out;
+    if (first)
+        signature = slice_of(op->signature, op->signature_len);
+    rv = signature.ptr == NULL ? CKR_ARGUMENTS_BAD : CKR_OK;
+    if (rv == CKR_OK && whole != NULL)
+        rv = operation_add(op, whole->ptr, whole->len);
     if (rv == CKR_OK)
         rv = verify_decide(session, signature);
-    session_end_verify(session);
+
+out:
+    operation_end(session, op);
     return rv;
 }
 
 CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len,
                    const CK_BYTE *signature, CK_ULONG signature_len)
 {
-    if (!session->verify.active || session->verify.has_signature)
-        return CKR_OPERATION_NOT_INITIALIZED;
-    if (!session->verify.multi)
-        return verify_end(session, data, len, slice_of(signature, signature_len));
-    session_end_verify(session);
-    return CKR_OPERATION_NOT_INITIALIZED;
+    const struct slice whole = slice_of(data, len);
+
+    return verify_finish(session, false, &whole, slice_of(signature, signature_len));
 }
 
-CK_RV verify_update(struct session *session, bool with_signature, const CK_BYTE *part, CK_ULONG len)
+CK_RV verify_update(struct session *session, bool first, const CK_BYTE *part, CK_ULONG len)
 {
-    CK_RV rv;
-
-    if (!session->verify.active || session->verify.has_signature != with_signature)
-        return CKR_OPERATION_NOT_INITIALIZED;
-    session->verify.multi = true;
-    rv = verify_add(session, part, len);
-    if (rv != CKR_OK)
-        session_end_verify(session);
-    return rv;
+    return session->verify.has_signature == first
+               ? operation_update(session, &session->verify, part, len)
+               : CKR_OPERATION_NOT_INITIALIZED;
 }
 
 CK_RV verify_final(struct session *session, const CK_BYTE *signature, CK_ULONG signature_len)
 {
-    if (!session->verify.active || session->verify.has_signature)
-        return CKR_OPERATION_NOT_INITIALIZED;
-    return verify_end(session, NULL, 0, slice_of(signature, signature_len));
+    return verify_finish(session, false, NULL, slice_of(signature, signature_len));
 }
 
 CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechanism,
@@ -139,21 +119,12 @@ CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechani
 
 CK_RV verify_signature_whole(struct session *session, const CK_BYTE *data, CK_ULONG len)
 {
-    const struct verify_op *verify = &session->verify;
+    const struct slice whole = slice_of(data, len);
 
-    if (!verify->active || !verify->has_signature)
-        return CKR_OPERATION_NOT_INITIALIZED;
-    if (!verify->multi)
-        return verify_end(session, data, len, slice_of(verify->signature, verify->signature_len));
-    session_end_verify(session);
-    return CKR_OPERATION_NOT_INITIALIZED;
+    return verify_finish(session, true, &whole, slice_of(NULL, 0));
 }
 
 CK_RV verify_signature_final(struct session *session)
 {
-    const struct verify_op *verify = &session->verify;
-
-    if (!verify->active || !verify->has_signature)
-        return CKR_OPERATION_NOT_INITIALIZED;
-    return verify_end(session, NULL, 0, slice_of(verify->signature, verify->signature_len));
+    return verify_finish(session, true, NULL, slice_of(NULL, 0));
 }

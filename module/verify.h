@@ -10,10 +10,8 @@ CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJ
 CK_RV verify_whole(struct session *session, const CK_BYTE *data, CK_ULONG len,
                    const CK_BYTE *signature, CK_ULONG signature_len);
 
-/* C_VerifyUpdate; with_signature: C_VerifySignatureUpdate, for operations that were begun with
- * the signature. */
-CK_RV verify_update(struct session *session, bool with_signature, const CK_BYTE *part,
-                    CK_ULONG len);
+/* C_VerifyUpdate; first: C_VerifySignatureUpdate, where the signature came first. */
+CK_RV verify_update(struct session *session, bool first, const CK_BYTE *part, CK_ULONG len);
 CK_RV verify_final(struct session *session, const CK_BYTE *signature, CK_ULONG signature_len);
 
 /* The form of 3.2, where the signature comes first. */
@@ -25,7 +23,6 @@ CK_RV verify_signature_final(struct session *session);
 CK_RV digest_init(struct session *session, const CK_MECHANISM *mechanism);
 CK_RV digest_whole(struct session *session, const CK_BYTE *data, CK_ULONG len, CK_BYTE *digest,
                    CK_ULONG *digest_len);
-CK_RV digest_update(struct session *session, const CK_BYTE *part, CK_ULONG len);
 CK_RV digest_final(struct session *session, CK_BYTE *digest, CK_ULONG *digest_len);
 
 /* C_SessionCancel: end the operations that flags names. */
