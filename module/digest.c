@@ -12,7 +12,7 @@ CK_RV digest_init(struct session *session, const CK_MECHANISM *mechanism)
 
     if (operation_answered(session, &session->digest, mechanism, &rv))
         return rv;
-    if (view.series != session->series || view.profile == NULL)
+    if (view.card.series != session->card.series)
         return CKR_DEVICE_REMOVED;
     rv = token_mechanism(&view, mechanism, CKF_DIGEST, &row);
     return rv == CKR_OK ? operation_start(session, &session->digest, row) : rv;

@@ -54,7 +54,7 @@ CK_RV find_init(struct session *session, const CK_ATTRIBUTE *template, CK_ULONG 
     CK_RV rv = CKR_OK;
     bool fits = false;
 
-    if (token.series != session->series)
+    if (token.card.series != session->card.series)
         return CKR_DEVICE_REMOVED;
     if (session->find.active)
         return CKR_OPERATION_ACTIVE;
@@ -67,7 +67,7 @@ CK_RV find_init(struct session *session, const CK_ATTRIBUTE *template, CK_ULONG 
             continue;
         rv = object_fits(session, row, template, count, &fits);
         if (rv == CKR_OK && fits && find.count < FIND_MAX)
-            find.found[find.count++] = object_handle(session->identity, i);
+            find.found[find.count++] = object_handle(session->card.identity, i);
     }
     if (rv == CKR_OK)
         session->find = find;

@@ -55,7 +55,7 @@ CK_RV general_session_info(struct session *session, CK_SESSION_INFO *info)
     if (reader_is_away(session->reader) && readers_exchange_over(session->module, 0))
         reader_look(session->reader, 0);
     view = token_look(session->reader, session->role);
-    if (view.series != session->series)
+    if (view.card.series != session->card.series)
         return CKR_DEVICE_REMOVED;
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;

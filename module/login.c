@@ -57,7 +57,7 @@ static CK_RV pin_permitted(struct session *session, const struct typed_pin *pin,
     CK_RV rv = CKR_OK;
 
     pthread_mutex_lock(&module->lock);
-    if (session->reader->series != session->series)
+    if (session->reader->shown.series != session->card.series)
         rv = CKR_DEVICE_REMOVED;
     else if (wants_logged_out && session->reader->token[session->role].logged_in)
         rv = CKR_USER_ALREADY_LOGGED_IN;
@@ -91,9 +91,9 @@ static bool login_publish(struct session *session, struct slice pin, struct buf 
 
     pthread_mutex_lock(&module->lock);
     vetoed = atomic_load(&session->vetoed);
-    if (session->reader->series == session->series && vetoed) {
+    if (session->reader->shown.series == session->card.series && vetoed) {
         token_logout_inlock(session->reader, session->role);
-    } else if (session->reader->series == session->series) {
+    } else if (session->reader->shown.series == session->card.series) {
         token->logged_in = true;
         token->on_pinpad = pin.len == 0;
         token->used_ms = clock_ms();
@@ -162,7 +162,7 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, s
     rv = rv_for_tell(GUARD_LOGIN, &tell);
     if (rv == CKR_OK) {
         if (cert != NULL)
-            token_cert_publish(session->reader, session->series, role_cert(session->role),
+            token_cert_publish(session->reader, session->card.series, role_cert(session->role),
                                buf_slice(cert));
         if (!login_publish(session, ask.pin, own))
             rv = CKR_FUNCTION_CANCELED;
@@ -192,7 +192,7 @@ static CK_RV login_with_pages(struct session *session, const struct typed_pin *p
 /* Whether the token's PIN can be typed on the reader. */
 static bool pad_serves(const struct token_view *view)
 {
-    return view->pinpad && view->profile->role[view->role].pin.chars == PIN_DIGITS;
+    return view->card.pinpad && token_row(view)->pin.chars == PIN_DIGITS;
 }
 
 /* What must hold before a PIN is looked at. */
@@ -200,7 +200,7 @@ static CK_RV login_check(struct session *session, const struct token_view *view,
 {
     if (type != CKU_USER && type != CKU_CONTEXT_SPECIFIC)
         return CKR_USER_TYPE_INVALID;
-    if (view->series != session->series || view->profile == NULL)
+    if (view->card.series != session->card.series)
         return CKR_DEVICE_REMOVED;
     if (type == CKU_CONTEXT_SPECIFIC && (!session_asks_each(session) || !session->sign.active))
         return CKR_OPERATION_NOT_INITIALIZED;
@@ -221,7 +221,7 @@ CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *
 
     if (rv != CKR_OK)
         return rv;
-    rule = &view.profile->role[session->role].pin;
+    rule = &token_row(&view)->pin;
     typed.on_pad = pin == NULL;
     if (pin == NULL && (pin_len != 0 || !pad_serves(&view)))
         return CKR_ARGUMENTS_BAD;
@@ -229,7 +229,7 @@ CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *
         rv = pin_permitted(session, &typed, type == CKU_USER);
     else
         rv = CKR_HOST_MEMORY;
-    if (rv == CKR_OK && (type == CKU_CONTEXT_SPECIFIC || view.cert_private))
+    if (rv == CKR_OK && (type == CKU_CONTEXT_SPECIFIC || view.card.cert_private[session->role]))
         rv = login_with_pages(session, &typed, type == CKU_CONTEXT_SPECIFIC);
     else if (rv == CKR_OK)
         rv = login_visit(session, &typed, NULL, NULL);
@@ -244,7 +244,7 @@ CK_RV login_end(struct session *session)
     pthread_mutex_lock(&session->module->lock);
     /* a login of another thread that still waits for the card is called off too */
     sessions_veto_inlock(session->module, session->reader, session->role);
-    if (session->series != session->reader->series) {
+    if (session->card.series != session->reader->shown.series) {
         rv = CKR_DEVICE_REMOVED;
     } else if (session->reader->token[session->role].logged_in) {
         token_logout_inlock(session->reader, session->role);
@@ -268,8 +268,8 @@ static void set_pin_publish(struct session *session, const struct guard_tell *te
     size_t index = token_index(session->reader, session->role);
 
     pthread_mutex_lock(&module->lock);
-    if (session->reader->series == session->series && token->logged_in && !token->on_pinpad &&
-        tell->work != WORK_NONE) {
+    if (session->reader->shown.series == session->card.series && token->logged_in &&
+        !token->on_pinpad && tell->work != WORK_NONE) {
         if (tell->work == WORK_UNKNOWN || tell->lock == LOCK_OPEN || new_pin.len == 0)
             token_logout_inlock(session->reader, session->role);
         else if (secret_pin(module->secrets, index).len > 0)
@@ -323,13 +323,13 @@ CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULON
 
     if ((session->flags & CKF_RW_SESSION) == 0)
         return CKR_SESSION_READ_ONLY;
-    if (view.series != session->series || view.profile == NULL)
+    if (view.card.series != session->card.series)
         return CKR_DEVICE_REMOVED;
     typed.on_pad =
         old_pin == NULL && old_len == 0 && new_pin == NULL && new_len == 0 && pad_serves(&view);
     if (!typed.on_pad && (old_pin == NULL || new_pin == NULL))
         return CKR_ARGUMENTS_BAD;
-    rule = &view.profile->role[session->role].pin;
+    rule = &token_row(&view)->pin;
     if (!typed.on_pad &&
         pin_fold(rule, slice_of(new_pin, new_len), false, fresh, &fresh_len) != JPKI_OK)
         return new_len < rule->min_len || new_len > rule->max_len ? CKR_PIN_LEN_RANGE

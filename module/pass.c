@@ -9,7 +9,7 @@
 enum jpki_err pass_begin(struct session *session)
 {
     session_veto_clear(session);
-    return reader_take(session->reader, session->series);
+    return reader_take(session->reader, session->card.series);
 }
 
 static enum jpki_err kept_take(struct session *session, uint8_t pin[static 16],
@@ -24,7 +24,7 @@ static enum jpki_err kept_take(struct session *session, uint8_t pin[static 16],
     kept = session_asks_each(session)
                ? buf_slice(&session->sign.pin)
                : secret_pin(module->secrets, token_index(session->reader, session->role));
-    if (session->reader->series != session->series) {
+    if (session->reader->shown.series != session->card.series) {
         err = JPKI_ERR_CARD_CHANGED;
     } else if (token->logged_in && (token->on_pinpad || kept.len > 0)) {
         if (kept.len > 0)
@@ -57,7 +57,7 @@ struct guard_tell pass_guard(struct session *session, struct guard_ask *ask)
     const struct config *config = &session->module->config;
     struct guard_tell tell;
 
-    ask->whom = &session->whom;
+    ask->whom = &session->card.id;
     ask->role = session->role;
     ask->keep_last_try = config->keep_last_try;
     ask->juki_try = config->juki_try;
@@ -65,7 +65,7 @@ struct guard_tell pass_guard(struct session *session, struct guard_ask *ask)
     ask->veto = &session->vetoed;
     ask->memory = refused_memory(session->module->refused);
     tell = guard_pass(&session->reader->card, ask);
-    token_publish(session->reader, session->role, session->series, &tell);
+    token_publish(session->reader, session->role, session->card.series, &tell);
     return tell;
 }
 

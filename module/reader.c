@@ -12,7 +12,7 @@ void token_logout_inlock(struct reader *reader, enum role role)
     sessions_pin_set_inlock(reader->module, reader, role, slice_of(NULL, 0));
     token->logged_in = false;
     token->on_pinpad = false;
-    if (reader->cert_private[role]) {
+    if (reader->shown.cert_private[role]) {
         reader->certs[own] = cert_unref(reader->certs[own]);
         reader->module->shed = true;
         reader->cert_missing[own] = false; /* the next login's visit reads it again */
@@ -35,9 +35,8 @@ void reader_card_gone_inlock(struct reader *reader)
     reader->away_until_ms = 0;
     reader->seen = SEEN_NOT_YET;
     reader->tried_ms = reader->tried_pause_ms = 0;
-    reader->profile = NULL;
-    reader->pss = TRI_UNKNOWN;
-    reader->series = ++reader->module->last_series;
+    reader->shown.pss = TRI_UNKNOWN;
+    reader->shown.series = ++reader->module->last_series;
 }
 
 void token_end_inlock(struct reader *reader, enum role role)

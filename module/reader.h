@@ -45,7 +45,9 @@ struct reader {
     uint32_t events;      /* pcscd's count at the last look */
     uint8_t atr[ATR_MAX]; /* of the card that lies there */
     size_t atr_len;
-    CK_ULONG series; /* of the card that lies there; a new number at each change */
+    /* of the card that lies there the series, the rest of the one that was recognised last: it
+     * outlives its removal */
+    struct card_seen shown;
     enum seen seen;
     /* its sessions wait for it and its card to be back, on clock_awake_ms; 0: it never left */
     uint64_t away_until_ms;
@@ -53,16 +55,6 @@ struct reader {
     uint64_t looking_ms;
     uint64_t tried_ms;       /* when recognition last failed for a reason that may pass */
     unsigned tried_pause_ms; /* for so long it is not tried again */
-    const struct card_profile *profile;
-    struct card_id id; /* of the card that was recognised last; outlives its removal */
-    char serial[CARD_SERIAL_ROOM];
-    /* the series this card had when it first came: its object handles are made of it */
-    CK_ULONG identity;
-    /* 1, or the next number that no other card here has: part of the token's label */
-    unsigned ordinal;
-    bool cert_private[ROLE_COUNT];
-    bool pinpad; /* the reader has a keypad */
-    enum tri pss;
     struct token token[ROLE_COUNT];
     /* when somebody last waited in vain for the tries: another thread kept the card */
     uint64_t kept_ms;

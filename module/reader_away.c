@@ -38,7 +38,8 @@ void reader_away_inlock(struct reader *reader)
 {
     if (reader->away_until_ms != 0)
         return;
-    if (reader->seen != SEEN_JPKI || reader->id.len == 0 || !reader_has_sessions_inlock(reader)) {
+    if (reader->seen != SEEN_JPKI || reader->shown.id.len == 0 ||
+        !reader_has_sessions_inlock(reader)) {
         reader_card_gone_inlock(reader);
         return;
     }
@@ -112,14 +113,14 @@ CK_ULONG reader_away_end(struct reader *reader, CK_ULONG series, const struct ca
     bool away, same = false;
 
     pthread_mutex_lock(&reader->module->lock);
-    away = reader->series == series && reader->away_until_ms != 0;
+    away = reader->shown.series == series && reader->away_until_ms != 0;
     if (away) {
-        same = id != NULL && id->len > 0 && card_id_equal(&reader->id, id) &&
+        same = id != NULL && id->len > 0 && card_id_equal(&reader->shown.id, id) &&
                !reader_away_over_inlock(reader);
         if (!same)
             reader_card_gone_inlock(reader);
         reader->away_until_ms = 0;
-        series = reader->series;
+        series = reader->shown.series;
     }
     pthread_mutex_unlock(&reader->module->lock);
     if (away)
@@ -131,7 +132,7 @@ CK_ULONG reader_away_end(struct reader *reader, CK_ULONG series, const struct ca
 void reader_went(struct reader *reader, CK_ULONG series)
 {
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series) {
+    if (reader->shown.series == series) {
         reader_away_inlock(reader);
         reader->present = false;
     }

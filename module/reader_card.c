@@ -42,7 +42,7 @@ static bool ordinal_used_inlock(const struct reader *reader, unsigned ordinal)
     for (size_t i = 0; i < reader->module->reader_count; i++) {
         const struct reader *other = reader->module->readers[i];
 
-        if (other != reader && other->ordinal == ordinal &&
+        if (other != reader && other->shown.ordinal == ordinal &&
             (other->away_until_ms != 0 || (other->present && other->seen == SEEN_JPKI)))
             return true;
     }
@@ -68,21 +68,21 @@ static void reader_facts_publish(struct reader *reader, CK_ULONG series,
 
     reader_serial(facts, serial);
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series) {
+    if (reader->shown.series == series) {
         reader->seen = SEEN_JPKI;
-        reader->profile = facts->id.profile;
-        reader->pinpad = pinpad;
-        if (reader->identity == 0 || facts->id.len == 0 || !card_id_equal(&reader->id, &facts->id))
-            reader->identity = series;
-        reader->id = facts->id;
-        reader->ordinal = ordinal_free_inlock(reader);
-        memcpy(reader->serial, serial, sizeof serial);
+        reader->shown.pinpad = pinpad;
+        if (reader->shown.identity == 0 || facts->id.len == 0 ||
+            !card_id_equal(&reader->shown.id, &facts->id))
+            reader->shown.identity = series;
+        reader->shown.id = facts->id;
+        reader->shown.ordinal = ordinal_free_inlock(reader);
+        memcpy(reader->shown.serial, serial, sizeof serial);
         for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
             struct token *token = &reader->token[role];
             const int full = facts->id.profile->role[role].pin.tries;
 
             token->present = facts->has_role[role] && module->config.slots[role];
-            reader->cert_private[role] = facts->cert_private[role];
+            reader->shown.cert_private[role] = facts->cert_private[role];
             token->tries = facts->tries[role];
             token->tries_ms = clock_ms();
             token->failed = facts->tries[role] != TRIES_UNKNOWN && facts->tries[role] < full;
@@ -127,9 +127,9 @@ static void reader_look_failed(struct reader *reader, CK_ULONG series, enum jpki
     bool stuck = false;
 
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series && (err == JPKI_ERR_NOT_JPKI || err == JPKI_ERR_NEWER)) {
+    if (reader->shown.series == series && (err == JPKI_ERR_NOT_JPKI || err == JPKI_ERR_NEWER)) {
         reader->seen = SEEN_OTHER;
-    } else if (reader->series == series) {
+    } else if (reader->shown.series == series) {
         reader->tried_ms = clock_ms();
         reader->tried_pause_ms = retry_pause(reader, err);
         stuck = err == JPKI_ERR_IO && reader->tried_pause_ms == RETRY_STUCK_MS;
@@ -150,7 +150,7 @@ static bool reader_needs_look(struct reader *reader, CK_ULONG *ret_series)
     needs = reader->present && reader->seen == SEEN_NOT_YET &&
             (reader->tried_ms == 0 || clock_ms() - reader->tried_ms >= reader->tried_pause_ms);
     if (needs) {
-        *ret_series = reader->series;
+        *ret_series = reader->shown.series;
         if (reader->looking_ms == 0)
             reader->looking_ms = clock_ms();
     }
@@ -291,7 +291,7 @@ static bool reader_is_series(struct reader *reader, CK_ULONG series)
     bool same;
 
     pthread_mutex_lock(&reader->module->lock);
-    same = reader->present && reader->series == series && reader->seen == SEEN_JPKI;
+    same = reader->present && reader->shown.series == series && reader->seen == SEEN_JPKI;
     pthread_mutex_unlock(&reader->module->lock);
     return same;
 }
@@ -301,7 +301,7 @@ static bool reader_is_series(struct reader *reader, CK_ULONG series)
 static void reader_lose(struct reader *reader, CK_ULONG series, bool present)
 {
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series) {
+    if (reader->shown.series == series) {
         reader_card_gone_inlock(reader);
         reader->present = reader->present && present;
     }

@@ -125,7 +125,7 @@ static bool reader_append_inlock(struct module *module, const char *name)
     if (reader == NULL)
         return false;
     reader->index = module->reader_count;
-    reader->series = ++module->last_series;
+    reader->shown.series = ++module->last_series;
     reader->from_start = !module->listed && name[0] != '\0';
     module->readers[module->reader_count] = reader;
     module->reader_count++;

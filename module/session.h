@@ -39,14 +39,10 @@ struct session {
     struct module *module;
     struct reader *reader;
     enum role role;
-    CK_ULONG series; /* of the card it was opened on */
-    /* that card, in its own words: no PIN of this session is meant for another */
-    struct card_id whom;
-    CK_ULONG identity; /* of that card: its object handles outlive its removal */
+    struct card_seen card; /* it was opened on */
     CK_FLAGS flags;
-    char serial[CARD_SERIAL_ROOM]; /* of its token */
-    unsigned refs;                 /* calls inside; module's lock */
-    bool closed;                   /* out of the register; module's lock */
+    unsigned refs; /* calls inside; module's lock */
+    bool closed;   /* out of the register; module's lock */
     atomic_bool
         vetoed; /* a PIN that the call inside is about to give must not go to the card any more;
                    written under the module's lock, read by who waits for the card without it */

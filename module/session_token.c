@@ -42,7 +42,7 @@ static void session_remove_inlock(struct session **link)
     struct token *token = &reader->token[session->role];
 
     session_unlink_inlock(link);
-    if (session->series != reader->series)
+    if (session->card.series != reader->shown.series)
         return;
     token->sessions--;
     token->rw_sessions -= (session->flags & CKF_RW_SESSION) != 0;
@@ -64,7 +64,7 @@ static struct session *sessions_take_inlock(struct module *module, struct reader
             struct session *s = *link;
 
             if (s->reader != reader || s->role != role ||
-                (dead_only && s->series == reader->series)) {
+                (dead_only && s->card.series == reader->shown.series)) {
                 link = &s->next;
                 continue;
             }
@@ -89,10 +89,7 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
     session->module = module;
     session->reader = view->reader;
     session->role = view->role;
-    session->series = view->series;
-    session->identity = view->identity;
     session->flags = flags;
-    memcpy(session->serial, view->serial, sizeof session->serial);
     pthread_mutex_init(&session->op, NULL);
 
     pthread_mutex_lock(&module->lock);
@@ -101,10 +98,11 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
         dead = sessions_take_inlock(module, view->reader, view->role, true);
         view->reader->dead_sessions[view->role] = false;
     }
-    if (view->reader->series == view->series && view->reader->token[view->role].present) {
+    if (view->reader->shown.series == view->card.series &&
+        view->reader->token[view->role].present) {
         struct token *token = &view->reader->token[view->role];
 
-        session->whom = view->reader->id;
+        session->card = view->reader->shown;
         session->handle = ++module->last_session;
         *session_link_inlock(module, session->handle) = session;
         token->sessions++;
@@ -152,14 +150,14 @@ struct token_view session_look(struct session *session)
 
 CK_RV session_check_card(struct session *session)
 {
-    return session_look(session).series == session->series ? CKR_OK : CKR_DEVICE_REMOVED;
+    return session_look(session).card.series == session->card.series ? CKR_OK : CKR_DEVICE_REMOVED;
 }
 
 const struct object_row *session_object(struct session *session, CK_OBJECT_HANDLE handle)
 {
     struct token_view token = token_look(session->reader, session->role);
     struct object_sight sight = token_sight(&token);
-    const struct object_row *row = object_find(session->identity, handle);
+    const struct object_row *row = object_find(session->card.identity, handle);
 
     return row != NULL && object_visible(row, &sight) ? row : NULL;
 }
@@ -186,23 +184,23 @@ CK_RV session_view(struct session *session, const struct object_row *row,
 {
     struct token_view token = session_look(session);
     struct object_sight sight = token_sight(&token);
-    struct object_view view = { .row = row, .serial = session->serial };
+    struct object_view view = { .row = row, .serial = session->card.serial };
     enum jpki_err err;
 
-    if (token.profile == NULL || token.series != session->series)
+    if (token.card.series != session->card.series)
         return CKR_DEVICE_REMOVED;
-    view.keys = &token.profile->role[row->role];
+    view.keys = &token.card.id.profile->role[row->role];
     view.private = object_private(row, &sight);
     view.always_authenticate = session_asks_each(session);
     if (template_needs_cert(row, template, count)) {
-        err = token_cert(session->reader, session->series, row->file, &view.cert);
+        err = token_cert(session->reader, session->card.series, row->file, &view.cert);
         if (err != JPKI_OK && err != JPKI_ERR_NOT_FOUND && err != JPKI_ERR_DENIED)
             return rv_for_error(err);
     } else if (row->class != CKO_PROFILE) {
-        view.cert = token_cert_known(session->reader, session->series, row->file);
+        view.cert = token_cert_known(session->reader, session->card.series, row->file);
     }
     if (row->class != CKO_CERTIFICATE && template_has(template, count, CKA_ALLOWED_MECHANISMS))
-        view.with_pss = token_pss(session->reader, session->series);
+        view.with_pss = token_pss(&token);
     *ret_view = view;
     return CKR_OK;
 }

@@ -12,9 +12,9 @@
 /* The key of the handle, if this session may sign with it. */
 static CK_RV sign_key(struct session *session, CK_OBJECT_HANDLE key, const struct token_view *view)
 {
-    const struct object_row *row = object_find(session->identity, key);
+    const struct object_row *row = object_find(session->card.identity, key);
 
-    if (view->series != session->series || view->profile == NULL)
+    if (view->card.series != session->card.series)
         return CKR_DEVICE_REMOVED;
     if (row == NULL || row->role != session->role)
         return CKR_KEY_HANDLE_INVALID;
@@ -53,9 +53,9 @@ static CK_RV sign_check(struct session *session, struct slice input, struct slic
     bool good = true;
 
     if (form == SIG_PSS)
-        err = token_cert(session->reader, session->series, role_cert(session->role), &cert);
+        err = token_cert(session->reader, session->card.series, role_cert(session->role), &cert);
     else
-        cert = token_cert_known(session->reader, session->series, role_cert(session->role));
+        cert = token_cert_known(session->reader, session->card.series, role_cert(session->role));
     if (cert != NULL)
         err = signature_check(cert, form, input, signature, &good);
     cert_unref(cert);
@@ -84,7 +84,7 @@ static CK_RV sign_visit(struct session *session, struct slice input, struct buf 
     tell = pass_guard(session, &ask);
     rv = rv_for_tell(GUARD_SIGN, &tell);
     if (rv == CKR_USER_NOT_LOGGED_IN || tell.lock == LOCK_OPEN)
-        token_lapse(session->reader, session->role, session->series, tell.why);
+        token_lapse(session->reader, session->role, session->card.series, tell.why);
     pass_end(session, tell.why);
     wipe(pin, sizeof pin);
     return rv;

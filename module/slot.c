@@ -163,9 +163,9 @@ static CK_FLAGS token_flags(const struct token_view *view)
 {
     CK_FLAGS flags =
         CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED | CKF_WRITE_PROTECTED;
-    const struct pin_rule *rule = &view->profile->role[view->role].pin;
+    const struct pin_rule *rule = &token_row(view)->pin;
 
-    if (view->pinpad && rule->chars == PIN_DIGITS)
+    if (view->card.pinpad && rule->chars == PIN_DIGITS)
         flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
     if (view->token.failed)
         flags |= CKF_USER_PIN_COUNT_LOW;
@@ -182,8 +182,8 @@ static void token_label(const struct token_view *view, CK_UTF8CHAR label[static 
 {
     char text[33];
 
-    if (view->ordinal > 1)
-        snprintf(text, sizeof text, "%s %u", role_names[view->role].token, view->ordinal);
+    if (view->card.ordinal > 1)
+        snprintf(text, sizeof text, "%s %u", role_names[view->role].token, view->card.ordinal);
     else
         snprintf(text, sizeof text, "%s", role_names[view->role].token);
     pad_text(label, 32, text);
@@ -199,16 +199,16 @@ CK_RV slot_token_info(struct module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *inf
         return rv;
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
-    token_tries_refresh(view.reader, view.role, view.series, TRIES_FRESH_MS, TRIES_WAIT_MS);
+    token_tries_refresh(&view, TRIES_FRESH_MS, TRIES_WAIT_MS);
     view = token_look(view.reader, view.role);
-    if (!view.present || view.profile == NULL)
+    if (!view.present)
         return CKR_TOKEN_NOT_PRESENT;
-    rule = &view.profile->role[view.role].pin;
+    rule = &token_row(&view)->pin;
     memset(info, 0, sizeof *info);
     token_label(&view, info->label);
     pad_text(info->manufacturerID, sizeof info->manufacturerID, CARD_MANUFACTURER);
-    pad_text(info->model, sizeof info->model, view.profile->name);
-    pad_text(info->serialNumber, sizeof info->serialNumber, view.serial);
+    pad_text(info->model, sizeof info->model, view.card.id.profile->name);
+    pad_text(info->serialNumber, sizeof info->serialNumber, view.card.serial);
     pad_text(info->utcTime, sizeof info->utcTime, "");
     info->flags = token_flags(&view);
     info->ulMaxSessionCount = CK_EFFECTIVELY_INFINITE;
@@ -239,10 +239,10 @@ CK_RV slot_mechanism_list(struct module *module, CK_SLOT_ID slot, CK_MECHANISM_T
     if (count == NULL)
         return CKR_ARGUMENTS_BAD;
     room = types == NULL ? 0 : *count;
-    pss = token_pss(view.reader, view.series);
+    pss = token_pss(&view);
     rows = mech_rows(&row_count);
     for (size_t i = 0; i < row_count; i++) {
-        if (!mech_listed(&rows[i], view.profile->role[view.role].key, pss))
+        if (!mech_listed(&rows[i], token_row(&view)->key, pss))
             continue;
         if (found < room)
             types[found] = rows[i].type;
@@ -263,8 +263,8 @@ CK_RV slot_mechanism_info(struct module *module, CK_SLOT_ID slot, CK_MECHANISM_T
         return rv;
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
-    row = mech_find(type, view.profile->role[view.role].key, true);
-    if (row == NULL || (row->pss_params && !token_pss(view.reader, view.series)))
+    row = mech_find(type, token_row(&view)->key, true);
+    if (row == NULL || (row->pss_params && !token_pss(&view)))
         return CKR_MECHANISM_INVALID;
     *info = (CK_MECHANISM_INFO){ row->min_bits, row->max_bits, row->flags };
     return CKR_OK;
@@ -290,8 +290,7 @@ static CK_RV slot_token_fresh(struct module *module, CK_SLOT_ID slot, struct tok
     CK_RV rv = slot_token(module, slot, ret_view);
 
     if (rv == CKR_OK && !reader_has_sessions(ret_view->reader)) {
-        token_tries_refresh(ret_view->reader, ret_view->role, ret_view->series, TRIES_FRESH_MS,
-                            UINT_MAX);
+        token_tries_refresh(ret_view, TRIES_FRESH_MS, UINT_MAX);
         rv = slot_token(module, slot, ret_view);
     }
     return rv;
@@ -302,7 +301,7 @@ static CK_RV slot_token_fresh(struct module *module, CK_SLOT_ID slot, struct tok
 static CK_RV session_open_silent(struct module *module, const struct token_view *view,
                                  CK_FLAGS flags, CK_SESSION_HANDLE *ret_session)
 {
-    enum jpki_err err = reader_take(view->reader, view->series);
+    enum jpki_err err = reader_take(view->reader, view->card.series);
     CK_RV rv;
 
     if (err != JPKI_OK)
@@ -327,7 +326,7 @@ CK_RV slot_open_session(struct module *module, CK_SLOT_ID slot, CK_FLAGS flags,
     if ((flags & CKF_ASYNC_SESSION) != 0)
         return CKR_SESSION_ASYNC_NOT_SUPPORTED;
     flags &= CKF_SERIAL_SESSION | CKF_RW_SESSION;
-    if (view.silent)
+    if (view.card.id.len == 0)
         return session_open_silent(module, &view, flags, ret_session);
     return session_open(module, &view, flags, ret_session);
 }

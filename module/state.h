@@ -18,6 +18,7 @@
 #define MODULE_STATE_H
 
 #include "bell.h"
+#include "card.h"
 #include "clock.h"
 #include "config.h"
 #include "pkcs11.h"
@@ -37,6 +38,23 @@ _Static_assert(SECRET_TOKENS == 2 * MODULE_READER_MAX, "each token has a place f
 
 struct reader;
 struct session;
+
+/*
+ * What is known of a card from its recognition on, as one value: a view of its token and a session
+ * on it have a copy.  A session's card is there as long as both series are the same.
+ */
+struct card_seen {
+    CK_ULONG series; /* a new number at each change of the card, recognised or not */
+    /* the series this card had when it first came: its object handles are made of it */
+    CK_ULONG identity;
+    /* 1, or the next number that no other card here has: part of the token's label */
+    unsigned ordinal;
+    struct card_id id; /* its own words: no PIN of a session on it is meant for another */
+    char serial[CARD_SERIAL_ROOM];
+    bool cert_private[ROLE_COUNT];
+    bool pinpad;  /* the reader has a keypad */
+    enum tri pss; /* asked when something first needs it */
+};
 
 /* One call that waits for an event; in the list of waiters all the while. */
 struct waiter {

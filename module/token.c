@@ -16,18 +16,11 @@ struct token_view token_look(struct reader *reader, enum role role)
     struct token_view view = { .reader = reader, .role = role };
 
     pthread_mutex_lock(&reader->module->lock);
-    /* none, until it is proved to be back */
-    view.series = reader->away_until_ms == 0 ? reader->series : 0;
-    view.identity = reader->identity;
-    view.ordinal = reader->ordinal;
-    view.present = reader->present && reader->token[role].present;
+    view.card = reader->shown;
+    if (reader->away_until_ms != 0)
+        view.card.series = 0; /* until it is proved to be back */
     view.seen = reader->seen;
-    view.profile = reader->profile;
-    memcpy(view.serial, reader->serial, sizeof view.serial);
-    view.cert_private = reader->cert_private[role];
-    view.pinpad = reader->pinpad;
-    view.silent = reader->id.len == 0;
-    view.pss = reader->pss;
+    view.present = reader->present && reader->token[role].present;
     view.token = reader->token[role];
     pthread_mutex_unlock(&reader->module->lock);
     return view;
@@ -38,8 +31,8 @@ struct object_sight token_sight(const struct token_view *view)
     return (struct object_sight){
         .role = view->role,
         .logged_in = view->token.logged_in,
-        .cert_private = view->cert_private,
-        .public_certs = view->role == ROLE_AUTH && !view->cert_private,
+        .cert_private = view->card.cert_private[view->role],
+        .public_certs = view->role == ROLE_AUTH && !view->card.cert_private[ROLE_AUTH],
         .has_ca = view->reader->module->config.ca_certs,
     };
 }
@@ -51,7 +44,7 @@ static enum jpki_err cert_cached(struct reader *reader, CK_ULONG series, enum ce
     enum jpki_err err = JPKI_ERR_CARD_CHANGED;
 
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series) {
+    if (reader->shown.series == series) {
         err = reader->cert_missing[file] ? JPKI_ERR_NOT_FOUND : JPKI_OK;
         *ret_facts = cert_ref(reader->certs[file]);
     }
@@ -67,17 +60,18 @@ const struct cert_facts *token_cert_known(struct reader *reader, CK_ULONG series
     return cert_cached(reader, series, file, &facts) == JPKI_OK ? facts : NULL;
 }
 
+/* Whose own certificate it is, or a CA's, which says nothing then. */
+static enum role role_of(enum cert_file file)
+{
+    return file == CERT_SIGN ? ROLE_SIGN : ROLE_AUTH;
+}
+
 /* Whether a file's bytes can be had without a PIN on this card. */
 static bool cert_is_private(struct reader *reader, enum cert_file file)
 {
-    bool private = false;
+    const struct token_view view = token_look(reader, role_of(file));
 
-    pthread_mutex_lock(&reader->module->lock);
-    if (file == CERT_AUTH)
-    private = reader->cert_private[ROLE_AUTH];
-    else if (file == CERT_SIGN) private = reader->cert_private[ROLE_SIGN];
-    pthread_mutex_unlock(&reader->module->lock);
-    return private;
+    return file == role_cert(view.role) && view.card.cert_private[view.role];
 }
 
 /* Outside its time a certificate works as ever: whether it is good enough is for the other side
@@ -99,10 +93,9 @@ static void validity_log(const struct reader *reader, const struct cert_facts *f
 static bool key_is_known(const struct reader *reader, enum cert_file file,
                          const struct cert_facts *facts)
 {
-    if (file != role_cert(ROLE_AUTH) && file != role_cert(ROLE_SIGN))
-        return true;
-    return reader->profile == NULL ||
-           facts->key == reader->profile->role[file == CERT_SIGN ? ROLE_SIGN : ROLE_AUTH].key;
+    const enum role role = role_of(file);
+
+    return file != role_cert(role) || facts->key == reader->shown.id.profile->role[role].key;
 }
 
 void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file file,
@@ -119,14 +112,14 @@ void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file f
     else
         validity_log(reader, facts, file);
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series && err != JPKI_OK)
+    if (reader->shown.series == series && err != JPKI_OK)
         reader->cert_missing[file] = true;
-    if (reader->series == series && err == JPKI_OK && !key_is_known(reader, file, facts)) {
+    if (reader->shown.series == series && err == JPKI_OK && !key_is_known(reader, file, facts)) {
         log_line("reader '%s': the card's key is newer than this version", reader->name);
         /* no key is shown as what it is not, and no PIN is asked for any more */
         reader_card_gone_inlock(reader);
         reader->seen = SEEN_OTHER;
-    } else if (reader->series == series && err == JPKI_OK && reader->certs[file] == NULL) {
+    } else if (reader->shown.series == series && err == JPKI_OK && reader->certs[file] == NULL) {
         reader->certs[file] = facts;
         facts = NULL;
     }
@@ -175,16 +168,17 @@ out:
     return err;
 }
 
-bool token_pss(struct reader *reader, CK_ULONG series)
+bool token_pss(const struct token_view *view)
 {
-    struct token_view view = token_look(reader, ROLE_AUTH);
+    struct reader *reader = view->reader;
+    const CK_ULONG series = view->card.series;
     bool pss = false;
     enum jpki_err err;
 
-    if (!reader->module->config.pss || view.series != series || view.profile == NULL)
+    if (!reader->module->config.pss)
         return false;
-    if (view.pss != TRI_UNKNOWN)
-        return view.pss == TRI_YES;
+    if (view->card.pss != TRI_UNKNOWN)
+        return view->card.pss == TRI_YES;
     err = reader_take(reader, series);
     if (err != JPKI_OK)
         return false;
@@ -193,8 +187,8 @@ bool token_pss(struct reader *reader, CK_ULONG series)
     if (err != JPKI_OK)
         return false;
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series)
-        reader->pss = pss ? TRI_YES : TRI_NO;
+    if (reader->shown.series == series)
+        reader->shown.pss = pss ? TRI_YES : TRI_NO;
     pthread_mutex_unlock(&reader->module->lock);
     return pss;
 }
@@ -202,8 +196,7 @@ bool token_pss(struct reader *reader, CK_ULONG series)
 CK_RV token_mechanism(const struct token_view *view, const CK_MECHANISM *mechanism, CK_FLAGS use,
                       const struct mech_row **ret_row)
 {
-    const struct mech_row *row =
-        mech_find(mechanism->mechanism, view->profile->role[view->role].key, true);
+    const struct mech_row *row = mech_find(mechanism->mechanism, token_row(view)->key, true);
     CK_RV rv;
 
     if (row == NULL || (row->flags & use) == 0)
@@ -211,7 +204,7 @@ CK_RV token_mechanism(const struct token_view *view, const CK_MECHANISM *mechani
     rv = mech_check_params(row, mechanism);
     if (rv != CKR_OK)
         return rv;
-    if (row->pss_params && !token_pss(view->reader, view->series))
+    if (row->pss_params && !token_pss(view))
         return CKR_MECHANISM_INVALID;
     *ret_row = row;
     return CKR_OK;
@@ -220,7 +213,7 @@ CK_RV token_mechanism(const struct token_view *view, const CK_MECHANISM *mechani
 static void tries_publish_inlock(struct reader *reader, enum role role, int tries)
 {
     struct token *token = &reader->token[role];
-    int full = reader->profile == NULL ? 0 : reader->profile->role[role].pin.tries;
+    const int full = reader->shown.id.profile->role[role].pin.tries;
 
     if (tries == TRIES_UNKNOWN)
         return;
@@ -259,16 +252,15 @@ static bool reader_take_polling(struct reader *reader, CK_ULONG series, unsigned
     return err == JPKI_OK;
 }
 
-void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series,
-                         unsigned max_age_ms, unsigned wait_ms)
+void token_tries_refresh(const struct token_view *view, unsigned max_age_ms, unsigned wait_ms)
 {
-    struct token_view view = token_look(reader, role);
+    struct reader *reader = view->reader;
+    const CK_ULONG series = view->card.series;
+    const enum role role = view->role;
     int tries = TRIES_UNKNOWN;
     enum jpki_err err;
 
-    if (!view.present || view.series != series || view.profile == NULL)
-        return;
-    if (view.token.tries != TRIES_UNKNOWN && clock_ms() - view.token.tries_ms < max_age_ms)
+    if (view->token.tries != TRIES_UNKNOWN && clock_ms() - view->token.tries_ms < max_age_ms)
         return;
     if (!reader_take_polling(reader, series, max_age_ms, wait_ms))
         return;
@@ -277,7 +269,7 @@ void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series,
         refused_seen(reader->module->refused, &reader->card.facts.id, role, tries);
     reader_give(reader, err);
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series && err == JPKI_OK)
+    if (reader->shown.series == series && err == JPKI_OK)
         tries_publish_inlock(reader, role, tries);
     pthread_mutex_unlock(&reader->module->lock);
 }
@@ -290,7 +282,7 @@ void token_publish(struct reader *reader, enum role role, CK_ULONG series,
     if (tell->pin == PIN_NOT_SENT)
         refused_seen(reader->module->refused, &reader->card.facts.id, role, tell->tries);
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series) {
+    if (reader->shown.series == series) {
         if (tell->pin == PIN_ACCEPTED)
             secret_run_clear(reader->module->secrets, token_index(reader, role));
         tries_publish_inlock(reader, role, tell->tries);
@@ -307,7 +299,7 @@ void token_publish(struct reader *reader, enum role role, CK_ULONG series,
 void token_lapse(struct reader *reader, enum role role, CK_ULONG series, enum jpki_err err)
 {
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->series == series)
+    if (reader->shown.series == series)
         token_logout_inlock(reader, role);
     pthread_mutex_unlock(&reader->module->lock);
     log_line("reader '%s': logged out, since the remembered PIN may not hold any more (%s)",

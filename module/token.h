@@ -15,17 +15,17 @@
 struct token_view {
     struct reader *reader;
     enum role role;
-    CK_ULONG series, identity;
-    unsigned ordinal;
-    bool present;
+    struct card_seen card; /* series 0 while its reader is away: no session has that */
     enum seen seen;
-    const struct card_profile *profile;
-    char serial[CARD_SERIAL_ROOM];
-    bool cert_private, pinpad;
-    bool silent; /* the card says nothing of itself that tells it from another */
-    enum tri pss;
+    bool present; /* the token; its card was recognised then */
     struct token token;
 };
+
+/* What the kind of card has for the token. */
+static inline const struct role_profile *token_row(const struct token_view *view)
+{
+    return &view->card.id.profile->role[view->role];
+}
 
 /* A copy of the published state of one token. */
 struct token_view token_look(struct reader *reader, enum role role);
@@ -47,7 +47,7 @@ void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file f
 
 /* Whether the card knows PSS: asked of the card once, without a PIN; false if options or the
  * card say no. */
-bool token_pss(struct reader *reader, CK_ULONG series);
+bool token_pss(const struct token_view *view);
 
 /*
  * The row of a mechanism that this token has for a use (CKF_SIGN, CKF_VERIFY, CKF_DIGEST), its
@@ -58,11 +58,10 @@ CK_RV token_mechanism(const struct token_view *view, const CK_MECHANISM *mechani
                       const struct mech_row **ret_row);
 
 /*
- * Ask the card for the tries left unless that was done less than max_age_ms ago, or another thread
- * has the card for longer than wait_ms.
+ * Ask the card of a token that is present for the tries left unless that was done less than
+ * max_age_ms ago, or another thread has the card for longer than wait_ms.
  */
-void token_tries_refresh(struct reader *reader, enum role role, CK_ULONG series,
-                         unsigned max_age_ms, unsigned wait_ms);
+void token_tries_refresh(const struct token_view *view, unsigned max_age_ms, unsigned wait_ms);
 
 /* Publish what a visit with a PIN found out.  Called with the card in hand. */
 void token_publish(struct reader *reader, enum role role, CK_ULONG series,

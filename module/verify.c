@@ -16,7 +16,7 @@ CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJ
 
     if (operation_answered(session, &session->verify, mechanism, &rv))
         return rv;
-    if (view.series != session->series || view.profile == NULL)
+    if (view.card.series != session->card.series)
         return CKR_DEVICE_REMOVED;
     object = session_object(session, key);
     if (object == NULL || (object->class != CKO_PUBLIC_KEY && object->class != CKO_PRIVATE_KEY))
@@ -26,7 +26,7 @@ CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJ
     rv = token_mechanism(&view, mechanism, CKF_VERIFY, &row);
     if (rv != CKR_OK)
         return rv;
-    err = token_cert(session->reader, session->series, object->file, &session->verify.cert);
+    err = token_cert(session->reader, session->card.series, object->file, &session->verify.cert);
     return err == JPKI_OK ? operation_start(session, &session->verify, row) : rv_for_error(err);
 }
 
