@@ -14,12 +14,15 @@
 #include "guard_ask.h"
 
 /*
- * One visit with a PIN.  why is JPKI_OK if all went well; else, among others:
- *   before the card is asked: _ARGUMENT, _NOT_FOUND (no such role), _KIND, _PIN_FORM, _UNSUPPORTED,
- * _BUFFER before the PIN is sent:   _CARD_CHANGED, _PIN_BLOCKED, _PIN_STALE (a kept PIN and a
- * counter that is not full), _LAST_TRY, _PIN_REPEATED, _CANCELLED (by the veto) after it:
- * _PIN_WRONG, _PIN_BLOCKED (the counter says 0), _PIN_UNSURE (a change was cut off), _DROP A
- * signature is in out even where lock is LOCK_OPEN: the caller must not hand it out then.
+ * One visit with a PIN.  why is JPKI_OK if all went well; else, among others,
+ * - before the card is asked: _ARGUMENT, _NOT_FOUND (no such role), _KIND, _PIN_FORM, _UNSUPPORTED,
+ *   _BUFFER;
+ * - before the PIN is sent: _CARD_CHANGED, _PIN_BLOCKED, _PIN_STALE (a kept PIN and a counter that
+ *   is not full), _LAST_TRY, _PIN_REPEATED, _CANCELLED (by the veto);
+ * - after it: _PIN_WRONG, _PIN_BLOCKED (the counter says 0), _PIN_UNSURE (a change was cut off),
+ *   _DROP.
+ *
+ * A signature is in out even where lock is LOCK_OPEN: the caller must not hand it out then.
  */
 struct guard_tell guard_pass(struct card *card, const struct guard_ask *ask) MUST_CHECK;
 

@@ -3,14 +3,16 @@
  * Seeing readers and cards come and go, quietly, whatever pcscd does.
  *
  * Which readers there are is asked by SCardListReaders and compared by name.  That one came or went
- * is told by an entry of a special name, and what its high word means depends on pcscd: below 2.3
- * it means nothing: only what happens during the call is told, so what comes just before it is not.
- * The first wait is a short one therefore, and the names are compared once more behind it. 2.3 on
- * it counts such events.  0 is "I have no count": wait.  Any other count than pcscd's is told as a
- * change at once, so the next call is given what the last one gave. Below 2.5 there may be 16
- * entries in all, the special one counted, and as many readers: with 16 none can come.  Who stands
- * in for pcscd on a remote desktop may not know the name at all: then the names are compared once a
- * second.
+ * is told by an entry of a special name, and what its high word means depends on pcscd:
+ * - below 2.3 it means nothing: only what happens during the call is told, so what comes just
+ *   before it is not.  The first wait is a short one therefore, and the names are compared once
+ *   more behind it.
+ * - from 2.3 on it counts such events.  0 is "I have no count": wait.  Any other count than pcscd's
+ *   is told as a change at once, so the next call is given what the last one gave.
+ *
+ * Below 2.5 there may be 16 entries in all, the special one counted, and as many readers: with 16
+ * none can come.  Who stands in for pcscd on a remote desktop may not know the name at all: then
+ * the names are compared once a second.
  *
  * 2.5 asks for the states in two halves, after it has asked to be told of events.  An event that
  * comes between them is taken for an answer, the reader is said to be unknown though it was listed

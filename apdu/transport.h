@@ -5,9 +5,10 @@
  * above it never see a PC/SC name.
  *
  * Two kinds of handle, because one PC/SC context serves one thread at a time (listing on a waiting
- * context blocks for seconds): watch  sees readers come and go: list, poll, wait.  The module keeps
- * one for polling and one for waiting. link   is the connection to one card, with a context of its
- * own.
+ * context blocks for seconds):
+ * - a watch sees readers come and go: list, poll, wait.  The module keeps one for polling and one
+ *   for each who waits.
+ * - a link is the connection to one card, with a context of its own.
  *
  * No function here retries, and none locks: the caller holds the lock that belongs to the handle.
  * Only watch_cancel may be called from another thread while watch_wait runs.

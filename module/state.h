@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+/* clang-format off */
 /*
  * The module's state, its life and the count of the calls inside, which C_Finalize waits for.
  * life.h opens and closes it.
  *
  *              C_Initialize         done               C_Finalize
- *     CLOSED --------------> OPENING ----------> OPEN ------------> DRAINING <-----------.
- * C_Finalize, ^  ^                     |                  |                 ^   |  |            |
- * C_Initialize |  '-------- failed -----'             exit |      C_Finalize |   |  '- too long ->
- * STUCK |                                           '----> LEAVING ---'   |
+ *     CLOSED --------------> OPENING ----------> OPEN ------------> DRAINING <-----------. C_Finalize,
+ *      ^  ^                     |                  |                 ^   |  |            | C_Initialize
+ *      |  '-------- failed -----'             exit |      C_Finalize |   |  '- too long -> STUCK
+ *      |                                           '----> LEAVING ---'   |
  *      '--------------------------- done --------- CLOSING <--- empty ---'
  *
  * Calls get in while it is OPEN; while it is LEAVING only the thread that ends the program does.
- *
- * The order in which locks are taken: HACKING.md.
  */
+/* clang-format on */
 #ifndef MODULE_STATE_H
 #define MODULE_STATE_H
 
