@@ -223,7 +223,7 @@ enum jpki_err card_read_cert(struct card *card, enum cert_file which, struct buf
     if (card->facts.id.profile == NULL || which < 0 || which >= CERT_COUNT)
         return JPKI_ERR_ARGUMENT;
     file = &cert_files[which];
-    row = &card->facts.id.profile->role[file->role];
+    row = card_row(card, file->role);
     if (!row->exists || (!file->ca && !card->facts.has_role[file->role]))
         return JPKI_ERR_NOT_FOUND;
     if (!file->ca && card->facts.cert_private[file->role])

@@ -30,7 +30,7 @@ struct guard_rule {
 
 static const struct role_profile *row_of(const struct passage *passage)
 {
-    return &passage->card->facts.id.profile->role[passage->ask->role];
+    return card_row(passage->card, passage->ask->role);
 }
 
 static bool on_keypad(const struct passage *passage)

@@ -5,7 +5,6 @@
 #include "file.h"
 #include "sw.h"
 
-#define P2_CURRENT 0x80 /* the current EF; with a short EF id in the low bits: that EF */
 #define HASH_LEN 32
 #define RSA_2048_LEN 256
 
@@ -27,16 +26,11 @@ bool scheme_takes(enum card_scheme scheme, size_t len)
     return false;
 }
 
-static uint8_t short_p2(uint16_t fid)
-{
-    return (uint8_t)(P2_CURRENT | (fid & 0x1F));
-}
-
 /* P2 of COMPUTE DIGITAL SIGNATURE.  Selecting the key's EF leaves the PIN verified. */
 static enum jpki_err key_address(struct visit *visit, enum role role, uint8_t *ret_p2)
 {
     const struct card *card = visit->card;
-    const uint16_t fid = card->facts.id.profile->role[role].key_fid;
+    const uint16_t fid = card_row(card, role)->key_fid;
     enum jpki_err err;
 
     if (card->pin_short_ids[role] == TRI_YES && !card->key_by_file) {
@@ -75,7 +69,7 @@ enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct 
     tell->work = WORK_NONE;
     err = sw_error_plain(answer.sw);
     if (err == JPKI_OK) {
-        err = signature_take(card->facts.id.profile->role[ask->role].key, &answer, ask->out);
+        err = signature_take(card_row(card, ask->role)->key, &answer, ask->out);
         if (err == JPKI_OK)
             tell->work = WORK_DONE;
         return err;
@@ -91,7 +85,7 @@ enum jpki_err key_sign(struct visit *visit, const struct guard_ask *ask, struct 
 
 enum jpki_err draft_sign(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell)
 {
-    const struct role_profile *row = &visit->card->facts.id.profile->role[ask->role];
+    const struct role_profile *row = card_row(visit->card, ask->role);
     const struct guard_draft *draft = ask->draft;
     uint8_t bytes[GUARD_INPUT_MAX];
     struct buf input = BUF_OVER(bytes);
@@ -129,7 +123,7 @@ static enum jpki_err probe_send(struct visit *visit, enum card_scheme scheme, ui
 enum jpki_err pss_ask(struct visit *visit, enum role role, enum tri *ret_pss)
 {
     struct card *card = visit->card;
-    const uint16_t fid = card->facts.id.profile->role[role].key_fid;
+    const uint16_t fid = card_row(card, role)->key_fid;
     uint16_t sw = SW_WRONG_P1_P2, by_short_id;
     enum jpki_err err = JPKI_OK;
 
@@ -160,7 +154,7 @@ enum lock_state lock_prove(struct visit *visit, enum role role)
         err = probe_send(visit, SCHEME_PKCS1, p2, &sw);
     /* no key by this short EF id: its file may be selected */
     if (err == JPKI_OK && p2 != P2_CURRENT && sw_error_plain(sw) == JPKI_ERR_NOT_FOUND) {
-        err = file_select(visit, card->facts.id.profile->role[role].key_fid);
+        err = file_select(visit, card_row(card, role)->key_fid);
         if (err == JPKI_OK)
             err = probe_send(visit, SCHEME_PKCS1, P2_CURRENT, &sw);
     }

@@ -9,6 +9,19 @@
 #include "guard_ask.h"
 #include "visit.h"
 
+/* What the kind of a card that was recognised has for a role. */
+static inline const struct role_profile *card_row(const struct card *card, enum role role)
+{
+    return &card->facts.id.profile->role[role];
+}
+
+#define P2_CURRENT 0x80 /* the current EF; with a short EF id in the low bits: that EF */
+
+static inline uint8_t short_p2(uint16_t fid)
+{
+    return (uint8_t)(P2_CURRENT | (fid & 0x1F));
+}
+
 /* How the PIN is named to the card. */
 enum pin_way {
     PIN_WAY_ANY,     /* by short EF id if a query proved that the card takes it, else as below */

@@ -5,13 +5,6 @@
 #include "log.h"
 #include "sw.h"
 
-#define P2_CURRENT 0x80 /* the current EF; with a short EF id in the low bits: that EF */
-
-static const struct role_profile *role_row(const struct visit *visit, enum role role)
-{
-    return &visit->card->facts.id.profile->role[role];
-}
-
 /* The query with this P2: a status word that tells the tries is JPKI_OK. */
 static enum jpki_err query_send(struct visit *visit, uint8_t p2, int *ret_tries)
 {
@@ -41,14 +34,14 @@ static enum jpki_err query_send(struct visit *visit, uint8_t p2, int *ret_tries)
 
 enum jpki_err pin_query(struct visit *visit, enum role role, enum pin_way way, int *ret_tries)
 {
-    const uint16_t fid = role_row(visit, role)->pin_fid;
+    const uint16_t fid = card_row(visit->card, role)->pin_fid;
     enum tri *known = &visit->card->pin_short_ids[role];
     int tries = TRIES_UNKNOWN;
     enum jpki_err err;
 
     if (way == PIN_WAY_ANY && *known != TRI_NO) {
         visit->current_ef = 0;
-        err = query_send(visit, (uint8_t)(P2_CURRENT | (fid & 0x1F)), &tries);
+        err = query_send(visit, short_p2(fid), &tries);
         /* a blocked PIN may have been answered 6984 to any P2: only a count above zero proves
          * the short EF id */
         if (err == JPKI_OK && tries > 0)
@@ -69,11 +62,11 @@ out:
 
 enum jpki_err pin_address(struct visit *visit, enum role role, enum pin_way way, uint8_t *ret_p2)
 {
-    const uint16_t fid = role_row(visit, role)->pin_fid;
+    const uint16_t fid = card_row(visit->card, role)->pin_fid;
     enum jpki_err err = JPKI_OK;
 
     if (way == PIN_WAY_ANY && visit->card->pin_short_ids[role] == TRI_YES) {
-        *ret_p2 = (uint8_t)(P2_CURRENT | (fid & 0x1F));
+        *ret_p2 = short_p2(fid);
         return JPKI_OK;
     }
     err = file_select(visit, fid);
@@ -137,7 +130,7 @@ enum jpki_err pin_verify(struct visit *visit, const struct guard_ask *ask, enum 
                          uint8_t p2, struct guard_tell *tell)
 {
     const struct apdu verify = { 0x00, INS_VERIFY, 0x00, p2, ask->pin, 0 };
-    const struct pin_rule *rule = &role_row(visit, ask->role)->pin;
+    const struct pin_rule *rule = &card_row(visit->card, ask->role)->pin;
     struct answer answer;
     int tries = TRIES_UNKNOWN;
     enum jpki_err err;
@@ -171,7 +164,7 @@ enum jpki_err pin_verify(struct visit *visit, const struct guard_ask *ask, enum 
 enum jpki_err pin_change(struct visit *visit, const struct guard_ask *ask, struct guard_tell *tell)
 {
     const struct apdu change = { 0x00, INS_CHANGE, 0x01, P2_CURRENT, ask->new_pin, 0 };
-    const struct role_profile *row = role_row(visit, ask->role);
+    const struct role_profile *row = card_row(visit->card, ask->role);
     struct answer answer;
     enum jpki_err err = file_select(visit, row->pin_fid);
 

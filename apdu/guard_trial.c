@@ -71,8 +71,7 @@ enum jpki_err trial_do(struct visit *visit, const struct guard_ask *ask, struct 
     enum jpki_err err = JPKI_OK;
 
     if (trial->cert != NULL)
-        err = file_read_cert(visit, visit->card->facts.id.profile->role[ask->role].cert_fid,
-                             trial->cert);
+        err = file_read_cert(visit, card_row(visit->card, ask->role)->cert_fid, trial->cert);
     if (!err_is_transport(err))
         err = zeros_sign(visit, ask, SCHEME_PKCS1, trial->pkcs1, tell);
     if (err == JPKI_OK)

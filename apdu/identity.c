@@ -11,26 +11,18 @@
 #define SERIAL_LEN 16
 #define INFO_LEN (SERIAL_OFFSET + SERIAL_LEN)
 
-/* A text field without the blanks and zeros around it. */
-static struct slice field_trim(struct slice field)
+/* A text field without the blanks and zeros around it, empty if it is no printable text. */
+static struct slice field_text(struct slice field)
 {
     while (field.len > 0 && (field.ptr[field.len - 1] == ' ' || field.ptr[field.len - 1] == '\0'))
         field.len--;
     while (field.len > 0 && field.ptr[0] == ' ')
         field = slice_part(field, 1, field.len);
-    return field;
-}
-
-/* The same, empty if it is no printable text. */
-static struct slice field_text(struct slice field)
-{
-    struct slice text = field_trim(field);
-
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7E)
+    for (size_t i = 0; i < field.len; i++) {
+        if (field.ptr[i] < 0x20 || field.ptr[i] > 0x7E)
             return slice_of(NULL, 0);
     }
-    return text;
+    return field;
 }
 
 static void serial_copy(char serial[static SERIAL_LEN + 1], struct slice text)

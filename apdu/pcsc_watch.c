@@ -207,8 +207,8 @@ static void question_fill(struct question *question, const struct names *names,
     }
 }
 
-/* As watch_poll; half done where it fails. */
-static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, size_t count)
+/* The states of those readers that are there, into watch->question. */
+static enum jpki_err states_ask(struct watch *watch, const struct reader_view *views, size_t count)
 {
     struct question *question = &watch->question;
     enum jpki_err err = names_ask(watch);
@@ -220,7 +220,21 @@ static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, s
         err = pcsc_judge("poll", SCardGetStatusChange(watch->context.context, 0, question->states,
                                                       (DWORD)question->used));
     /* pcscd answers at once whatever the states were; TIMEOUT only says that none had changed */
-    if (err != JPKI_OK && err != JPKI_ERR_TIMEOUT)
+    return err == JPKI_ERR_TIMEOUT ? JPKI_OK : err;
+}
+
+enum jpki_err pcsc_watch_poll(void *handle, struct reader_view *views, size_t count)
+{
+    struct watch *watch = handle;
+    const struct question *question = &watch->question;
+    enum jpki_err err = states_ask(watch, views, count);
+
+    for (int i = 1; i < POLL_TRIES && err == JPKI_ERR_NO_READER; i++) {
+        err = context_replace(&watch->context);
+        if (err == JPKI_OK)
+            err = states_ask(watch, views, count);
+    }
+    if (err != JPKI_OK)
         return err;
     for (size_t i = 0; i < count; i++) {
         if (!names_have(&watch->now, views[i].name))
@@ -229,29 +243,6 @@ static enum jpki_err views_ask(struct watch *watch, struct reader_view *views, s
     for (size_t i = 0; i < question->used; i++)
         view_update(&views[question->view[i]], &question->states[i]);
     return JPKI_OK;
-}
-
-enum jpki_err pcsc_watch_poll(void *handle, struct reader_view *views, size_t count)
-{
-    struct watch *watch = handle;
-    struct reader_view *fresh = calloc(count + 1, sizeof(*fresh));
-    enum jpki_err err = JPKI_ERR_MEMORY;
-
-    if (fresh == NULL)
-        goto out;
-    for (size_t i = 0; i < count; i++)
-        fresh[i] = views[i];
-    err = views_ask(watch, fresh, count);
-    for (int i = 1; i < POLL_TRIES && err == JPKI_ERR_NO_READER; i++) {
-        err = context_replace(&watch->context);
-        if (err == JPKI_OK)
-            err = views_ask(watch, fresh, count);
-    }
-    for (size_t i = 0; err == JPKI_OK && i < count; i++)
-        views[i] = fresh[i];
-out:
-    free(fresh);
-    return err;
 }
 
 /* ---- what becomes of them ---- */

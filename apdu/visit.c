@@ -237,17 +237,18 @@ static void outside_open(struct visit *visit)
     (void)pthread_sigmask(SIG_SETMASK, &visit->old_mask, NULL);
 }
 
-/* End the transaction, and the connection too if it serves no longer; then let the signals in. */
+/* The connection is given up if it serves no longer; then the signals are let in. */
+static void visit_leave(struct visit *visit, enum jpki_err err)
+{
+    visit_note_error(visit, err);
+    if (visit->gone)
+        card_disconnect(visit->card);
+    outside_open(visit);
+}
+
 void visit_end(struct visit *visit)
 {
-    struct card *card = visit->card;
-    enum jpki_err err = card->transport->ops->visit_end(card->link);
-
-    if (err != JPKI_OK)
-        visit_note_error(visit, err);
-    if (visit->gone)
-        card_disconnect(card);
-    outside_open(visit);
+    visit_leave(visit, visit->card->transport->ops->visit_end(visit->card->link));
 }
 
 /* Wait for the card's turn, however long another program has it. */
@@ -275,10 +276,7 @@ enum jpki_err visit_open(struct visit *visit, struct card *card)
     outside_shut(visit);
     err = begin_await(card, &reset);
     if (err != JPKI_OK) {
-        visit_note_error(visit, err);
-        if (visit->gone)
-            card_disconnect(card);
-        outside_open(visit);
+        visit_leave(visit, err);
         return err;
     }
     signals_hold();
