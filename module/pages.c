@@ -5,6 +5,7 @@
 #include "log.h"
 
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 static size_t whole_pages(size_t size)
@@ -40,6 +41,16 @@ void *pages_new(size_t size)
     if (pages != NULL)
         pages_protect(pages, whole_pages(size));
     return pages;
+}
+
+void *pages_with_key(size_t size)
+{
+    void *pages = pages_new(size);
+
+    if (pages != NULL && getrandom(pages, PAGES_KEY_LEN, 0) == PAGES_KEY_LEN)
+        return pages;
+    pages_free(pages, size);
+    return NULL;
 }
 
 void *pages_of_process(size_t size, bool *ret_wiped)

@@ -17,6 +17,11 @@
  */
 void *pages_new(size_t size);
 
+/* The same with a fresh random key in the first PAGES_KEY_LEN bytes; NULL too if there is no
+ * randomness. */
+#define PAGES_KEY_LEN 32
+void *pages_with_key(size_t size);
+
 /* The same without the rest of it: only wiped by fork.  *ret_wiped is false if this kernel does
  * not do it. */
 void *pages_of_process(size_t size, bool *ret_wiped);

@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define ROWS_MAX 64 /* the oldest falls out; no card has more tries than a tenth of that */
 #define PIN_MAX 16
@@ -22,9 +21,9 @@ struct refused_row {
 };
 
 struct refused {
-    pthread_mutex_t lock; /* guards rows and count */
+    uint8_t key[PAGES_KEY_LEN]; /* first: pages_with_key */
+    pthread_mutex_t lock;       /* guards rows and count */
     struct guard_memory memory;
-    uint8_t key[32];
     size_t count;
     struct refused_row rows[ROWS_MAX];
 };
@@ -168,13 +167,9 @@ struct refused *refused_of_process(struct refused *before)
 
     if (before != NULL)
         return before;
-    refused = pages_new(sizeof *refused);
+    refused = pages_with_key(sizeof *refused);
     if (refused == NULL)
         return NULL;
-    if (getrandom(refused->key, sizeof refused->key, 0) != (ssize_t)sizeof refused->key) {
-        pages_free(refused, sizeof *refused);
-        return NULL;
-    }
     pthread_mutex_init(&refused->lock, NULL);
     refused->memory = (struct guard_memory){ refused, recall, note };
     return refused;

@@ -4,7 +4,6 @@
 #include "pages.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #define PIN_MAX 16
 
@@ -16,21 +15,13 @@ struct secret_token {
 };
 
 struct secrets {
-    uint8_t key[32];
+    uint8_t key[PAGES_KEY_LEN]; /* first: pages_with_key */
     struct secret_token token[SECRET_TOKENS];
 };
 
 struct secrets *secrets_new(void)
 {
-    struct secrets *secrets = pages_new(sizeof *secrets);
-
-    if (secrets == NULL)
-        return NULL;
-    if (getrandom(secrets->key, sizeof secrets->key, 0) != (ssize_t)sizeof secrets->key) {
-        pages_free(secrets, sizeof *secrets);
-        return NULL;
-    }
-    return secrets;
+    return pages_with_key(sizeof(struct secrets));
 }
 
 void secrets_free(struct secrets *secrets)
