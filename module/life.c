@@ -69,7 +69,7 @@ static bool module_drain_inlock(struct module *module)
             pause = left < CANCEL_EVERY_MS ? left : CANCEL_EVERY_MS;
         }
         if (module->inside > 0)
-            moved_await_inlock(module, pause);
+            cond_await(&module->moved, &module->lock, pause);
     }
     return true;
 }
@@ -91,7 +91,7 @@ static bool cards_drain_inlock(struct module *module, unsigned timeout_ms)
             deadline = now + timeout_ms;
         if (now >= deadline)
             return false;
-        moved_await_inlock(module, deadline - now);
+        cond_await(&module->moved, &module->lock, deadline - now);
     }
     return true;
 }
@@ -161,7 +161,7 @@ static void module_settle(struct module *module, bool inherited)
         fds_forked();
     }
     module->life = LIFE_CLOSED;
-    module->inside = module->waiting = module->watching = 0;
+    module->inside = module->waiting = 0;
     module->has_left = false;
     pthread_mutex_init(&module->lock, NULL);
     cond_init(&module->moved);
@@ -223,7 +223,7 @@ CK_RV module_open(void)
     do {
         pthread_mutex_lock(&module->lock);
         while (life_is_between(module->life)) /* another thread is about it */
-            moved_await_inlock(module, CLOSE_WAIT_MS);
+            cond_await(&module->moved, &module->lock, CLOSE_WAIT_MS);
         stuck = module->life == LIFE_STUCK;
         rv = module_closing_inlock(module) ? CKR_FUNCTION_FAILED : CKR_CRYPTOKI_ALREADY_INITIALIZED;
         if (life_move_inlock(module, EVENT_INITIALIZE))

@@ -40,19 +40,6 @@ bool life_move(struct module *module, enum life_event event)
     return moved;
 }
 
-void moved_await_inlock(struct module *module, uint64_t ms)
-{
-    module->watching++;
-    cond_await(&module->moved, &module->lock, ms);
-    module->watching--;
-}
-
-static void count_changed_inlock(struct module *module)
-{
-    if (module->watching > 0)
-        pthread_cond_broadcast(&module->moved);
-}
-
 bool module_closing_inlock(const struct module *module)
 {
     /* the thread that ends the program may still finalise, from an exit handler */
@@ -75,7 +62,7 @@ void gate_leave(struct module *module)
 {
     pthread_mutex_lock(&module->lock);
     module->inside--;
-    count_changed_inlock(module);
+    pthread_cond_broadcast(&module->moved);
     pthread_mutex_unlock(&module->lock);
 }
 
@@ -83,7 +70,7 @@ void gate_wait_begin(struct module *module)
 {
     pthread_mutex_lock(&module->lock);
     module->waiting++;
-    count_changed_inlock(module);
+    pthread_cond_broadcast(&module->moved);
     pthread_mutex_unlock(&module->lock);
 }
 

@@ -87,14 +87,13 @@ enum life_event {
 
 struct module {
     pthread_mutex_t lock;
-    /* life or one of the counts changed, and somebody watches */
+    /* life or one of the counts changed; waited for by cond_await */
     pthread_cond_t moved;
     enum life life;
     unsigned inside; /* calls between gate_enter and gate_leave */
     /* of these: waiting for an event, with no card and nothing of OpenSSL's */
     unsigned waiting;
-    unsigned watching; /* threads that wait for moved */
-    pthread_t leaver;  /* who called exit, once has_left */
+    pthread_t leaver; /* who called exit, once has_left */
     bool has_left;
     /* made by the first C_Initialize; a process keeps it */
     struct refused *refused;
@@ -130,9 +129,6 @@ struct module {
 /* Whether this can happen now; it has, then. */
 bool life_move(struct module *module, enum life_event event);
 bool life_move_inlock(struct module *module, enum life_event event);
-
-/* Let others have the lock until life or a count moved, or for so many milliseconds. */
-void moved_await_inlock(struct module *module, uint64_t ms);
 
 /* The end of a call inside (gate_enter). */
 void gate_leave(struct module *module);
