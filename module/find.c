@@ -105,13 +105,10 @@ CK_RV find_attributes(struct session *session, CK_OBJECT_HANDLE object, CK_ATTRI
 {
     const struct object_row *row;
     struct object_view view;
-    CK_RV rv = session_check_card(session), first = CKR_OK;
+    CK_RV rv = session_object(session, object, &row), first = CKR_OK;
 
     if (rv != CKR_OK)
         return rv;
-    row = session_object(session, object);
-    if (row == NULL)
-        return CKR_OBJECT_HANDLE_INVALID;
     if (template == NULL && count > 0)
         return CKR_ARGUMENTS_BAD;
     rv = session_view(session, row, template, count, &view);
@@ -134,13 +131,10 @@ CK_RV find_size(struct session *session, CK_OBJECT_HANDLE object, CK_ULONG *size
     /* whatever is read */
     CK_ATTRIBUTE everything[] = { { .type = CKA_SUBJECT }, { .type = CKA_ALLOWED_MECHANISMS } };
     CK_ULONG sum = 0;
-    CK_RV rv = session_check_card(session);
+    CK_RV rv = session_object(session, object, &row);
 
     if (rv != CKR_OK)
         return rv;
-    row = session_object(session, object);
-    if (row == NULL)
-        return CKR_OBJECT_HANDLE_INVALID;
     if (size == NULL)
         return CKR_ARGUMENTS_BAD;
     rv = session_view(session, row, everything, 2, &view);
@@ -160,12 +154,11 @@ CK_RV find_size(struct session *session, CK_OBJECT_HANDLE object, CK_ULONG *size
 
 CK_RV find_refuse_write(struct session *session, CK_OBJECT_HANDLE object, bool has_object)
 {
-    CK_RV rv = session_check_card(session);
+    const struct object_row *row;
+    CK_RV rv = has_object ? session_object(session, object, &row) : session_check_card(session);
 
     if (rv != CKR_OK)
         return rv;
-    if (has_object && session_object(session, object) == NULL)
-        return CKR_OBJECT_HANDLE_INVALID;
     return (session->flags & CKF_RW_SESSION) != 0 ? CKR_TOKEN_WRITE_PROTECTED
                                                   : CKR_SESSION_READ_ONLY;
 }

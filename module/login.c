@@ -22,26 +22,6 @@ struct typed_pin {
     bool on_pad; /* typed on the reader's keypad: nothing of it is known here */
 };
 
-static enum jpki_err pin_take(struct session *session, const struct pin_rule *rule,
-                              struct slice typed, struct typed_pin *ret_pin)
-{
-    struct module *module = session->module;
-    size_t index = token_index(session->reader, session->role);
-    enum jpki_err err;
-
-    ret_pin->formed =
-        pin_fold(rule, typed, module->config.pin_any_form, ret_pin->pin, &ret_pin->len) == JPKI_OK;
-    if (ret_pin->formed)
-        typed = slice_of(ret_pin->pin, ret_pin->len);
-    err = secret_hash(module->secrets, index, typed, ret_pin->hash);
-    if (err != JPKI_OK)
-        return err;
-    pthread_mutex_lock(&module->lock);
-    ret_pin->run = secret_presented(module->secrets, index, ret_pin->hash);
-    pthread_mutex_unlock(&module->lock);
-    return JPKI_OK;
-}
-
 /* A program that presents the same hopeless value a third time in a row is in a loop; this one
  * answer ends it. */
 static CK_RV again_rv(const struct typed_pin *pin)
@@ -64,6 +44,41 @@ static CK_RV pin_permitted(struct session *session, const struct typed_pin *pin,
     else if (!pin->on_pad && !pin->formed)
         rv = again_rv(pin);
     pthread_mutex_unlock(&module->lock);
+    return rv;
+}
+
+/* Fold what somebody typed, and say of it what the module can. */
+static CK_RV pin_take(struct session *session, const struct pin_rule *rule, struct slice typed,
+                      bool wants_logged_out, struct typed_pin *pin)
+{
+    struct module *module = session->module;
+    size_t index = token_index(session->reader, session->role);
+
+    if (pin->on_pad)
+        return pin_permitted(session, pin, wants_logged_out);
+    pin->formed =
+        pin_fold(rule, typed, module->config.pin_any_form, pin->pin, &pin->len) == JPKI_OK;
+    if (pin->formed)
+        typed = slice_of(pin->pin, pin->len);
+    if (secret_hash(module->secrets, index, typed, pin->hash) != JPKI_OK)
+        return CKR_HOST_MEMORY;
+    pthread_mutex_lock(&module->lock);
+    pin->run = secret_presented(module->secrets, index, pin->hash);
+    pthread_mutex_unlock(&module->lock);
+    return pin_permitted(session, pin, wants_logged_out);
+}
+
+/* Take the card for this PIN, which another thread may have made needless meanwhile. */
+static CK_RV pin_begin(struct session *session, const struct typed_pin *pin, bool wants_logged_out)
+{
+    const enum jpki_err err = pass_begin(session);
+    CK_RV rv;
+
+    if (err != JPKI_OK)
+        return rv_for_error(err);
+    rv = pin_permitted(session, pin, wants_logged_out);
+    if (rv != CKR_OK)
+        pass_end(session, JPKI_OK);
     return rv;
 }
 
@@ -147,17 +162,10 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, s
                              .pin = slice_of(pin->pin, pin->len),
                              .out = cert };
     struct guard_tell tell;
-    enum jpki_err err = pass_begin(session);
-    CK_RV rv;
+    CK_RV rv = pin_begin(session, pin, own == NULL);
 
-    if (err != JPKI_OK)
-        return rv_for_error(err);
-    /* another thread may have had the card meanwhile */
-    rv = pin_permitted(session, pin, own == NULL);
-    if (rv != CKR_OK) {
-        pass_end(session, JPKI_OK);
+    if (rv != CKR_OK)
         return rv;
-    }
     tell = pass_guard(session, &ask);
     rv = rv_for_tell(GUARD_LOGIN, &tell);
     if (rv == CKR_OK) {
@@ -225,10 +233,7 @@ CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *
     typed.on_pad = pin == NULL;
     if (pin == NULL && (pin_len != 0 || !pad_serves(&view)))
         return CKR_ARGUMENTS_BAD;
-    if (typed.on_pad || pin_take(session, rule, slice_of(pin, pin_len), &typed) == JPKI_OK)
-        rv = pin_permitted(session, &typed, type == CKU_USER);
-    else
-        rv = CKR_HOST_MEMORY;
+    rv = pin_take(session, rule, slice_of(pin, pin_len), type == CKU_USER, &typed);
     if (rv == CKR_OK && (type == CKU_CONTEXT_SPECIFIC || view.card.cert_private[session->role]))
         rv = login_with_pages(session, &typed, type == CKU_CONTEXT_SPECIFIC);
     else if (rv == CKR_OK)
@@ -288,16 +293,10 @@ static CK_RV set_pin_visit(struct session *session, const struct typed_pin *old_
                              .pin = slice_of(old_pin->pin, old_pin->len),
                              .new_pin = new_pin };
     struct guard_tell tell;
-    enum jpki_err err = pass_begin(session);
-    CK_RV rv;
+    CK_RV rv = pin_begin(session, old_pin, false);
 
-    if (err != JPKI_OK)
-        return rv_for_error(err);
-    rv = pin_permitted(session, old_pin, false);
-    if (rv != CKR_OK) {
-        pass_end(session, JPKI_OK);
+    if (rv != CKR_OK)
         return rv;
-    }
     tell = pass_guard(session, &ask);
     set_pin_publish(session, &tell, new_pin);
     pass_end(session, tell.why);
@@ -319,7 +318,7 @@ CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULON
     const struct pin_rule *rule;
     uint8_t fresh[16];
     size_t fresh_len = 0;
-    CK_RV rv = CKR_HOST_MEMORY;
+    CK_RV rv;
 
     if ((session->flags & CKF_RW_SESSION) == 0)
         return CKR_SESSION_READ_ONLY;
@@ -334,8 +333,7 @@ CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULON
         pin_fold(rule, slice_of(new_pin, new_len), false, fresh, &fresh_len) != JPKI_OK)
         return new_len < rule->min_len || new_len > rule->max_len ? CKR_PIN_LEN_RANGE
                                                                   : CKR_PIN_INVALID;
-    if (typed.on_pad || pin_take(session, rule, slice_of(old_pin, old_len), &typed) == JPKI_OK)
-        rv = pin_permitted(session, &typed, false);
+    rv = pin_take(session, rule, slice_of(old_pin, old_len), false, &typed);
     if (rv == CKR_OK)
         rv = set_pin_visit(session, &typed, slice_of(fresh, fresh_len));
     wipe(fresh, sizeof fresh);

@@ -39,6 +39,9 @@ struct reader {
     CK_ULONG card_series; /* the card that card was last recognised as */
     uint64_t busy_since_ms, idle_since_ms, crowded_ms; /* for fairness among programs */
 
+    /* since when a thread has meant to recognise the card; 0 if none does */
+    _Atomic uint64_t looking_ms;
+
     /* published, guarded by the module's lock */
     bool from_start; /* was there from the start: what lies in it is no event */
     bool known, present;
@@ -51,8 +54,6 @@ struct reader {
     enum seen seen;
     /* its sessions wait for it and its card to be back, on clock_awake_ms; 0: it never left */
     uint64_t away_until_ms;
-    /* since when a thread has meant to recognise the card; 0 if none does */
-    uint64_t looking_ms;
     uint64_t tried_ms;       /* when recognition last failed for a reason that may pass */
     unsigned tried_pause_ms; /* for so long it is not tried again */
     struct token token[ROLE_COUNT];

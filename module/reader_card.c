@@ -151,28 +151,11 @@ static bool reader_needs_look(struct reader *reader, CK_ULONG *ret_series)
             (reader->tried_ms == 0 || clock_ms() - reader->tried_ms >= reader->tried_pause_ms);
     if (needs) {
         *ret_series = reader->shown.series;
-        if (reader->looking_ms == 0)
-            reader->looking_ms = clock_ms();
+        if (atomic_load(&reader->looking_ms) == 0)
+            atomic_store(&reader->looking_ms, clock_ms());
     }
     pthread_mutex_unlock(&reader->module->lock);
     return needs;
-}
-
-static void reader_look_end(struct reader *reader)
-{
-    pthread_mutex_lock(&reader->module->lock);
-    reader->looking_ms = 0;
-    pthread_mutex_unlock(&reader->module->lock);
-}
-
-static bool reader_look_is_young(struct reader *reader)
-{
-    bool young;
-
-    pthread_mutex_lock(&reader->module->lock);
-    young = clock_ms() - reader->looking_ms < LOOK_YOUNG_MS;
-    pthread_mutex_unlock(&reader->module->lock);
-    return young;
 }
 
 /*
@@ -182,7 +165,7 @@ static bool reader_look_is_young(struct reader *reader)
 static bool reader_trylock(struct reader *reader)
 {
     while (!turn_try(&reader->card_lock)) {
-        if (!reader_look_is_young(reader))
+        if (clock_ms() - atomic_load(&reader->looking_ms) >= LOOK_YOUNG_MS)
             return false;
         sleep_ms(LOOK_STEP_MS);
     }
@@ -243,7 +226,7 @@ void reader_look(struct reader *reader, unsigned ms)
     if (reader_needs_look(reader, &series)) /* not done by the thread that was waited for */
         reader_recognise(reader, series);
     reader_crowd_note(reader);
-    reader_look_end(reader);
+    atomic_store(&reader->looking_ms, 0);
     turn_give(&reader->card_lock);
 }
 
@@ -263,7 +246,7 @@ static void reader_return(struct reader *reader, CK_ULONG series, unsigned ms)
         !reader_needs_look(reader, &found))
         return;
     reader_recognise(reader, found);
-    reader_look_end(reader);
+    atomic_store(&reader->looking_ms, 0);
 }
 
 /*

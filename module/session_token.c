@@ -153,13 +153,19 @@ CK_RV session_check_card(struct session *session)
     return session_look(session).card.series == session->card.series ? CKR_OK : CKR_DEVICE_REMOVED;
 }
 
-const struct object_row *session_object(struct session *session, CK_OBJECT_HANDLE handle)
+CK_RV session_object(struct session *session, CK_OBJECT_HANDLE handle,
+                     const struct object_row **ret_row)
 {
-    struct token_view token = token_look(session->reader, session->role);
+    struct token_view token = session_look(session);
     struct object_sight sight = token_sight(&token);
     const struct object_row *row = object_find(session->card.identity, handle);
 
-    return row != NULL && object_visible(row, &sight) ? row : NULL;
+    if (token.card.series != session->card.series)
+        return CKR_DEVICE_REMOVED;
+    if (row == NULL || !object_visible(row, &sight))
+        return CKR_OBJECT_HANDLE_INVALID;
+    *ret_row = row;
+    return CKR_OK;
 }
 
 static bool template_needs_cert(const struct object_row *row, const CK_ATTRIBUTE *template,

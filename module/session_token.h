@@ -34,8 +34,10 @@ struct token_view session_look(struct session *session);
 /* CKR_OK while the card that the session was opened on lies there, else CKR_DEVICE_REMOVED. */
 CK_RV session_check_card(struct session *session);
 
-/* The object of a handle that this session sees now; NULL if there is none. */
-const struct object_row *session_object(struct session *session, CK_OBJECT_HANDLE handle);
+/* The object of a handle that this session sees now: CKR_OBJECT_HANDLE_INVALID if there is none,
+ * or CKR_DEVICE_REMOVED. */
+CK_RV session_object(struct session *session, CK_OBJECT_HANDLE handle,
+                     const struct object_row **ret_row);
 
 /*
  * What to read attributes of an object from, for the attributes of one template: its certificate (a

@@ -16,10 +16,10 @@ CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJ
 
     if (operation_answered(session, &session->verify, mechanism, &rv))
         return rv;
-    if (view.card.series != session->card.series)
-        return CKR_DEVICE_REMOVED;
-    object = session_object(session, key);
-    if (object == NULL || (object->class != CKO_PUBLIC_KEY && object->class != CKO_PRIVATE_KEY))
+    rv = session_object(session, key, &object);
+    if (rv == CKR_DEVICE_REMOVED)
+        return rv;
+    if (rv != CKR_OK || (object->class != CKO_PUBLIC_KEY && object->class != CKO_PRIVATE_KEY))
         return CKR_KEY_HANDLE_INVALID;
     if (object->class == CKO_PRIVATE_KEY)
         return CKR_KEY_FUNCTION_NOT_PERMITTED;
