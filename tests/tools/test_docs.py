@@ -85,6 +85,8 @@ def blocks_run(name, text, japanese):
                 continue
             status, output = rig.block_run(block, home, LIMIT, environment(home, japanese))
             check.that(f'{name}, commands {number}', status == 0, f'status {status}\n{output}')
+            kept = docs_world.remembered(home)
+            check.that(f'{name}, commands {number}: nobody keeps the PIN', not kept, kept)
             missing = docs_seen.missing_of(docs_seen.quotes_after(text[match.end():], block), output)
             check.that(f'{name}, commands {number}: what the page says is seen', not missing, f'{missing}\n{output}')
 
