@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* doctor: why does it not work?  One finding after the other, each with the next step. */
-#include "doctor.h"
+#include "doctor_parts.h"
 
 #include "command.h"
 #include "prompt.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The part of "doctor" that looks at the browsers, by the table that register goes by. */
-#include "doctor.h"
+#include "doctor_parts.h"
 #include "nssdb.h"
 #include "p11kit.h"
 #include "sandbox.h"

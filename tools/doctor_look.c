@@ -3,7 +3,7 @@
 #include "command.h"
 #include "conf.h"
 #include "config.h"
-#include "doctor.h"
+#include "doctor_parts.h"
 #include "p11kit.h"
 #include "program.h"
 #include "service.h"

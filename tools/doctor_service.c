@@ -2,7 +2,7 @@
 /* The part of "doctor" that looks at pcscd: whether it answers, whom it lets in, and whether it
  * has a reader. */
 #include "command.h"
-#include "doctor.h"
+#include "doctor_parts.h"
 #include "service.h"
 
 /* What was found and what to do. */

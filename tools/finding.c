@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "command.h"
-#include "doctor.h"
+#include "doctor_parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>

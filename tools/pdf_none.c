@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* In place of pdf.c where there is no libqpdf. */
+/* In place of pdf_document.c where there is no libqpdf. */
 #include "pdf.h"
 
 #include "command.h"

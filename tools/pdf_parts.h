@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What pdf.c, which knows the document, and pdf_update.c, which writes behind it, share. */
+/* What pdf_document.c, which knows the document, and pdf_update.c, which writes behind it, share.
+ */
 #ifndef TOOLS_PDF_PARTS_H
 #define TOOLS_PDF_PARTS_H
 

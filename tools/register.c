@@ -9,6 +9,7 @@
 #include "sandbox.h"
 #include "sysfiles.h"
 #include "text.h"
+#include "units.h"
 
 #include <stdio.h>
 #include <stdlib.h>

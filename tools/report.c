@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* report: what the card answers, for others to learn from; nothing of the person. */
-#include "report.h"
+#include "report_show.h"
 
 #include "command.h"
 #include "holder.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "report.h"
+#include "report_show.h"
 
 #include "command.h"
 #include "conf.h"

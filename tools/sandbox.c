@@ -5,6 +5,7 @@
 #include "snap.h"
 #include "sysfiles.h"
 #include "text.h"
+#include "units.h"
 
 #include <stdio.h>
 #include <stdlib.h>

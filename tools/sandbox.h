@@ -8,16 +8,7 @@
 #ifndef TOOLS_SANDBOX_H
 #define TOOLS_SANDBOX_H
 
-#include "browsers.h"
-
-#define AUTH_NAME "libjpki-pkcs11-auth.so"
-#define FULL_NAME "libjpki-pkcs11.so"
-#define FORWARD_NAME "libjpki-pkcs11-forward.so"
-
-/* The modules outside, absolute paths in one folder. */
-struct modules {
-    char auth[PATH_MAX], full[PATH_MAX], forward[PATH_MAX];
-};
+#include "sandbox_copy.h"
 
 /* Those beside this one; false: its path has no folder, or is too long. */
 bool modules_place(const char *module, struct modules *ret_modules);
@@ -53,39 +44,5 @@ int sandbox_unshare(const struct person *person) MUST_CHECK;
 const char *sandbox_trouble(const struct person *person, const struct app_row *app,
                             const struct modules *modules, const char *database,
                             const char *library);
-
-/* ---- parts of it, in units.c */
-
-/* Why there can be no socket, translated; NULL: there can. */
-const char *units_obstacle(void);
-
-int units_start(const struct person *person, const struct app_row *app,
-                const char *auth) MUST_CHECK;
-int units_stop(const struct person *person, const struct app_row *app) MUST_CHECK;
-
-/* The same for every user of the machine, from their next login. */
-int units_global(const struct app_row *app, const char *auth, bool wanted) MUST_CHECK;
-
-/* The socket is there and p11-kit answers behind it with the module loaded. */
-bool units_answer(const struct person *person, const struct app_row *app);
-
-/* ---- parts of it, in sandbox_copy.c */
-
-/* Lay forwarder, module and libpcsclite into the folder, after a look whether the sandbox's
- * libraries can carry them. */
-int copies_lay(const struct app_row *app, const struct modules *modules,
-               const char *folder) MUST_CHECK;
-
-/* Take away what copies_lay laid; the forwarder stays. */
-int copies_drop(const char *folder) MUST_CHECK;
-
-/* Copies are there. */
-bool copies_there(const char *folder);
-
-/* One of the copies is not what is outside now. */
-bool copies_stale(const struct modules *modules, const char *folder);
-
-/* The one command that lets the sandbox reach pcscd, which copies need; false: it does already. */
-bool pcscd_command(const struct app_row *app, char *ret_command, size_t room);
 
 #endif

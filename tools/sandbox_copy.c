@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The fall-back: copies of the module and of the machine's libpcsclite in the sandbox, which
- * age. */
+#include "sandbox_copy.h"
+
 #include "flatpak.h"
-#include "sandbox.h"
 #include "snap.h"
 
 #include <dlfcn.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "status.h"
+#include "reader_status.h"
 
 #include <stdio.h>
 

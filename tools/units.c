@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The systemd units of a browser in a sandbox: a socket where the sandbox sees it, and who
- * answers there. */
+#include "units.h"
+
 #include "program.h"
-#include "sandbox.h"
 #include "text.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * program is connected to it; nothing is asked of it after that.  That a try was lost is told by
  * whoever sent the PIN (herald.h), and costs nothing.
  */
-#include "watch.h"
+#include "watch_words.h"
 
 #include "follow.h"
 #include "notice.h"

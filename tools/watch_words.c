@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "watch.h"
+#include "watch_words.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What "report" tells of a card, and its two ways of showing it. */
-#ifndef TOOLS_REPORT_H
-#define TOOLS_REPORT_H
+#ifndef TOOLS_REPORT_SHOW_H
+#define TOOLS_REPORT_SHOW_H
 
 #include "facts.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What "status" finds out of one reader, and its two ways of showing it. */
-#ifndef TOOLS_STATUS_H
-#define TOOLS_STATUS_H
+#ifndef TOOLS_READER_STATUS_H
+#define TOOLS_READER_STATUS_H
 
 #include "holder.h"
 #include "text.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What "doctor" finds around the card: files, programs, registrations. */
-#ifndef TOOLS_DOCTOR_H
-#define TOOLS_DOCTOR_H
+#ifndef TOOLS_DOCTOR_PARTS_H
+#define TOOLS_DOCTOR_PARTS_H
 
-#include "status.h"
+#include "reader_status.h"
 
 enum verdict { VERDICT_GOOD, VERDICT_NOTE, VERDICT_BAD };
 

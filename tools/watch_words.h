@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What "watch --notify" tells, and in which words. */
-#ifndef TOOLS_WATCH_H
-#define TOOLS_WATCH_H
+#ifndef TOOLS_WATCH_WORDS_H
+#define TOOLS_WATCH_WORDS_H
 
 #include "herald.h"
-#include "status.h"
+#include "reader_status.h"
 
 #define WORDS_MAX 2048
 
