@@ -113,9 +113,9 @@ static bool minutes_read(struct word value, unsigned *ret_minutes)
 static bool set_forget_after(struct config *config, struct word value)
 {
     const char *comma = memchr(value.ptr, ',', value.len);
-    size_t auth_len = comma ? (size_t)(comma - value.ptr) : value.len;
+    size_t auth_len = comma != NULL ? (size_t)(comma - value.ptr) : value.len;
     struct word auth = { value.ptr, auth_len };
-    struct word sign = comma ? (struct word){ comma + 1, value.len - auth_len - 1 } : auth;
+    struct word sign = comma != NULL ? (struct word){ comma + 1, value.len - auth_len - 1 } : auth;
     unsigned auth_minutes = 0, sign_minutes = 0;
 
     if (!minutes_read(auth, &auth_minutes) || !minutes_read(sign, &sign_minutes))
@@ -169,7 +169,7 @@ static bool option_set(struct config *config, enum option option, struct word va
     const struct option_row *how = &rows[option];
     bool truth, known;
 
-    if (how->set)
+    if (how->set != NULL)
         return how->set(config, value);
     truth = word_is(value, how->truth);
     known = truth || word_is(value, how->lie);
@@ -220,8 +220,8 @@ static void safer_set(struct config *config, const char *text)
     for (enum option option = 0; option < OPTION_COUNT; option++) {
         const char *safe = rows[option].safe;
 
-        if (safe && (strcmp(safe, rows[option].told.fallback) == 0 ||
-                     text_names(text, rows[option].told.key)))
+        if (safe != NULL && (strcmp(safe, rows[option].told.fallback) == 0 ||
+                             text_names(text, rows[option].told.key)))
             (void)option_set(config, option, (struct word){ safe, strlen(safe) });
     }
     for (enum role role = ROLE_AUTH;
@@ -254,7 +254,7 @@ static bool word_take(char **at, const char *stops, struct word *ret)
     char *in = *at, *out = *at, quote = '\0';
 
     ret->ptr = out;
-    for (; *in != '\0' && *in != '\n' && (quote != '\0' || !strchr(stops, *in)); in++) {
+    for (; *in != '\0' && *in != '\n' && (quote != '\0' || strchr(stops, *in) == NULL); in++) {
         if (quote != '\0' ? *in == quote : *in == '"' || *in == '\'') {
             quote = quote != '\0' ? '\0' : *in;
         } else {
@@ -286,9 +286,9 @@ static bool word_split(struct word *key, struct word *value)
         return false;
     *value = (struct word){ key->ptr + len + 1, key->len - len - 1 };
     key->len = len;
-    while (key->len > 0 && strchr(INLINE, key->ptr[key->len - 1]))
+    while (key->len > 0 && strchr(INLINE, key->ptr[key->len - 1]) != NULL)
         key->len--;
-    while (value->len > 0 && strchr(INLINE, value->ptr[0])) {
+    while (value->len > 0 && strchr(INLINE, value->ptr[0]) != NULL) {
         value->ptr++;
         value->len--;
     }
@@ -317,7 +317,7 @@ static bool piece_apply(struct config *config, char **at)
 static void line_tell(const struct config_ear *ear, const char *source, unsigned number,
                       struct slice text)
 {
-    if (ear) {
+    if (ear != NULL) {
         ear->tell(ear->user, source, number, text);
     } else if (number == 0) {
         log_line("config: %s cannot be read or is too long", source);
@@ -360,10 +360,10 @@ static size_t pieces_apply(struct config *config, const struct config_ear *ear, 
 size_t config_apply(struct config *config, const struct config_ear *ear, const char *source,
                     const char *text)
 {
-    size_t room = text ? strlen(text) + 1 : 0, unknown = 1;
+    size_t room = text != NULL ? strlen(text) + 1 : 0, unknown = 1;
     char *copy = room > 0 ? calloc(1, room) : NULL;
 
-    if (copy) {
+    if (copy != NULL) {
         memcpy(copy, text, room);
         unknown = pieces_apply(config, ear, source, text, copy);
     } else {

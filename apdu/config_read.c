@@ -64,11 +64,11 @@ static bool user_path(char ret_path[static CONFIG_PATH_MAX])
     const char *below = "";
     int len;
 
-    if (!folder || folder[0] != '/') {
+    if (folder == NULL || folder[0] != '/') {
         folder = secure_getenv("HOME");
         below = "/.config";
     }
-    if (!folder || folder[0] != '/')
+    if (folder == NULL || folder[0] != '/')
         return false;
     len = snprintf(ret_path, CONFIG_PATH_MAX, "%s%s/" FILE_NAME, folder, below);
     return len > 0 && len < CONFIG_PATH_MAX;
@@ -84,10 +84,10 @@ static size_t user_apply(struct config *config, const struct config_ear *ear)
     if (geteuid() == 0)
         return 0;
     path = calloc(1, CONFIG_PATH_MAX);
-    if (path && user_path(path))
+    if (path != NULL && user_path(path))
         unknown += file_apply(config, ear, path);
     free(path);
-    if (options)
+    if (options != NULL)
         unknown += config_apply(config, ear, "JPKI_PKCS11_OPTIONS", options);
     return unknown;
 }

@@ -93,8 +93,9 @@ static void get_modulus_bits(const struct object_view *view, struct attr_value *
  */
 static void get_signs(const struct object_view *view, struct attr_value *value)
 {
-    value_bool(value, !view->cert || (view->cert->usage &
-                                      (USAGE_DIGITAL_SIGNATURE | USAGE_NON_REPUDIATION)) != 0);
+    const unsigned signs = USAGE_DIGITAL_SIGNATURE | USAGE_NON_REPUDIATION;
+
+    value_bool(value, view->cert == NULL || (view->cert->usage & signs) != 0);
 }
 
 /* What the key is for: the mechanisms that sign with a private key, or that verify with a public
@@ -250,7 +251,7 @@ static bool value_from_cert(const struct attr_row *row, const struct cert_facts 
     const uint8_t *base = (const uint8_t *)cert;
     struct slice part;
 
-    if (!cert)
+    if (cert == NULL)
         return false;
     if (row->source == SOURCE_BYTES) {
         part = slice_of(base + row->number, row->size);
@@ -269,7 +270,7 @@ CK_RV attr_read(const struct object_view *view, CK_ATTRIBUTE_TYPE type,
 {
     const struct attr_row *row = row_find(view, type);
 
-    if (!row)
+    if (row == NULL)
         return CKR_ATTRIBUTE_TYPE_INVALID;
     switch (row->source) {
     case SOURCE_SECRET: return CKR_ATTRIBUTE_SENSITIVE;
@@ -297,11 +298,11 @@ CK_RV attr_answer(const struct object_view *view, CK_ATTRIBUTE *entry)
 
     if (rv != CKR_OK)
         goto out;
-    if (entry->pValue && entry->ulValueLen < value.bytes.len) {
+    if (entry->pValue != NULL && entry->ulValueLen < value.bytes.len) {
         rv = CKR_BUFFER_TOO_SMALL;
         goto out;
     }
-    if (entry->pValue && value.bytes.len > 0)
+    if (entry->pValue != NULL && value.bytes.len > 0)
         memcpy(entry->pValue, value.bytes.ptr, value.bytes.len);
     entry->ulValueLen = value.bytes.len;
 out:
@@ -315,7 +316,7 @@ bool attr_matches(const struct object_view *view, const CK_ATTRIBUTE *wanted)
     struct attr_value value;
 
     if (attr_read(view, wanted->type, &value) != CKR_OK ||
-        (wanted->ulValueLen > 0 && !wanted->pValue))
+        (wanted->ulValueLen > 0 && wanted->pValue == NULL))
         return false;
     return slice_equal(value.bytes, slice_of(wanted->pValue, wanted->ulValueLen));
 }

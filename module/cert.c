@@ -59,7 +59,7 @@ static bool der_take(struct slice *rest, uint8_t tag, struct slice *ret_whole,
 
     if (!tag_next(*rest, tag) || tlv_take(rest, &found, ret_inside) != JPKI_OK)
         return false;
-    if (ret_whole)
+    if (ret_whole != NULL)
         *ret_whole = slice_part(before, 0, before.len - rest->len);
     return true;
 }
@@ -277,7 +277,7 @@ enum jpki_err cert_parse(struct slice der, bool personal, const struct cert_fact
     if (der.len == 0 || der.len > UINT16_MAX)
         return JPKI_ERR_PROTOCOL;
     facts = personal ? pages_new(facts_size(der.len)) : calloc(1, facts_size(der.len));
-    if (!facts)
+    if (facts == NULL)
         return JPKI_ERR_MEMORY;
     atomic_init(&facts->refs, 1);
     facts->personal = personal;
@@ -305,7 +305,7 @@ static atomic_uint *facts_refs(const struct cert_facts *facts)
 
 const struct cert_facts *cert_ref(const struct cert_facts *facts)
 {
-    if (facts)
+    if (facts != NULL)
         atomic_fetch_add(facts_refs(facts), 1);
     return facts;
 }
@@ -314,7 +314,7 @@ const struct cert_facts *cert_unref(const struct cert_facts *facts)
 {
     void *memory = (void *)(uintptr_t)facts;
 
-    if (!facts || atomic_fetch_sub(facts_refs(facts), 1) != 1)
+    if (facts == NULL || atomic_fetch_sub(facts_refs(facts), 1) != 1)
         return NULL;
     if (facts->personal) {
         pages_free(memory, facts_size(facts->der.len));

@@ -104,7 +104,7 @@ static void waiter_pause(struct waiter *waiter)
 static void waiter_wait(struct module *module, struct waiter *waiter)
 {
     /* a thread's stack may be too small for it */
-    struct reader_view *views = calloc(MODULE_READER_MAX, sizeof *views);
+    struct reader_view *views = calloc(MODULE_READER_MAX, sizeof(*views));
     size_t count = views == NULL ? 0 : readers_views(module, views);
     enum jpki_err err = JPKI_ERR_NO_SERVICE;
 

@@ -38,10 +38,10 @@ CK_RV general_info(CK_INFO *info, CK_VERSION version)
 {
     if (info == NULL)
         return CKR_ARGUMENTS_BAD;
-    memset(info, 0, sizeof *info);
+    memset(info, 0, sizeof(*info));
     info->cryptokiVersion = version;
-    pad_text(info->manufacturerID, sizeof info->manufacturerID, "libjpki-pkcs11");
-    pad_text(info->libraryDescription, sizeof info->libraryDescription, "JPKI My Number Card");
+    pad_text(info->manufacturerID, sizeof(info->manufacturerID), "libjpki-pkcs11");
+    pad_text(info->libraryDescription, sizeof(info->libraryDescription), "JPKI My Number Card");
     info->libraryVersion = (CK_VERSION){ JPKI_VERSION_MAJOR, JPKI_VERSION_MINOR };
     return CKR_OK;
 }

@@ -5,7 +5,7 @@
 
 enum jpki_err input_begin(struct input *input, const struct mech_row *row)
 {
-    wipe(input, sizeof *input);
+    wipe(input, sizeof(*input));
     return row->input == INPUT_MESSAGE ? hash_begin(&input->hash, row->hash) : JPKI_OK;
 }
 
@@ -13,7 +13,7 @@ enum jpki_err input_add(struct input *input, const struct mech_row *row, struct 
 {
     if (row->input == INPUT_MESSAGE)
         return hash_update(&input->hash, part);
-    if (part.len > sizeof input->data - input->len) {
+    if (part.len > sizeof(input->data) - input->len) {
         input->too_long = true;
         return JPKI_OK;
     }

@@ -68,7 +68,7 @@ static const CK_INTERFACE interfaces[] = {
     { UNCONST(interface_name), UNCONST(&list_2_40), 0 },
 };
 
-#define INTERFACE_COUNT (sizeof interfaces / sizeof interfaces[0])
+#define INTERFACE_COUNT (sizeof(interfaces) / sizeof(interfaces[0]))
 
 EXPORTED CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
 {
@@ -87,7 +87,7 @@ EXPORTED CK_RV C_GetInterfaceList(CK_INTERFACE *list, CK_ULONG *count)
     if (list != NULL && *count < INTERFACE_COUNT)
         rv = CKR_BUFFER_TOO_SMALL;
     else if (list != NULL)
-        memcpy(list, interfaces, sizeof interfaces);
+        memcpy(list, interfaces, sizeof(interfaces));
     *count = INTERFACE_COUNT;
     return rv;
 }
@@ -101,7 +101,7 @@ EXPORTED CK_RV C_GetInterface(CK_UTF8CHAR *name, CK_VERSION *version, CK_INTERFA
         return CKR_ARGUMENTS_BAD;
     for (size_t i = 0; i < INTERFACE_COUNT; i++) {
         /* each list begins with its version */
-        if (version != NULL && memcmp(version, interfaces[i].pFunctionList, sizeof *version) != 0)
+        if (version != NULL && memcmp(version, interfaces[i].pFunctionList, sizeof(*version)) != 0)
             continue;
         *ret_interface = UNCONST(&interfaces[i]);
         return CKR_OK;

@@ -141,7 +141,7 @@ static void module_leave(void)
  * lock alone. */
 static void module_clear(struct module *module)
 {
-    memset(&module->config, 0, sizeof *module - offsetof(struct module, config));
+    memset(&module->config, 0, sizeof(*module) - offsetof(struct module, config));
 }
 
 /* Exit handlers run last come, first served: OpenSSL's own must be registered before ours. */

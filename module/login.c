@@ -186,7 +186,7 @@ static CK_RV login_visit(struct session *session, const struct typed_pin *pin, s
  */
 static CK_RV login_with_pages(struct session *session, const struct typed_pin *pin, bool context)
 {
-    struct buf room = { NULL, 0, context ? sizeof pin->pin : CARD_CERT_MAX };
+    struct buf room = { NULL, 0, context ? sizeof(pin->pin) : CARD_CERT_MAX };
     CK_RV rv;
 
     room.ptr = pages_new(room.cap);
@@ -238,7 +238,7 @@ CK_RV login_user(struct session *session, CK_USER_TYPE type, const CK_UTF8CHAR *
         rv = login_with_pages(session, &typed, type == CKU_CONTEXT_SPECIFIC);
     else if (rv == CKR_OK)
         rv = login_visit(session, &typed, NULL, NULL);
-    wipe(&typed, sizeof typed);
+    wipe(&typed, sizeof(typed));
     return rv;
 }
 
@@ -336,7 +336,7 @@ CK_RV login_set_pin(struct session *session, const CK_UTF8CHAR *old_pin, CK_ULON
     rv = pin_take(session, rule, slice_of(old_pin, old_len), false, &typed);
     if (rv == CKR_OK)
         rv = set_pin_visit(session, &typed, slice_of(fresh, fresh_len));
-    wipe(fresh, sizeof fresh);
-    wipe(&typed, sizeof typed);
+    wipe(fresh, sizeof(fresh));
+    wipe(&typed, sizeof(typed));
     return rv;
 }

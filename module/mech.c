@@ -90,7 +90,7 @@ CK_RV mech_check_params(const struct mech_row *row, const CK_MECHANISM *mechanis
 
     if (!row->pss_params)
         return mechanism->ulParameterLen == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
-    if (!mechanism->pParameter || mechanism->ulParameterLen != sizeof(params))
+    if (mechanism->pParameter == NULL || mechanism->ulParameterLen != sizeof(params))
         return CKR_MECHANISM_PARAM_INVALID;
     memcpy(&params, mechanism->pParameter, sizeof(params)); /* it may lie at any address */
     if (params.hashAlg != CKM_SHA256 || params.mgf != CKG_MGF1_SHA256 ||

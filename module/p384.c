@@ -47,7 +47,7 @@ static bool ecdsa_der(struct slice flat, uint8_t ret_der[static ECDSA_DER_MAX], 
     sig = ECDSA_SIG_new();
     r = BN_bin2bn(flat.ptr, (int)half, NULL);
     s = BN_bin2bn(flat.ptr + half, (int)half, NULL);
-    if (!sig || !r || !s || ECDSA_SIG_set0(sig, r, s) != 1)
+    if (sig == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(sig, r, s) != 1)
         goto out;
     r = NULL; /* sig owns them now */
     s = NULL;
@@ -128,7 +128,7 @@ enum jpki_err ecdsa_flatten(struct slice der, size_t field_len, struct buf *out)
         return JPKI_ERR_UNSUPPORTED;
     ERR_set_mark();
     sig = d2i_ECDSA_SIG(NULL, &next, (long)der.len);
-    if (!sig || next != der.ptr + der.len)
+    if (sig == NULL || next != der.ptr + der.len)
         goto out;
     if (BN_is_negative(ECDSA_SIG_get0_r(sig)) || BN_is_negative(ECDSA_SIG_get0_s(sig)) ||
         BN_bn2binpad(ECDSA_SIG_get0_r(sig), flat, (int)field_len) < 0 ||

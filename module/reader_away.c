@@ -94,7 +94,7 @@ void reader_publish_inlock(struct reader *reader, const struct reader_view *view
     reader->known = view->known;
     reader->present = present;
     reader->events = view->events;
-    memcpy(reader->atr, view->atr, sizeof reader->atr);
+    memcpy(reader->atr, view->atr, sizeof(reader->atr));
     reader->atr_len = view->atr_len;
 }
 

@@ -76,7 +76,7 @@ static void reader_facts_publish(struct reader *reader, CK_ULONG series,
             reader->shown.identity = series;
         reader->shown.id = facts->id;
         reader->shown.ordinal = ordinal_free_inlock(reader);
-        memcpy(reader->shown.serial, serial, sizeof serial);
+        memcpy(reader->shown.serial, serial, sizeof(serial));
         for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++) {
             struct token *token = &reader->token[role];
             const int full = facts->id.profile->role[role].pin.tries;
@@ -179,8 +179,8 @@ static void reader_told_copy(struct reader *reader)
     struct card_facts *facts = &reader->card.facts;
 
     pthread_mutex_lock(&reader->module->lock);
-    memcpy(reader->card.reader, reader->name, sizeof reader->card.reader);
-    memcpy(facts->atr, reader->atr, sizeof facts->atr);
+    memcpy(reader->card.reader, reader->name, sizeof(reader->card.reader));
+    memcpy(facts->atr, reader->atr, sizeof(facts->atr));
     facts->atr_len = reader->atr_len;
     pthread_mutex_unlock(&reader->module->lock);
 }
@@ -200,7 +200,8 @@ static void reader_recognise(struct reader *reader, CK_ULONG series)
 
     card_reset(&reader->card);
     reader_told_copy(reader);
-    memcpy(reader->card.wants_tries, reader->module->config.slots, sizeof reader->card.wants_tries);
+    memcpy(reader->card.wants_tries, reader->module->config.slots,
+           sizeof(reader->card.wants_tries));
     err = card_recognise(&reader->card);
     if (err == JPKI_OK || err == JPKI_ERR_NOT_JPKI || err == JPKI_ERR_NEWER)
         series = reader_away_end(reader, series, err == JPKI_OK ? &reader->card.facts.id : NULL);

@@ -82,12 +82,12 @@ void readers_expire_inlock(struct module *module)
 
 static struct reader *reader_new(struct module *module, const char *name)
 {
-    struct reader *reader = calloc(1, sizeof *reader);
+    struct reader *reader = calloc(1, sizeof(*reader));
 
     if (reader == NULL)
         return NULL;
     reader->module = module;
-    snprintf(reader->name, sizeof reader->name, "%.*s", READER_NAME_MAX - 1, name);
+    snprintf(reader->name, sizeof(reader->name), "%.*s", READER_NAME_MAX - 1, name);
     turn_init(&reader->card_lock);
     card_init(&reader->card, module->transport, reader->name);
     for (enum role role = ROLE_AUTH; role < ROLE_COUNT; role++)
@@ -118,7 +118,7 @@ static bool reader_append_inlock(struct module *module, const char *name)
         return false;
     if (placeholder_inlock(module)) {
         reader = module->readers[0];
-        snprintf(reader->name, sizeof reader->name, "%.*s", READER_NAME_MAX - 1, name);
+        snprintf(reader->name, sizeof(reader->name), "%.*s", READER_NAME_MAX - 1, name);
         return true; /* its card is told by who looks at it first */
     }
     reader = reader_new(module, name);
@@ -273,7 +273,7 @@ size_t readers_views(struct module *module, struct reader_view views[static MODU
 {
     size_t count;
 
-    memset(views, 0, MODULE_READER_MAX * sizeof *views);
+    memset(views, 0, MODULE_READER_MAX * sizeof(*views));
     pthread_mutex_lock(&module->lock);
     count = placeholder_inlock(module) ? 0 : module->reader_count; /* pcscd knows no placeholder */
     for (size_t i = 0; i < count; i++) {

@@ -55,7 +55,7 @@ static enum jpki_err row_hash(const struct refused *refused, const struct card_i
     if (err == JPKI_OK)
         err = keyed_hash(SLICE_OF(refused->key), slice_of(data, KEYED_HASH_LEN + len),
                          ret_row->value);
-    wipe(data, sizeof data);
+    wipe(data, sizeof(data));
     return err;
 }
 
@@ -63,7 +63,7 @@ static void row_remove(struct refused *refused, size_t at)
 {
     refused->count--;
     memmove(&refused->rows[at], &refused->rows[at + 1],
-            (refused->count - at) * sizeof refused->rows[0]);
+            (refused->count - at) * sizeof(refused->rows[0]));
 }
 
 /* Forget what this card refused when it had fewer tries left than it has now. */
@@ -167,7 +167,7 @@ struct refused *refused_of_process(struct refused *before)
 
     if (before != NULL)
         return before;
-    refused = pages_with_key(sizeof *refused);
+    refused = pages_with_key(sizeof(*refused));
     if (refused == NULL)
         return NULL;
     pthread_mutex_init(&refused->lock, NULL);

@@ -26,7 +26,7 @@ struct secrets *secrets_new(void)
 
 void secrets_free(struct secrets *secrets)
 {
-    pages_free(secrets, sizeof *secrets);
+    pages_free(secrets, sizeof(*secrets));
 }
 
 void secret_put(struct secrets *secrets, size_t token, struct slice pin)
@@ -63,7 +63,7 @@ enum jpki_err secret_hash(const struct secrets *secrets, size_t token, struct sl
     if (len > 0)
         memcpy(data + 1, typed.ptr, len);
     err = keyed_hash(SLICE_OF(secrets->key), slice_of(data, len + 1), ret_hash);
-    wipe(data, sizeof data);
+    wipe(data, sizeof(data));
     return err;
 }
 
@@ -84,6 +84,6 @@ void secret_run_clear(struct secrets *secrets, size_t token)
 {
     struct secret_token *t = &secrets->token[token];
 
-    wipe(t->last, sizeof t->last);
+    wipe(t->last, sizeof(t->last));
     t->run = 0;
 }

@@ -11,7 +11,7 @@ void operation_end_inlock(struct operation *op)
     const struct buf pin = op->pin;
 
     cert_unref(op->cert);
-    wipe(op, sizeof *op);
+    wipe(op, sizeof(*op));
     pages_free(pin.ptr, pin.cap);
 }
 

@@ -82,7 +82,7 @@ CK_RV session_open(struct module *module, const struct token_view *view, CK_FLAG
                    CK_SESSION_HANDLE *ret_handle)
 {
     CK_RV rv = CKR_TOKEN_NOT_PRESENT;
-    struct session *session = calloc(1, sizeof *session), *dead = NULL;
+    struct session *session = calloc(1, sizeof(*session)), *dead = NULL;
 
     if (session == NULL)
         return CKR_HOST_MEMORY;

@@ -86,7 +86,7 @@ static CK_RV sign_visit(struct session *session, struct slice input, struct buf 
     if (rv == CKR_USER_NOT_LOGGED_IN || tell.lock == LOCK_OPEN)
         token_lapse(session->reader, session->role, session->card.series, tell.why);
     pass_end(session, tell.why);
-    wipe(pin, sizeof pin);
+    wipe(pin, sizeof(pin));
     return rv;
 }
 

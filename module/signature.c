@@ -50,7 +50,7 @@ static bool pkcs1_fits(const uint8_t padded[static RSA_LEN], struct slice input)
 
     if (input.len > RSA_LEN - PKCS1_PADDING_MIN)
         return false;
-    memset(right, 0xFF, sizeof right);
+    memset(right, 0xFF, sizeof(right));
     right[0] = 0;
     right[1] = 1;
     right[RSA_LEN - input.len - 1] = 0;
@@ -68,7 +68,7 @@ static enum jpki_err mgf1_xor(const uint8_t seed[static PSS_DIGEST_LEN], struct 
         struct buf out = BUF_OVER(mask);
 
         if (i % PSS_DIGEST_LEN == 0) { /* fewer than 256 blocks */
-            block[sizeof block - 1] = (uint8_t)(i / PSS_DIGEST_LEN);
+            block[sizeof(block) - 1] = (uint8_t)(i / PSS_DIGEST_LEN);
             if (hash_once(HASH_SHA256, SLICE_OF(block), &out) != JPKI_OK)
                 return JPKI_ERR_MEMORY;
         }
@@ -98,12 +98,12 @@ static enum jpki_err pss_fits(uint8_t padded[static RSA_LEN], struct slice diges
     if (err != JPKI_OK)
         return err;
     padded[0] &= 0x7F;
-    zeros_and_1[sizeof zeros_and_1 - 1] = 1;
+    zeros_and_1[sizeof(zeros_and_1) - 1] = 1;
     memcpy(text + 8, digest.ptr, PSS_DIGEST_LEN);
     memcpy(text + 8 + PSS_DIGEST_LEN, salt, PSS_SALT_LEN);
     err = hash_once(HASH_SHA256, SLICE_OF(text), &out);
     if (err == JPKI_OK)
-        *ret_good = memcmp(padded, zeros_and_1, sizeof zeros_and_1) == 0 &&
+        *ret_good = memcmp(padded, zeros_and_1, sizeof(zeros_and_1)) == 0 &&
                     memcmp(seed, hash, PSS_DIGEST_LEN) == 0;
     return err;
 }

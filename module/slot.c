@@ -98,7 +98,7 @@ static void reader_text(struct reader *reader, size_t room, char ret_text[static
     for (size_t i = 0; i < reader->index; i++) {
         name_shorten(module->readers[i]->name, room, "...", other);
         if (strcmp(other, ret_text) == 0) {
-            snprintf(middle, sizeof middle, "..%zu..", reader->index);
+            snprintf(middle, sizeof(middle), "..%zu..", reader->index);
             name_shorten(reader->name, room, middle, ret_text);
             break;
         }
@@ -119,11 +119,11 @@ CK_RV slot_info(struct module *module, CK_SLOT_ID slot, CK_SLOT_INFO *info)
     readers_refresh(module);
     if (readers_exchange_over(module, 0))
         reader_look(reader, 0);
-    memset(info, 0, sizeof *info);
-    reader_text(reader, sizeof info->slotDescription - strlen(slot_suffixes[role]), name);
-    snprintf(text, sizeof text, "%s%s", name, slot_suffixes[role]);
-    pad_text(info->slotDescription, sizeof info->slotDescription, text);
-    pad_text(info->manufacturerID, sizeof info->manufacturerID, "libjpki-pkcs11");
+    memset(info, 0, sizeof(*info));
+    reader_text(reader, sizeof(info->slotDescription) - strlen(slot_suffixes[role]), name);
+    snprintf(text, sizeof(text), "%s%s", name, slot_suffixes[role]);
+    pad_text(info->slotDescription, sizeof(info->slotDescription), text);
+    pad_text(info->manufacturerID, sizeof(info->manufacturerID), "libjpki-pkcs11");
     info->flags = CKF_REMOVABLE_DEVICE | CKF_HW_SLOT;
     if (token_look(reader, role).present)
         info->flags |= CKF_TOKEN_PRESENT;
@@ -183,9 +183,9 @@ static void token_label(const struct token_view *view, CK_UTF8CHAR label[static 
     char text[33];
 
     if (view->card.ordinal > 1)
-        snprintf(text, sizeof text, "%s %u", role_names[view->role].token, view->card.ordinal);
+        snprintf(text, sizeof(text), "%s %u", role_names[view->role].token, view->card.ordinal);
     else
-        snprintf(text, sizeof text, "%s", role_names[view->role].token);
+        snprintf(text, sizeof(text), "%s", role_names[view->role].token);
     pad_text(label, 32, text);
 }
 
@@ -204,12 +204,12 @@ CK_RV slot_token_info(struct module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *inf
     if (!view.present)
         return CKR_TOKEN_NOT_PRESENT;
     rule = &token_row(&view)->pin;
-    memset(info, 0, sizeof *info);
+    memset(info, 0, sizeof(*info));
     token_label(&view, info->label);
-    pad_text(info->manufacturerID, sizeof info->manufacturerID, CARD_MANUFACTURER);
-    pad_text(info->model, sizeof info->model, view.card.id.profile->name);
-    pad_text(info->serialNumber, sizeof info->serialNumber, view.card.serial);
-    pad_text(info->utcTime, sizeof info->utcTime, "");
+    pad_text(info->manufacturerID, sizeof(info->manufacturerID), CARD_MANUFACTURER);
+    pad_text(info->model, sizeof(info->model), view.card.id.profile->name);
+    pad_text(info->serialNumber, sizeof(info->serialNumber), view.card.serial);
+    pad_text(info->utcTime, sizeof(info->utcTime), "");
     info->flags = token_flags(&view);
     info->ulMaxSessionCount = CK_EFFECTIVELY_INFINITE;
     info->ulSessionCount = view.token.sessions;

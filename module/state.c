@@ -20,7 +20,7 @@ static const struct life_row {
 
 bool life_move_inlock(struct module *module, enum life_event event)
 {
-    for (size_t i = 0; i < sizeof life_rows / sizeof life_rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(life_rows) / sizeof(life_rows[0]); i++) {
         if (life_rows[i].from != module->life || life_rows[i].event != event)
             continue;
         module->life = life_rows[i].to;

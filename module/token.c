@@ -84,7 +84,7 @@ static void validity_log(const struct reader *reader, const struct cert_facts *f
     const struct utc utc = utc_of((uint64_t)time(NULL));
     char now[6 * 10 + 1];
 
-    snprintf(now, sizeof now, "%04u%02u%02u%02u%02u%02u", utc.year, utc.month, utc.day, utc.hour,
+    snprintf(now, sizeof(now), "%04u%02u%02u%02u%02u%02u", utc.year, utc.month, utc.day, utc.hour,
              utc.minute, utc.second);
     if (memcmp(now, facts->end, CERT_TIME_LEN) > 0)
         log_line("reader '%s': certificate %d ran out on %.8s; servers may refuse it", reader->name,

@@ -106,7 +106,7 @@ CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechani
 
     if (mechanism != NULL && signature == NULL)
         return CKR_ARGUMENTS_BAD;
-    if (mechanism != NULL && signature_len > sizeof session->verify.signature)
+    if (mechanism != NULL && signature_len > sizeof(session->verify.signature))
         return CKR_SIGNATURE_LEN_RANGE;
     rv = verify_init(session, mechanism, key);
     if (rv != CKR_OK || mechanism == NULL)
