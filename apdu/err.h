@@ -35,8 +35,7 @@ enum jpki_err {
     /* the card's answers */
     JPKI_ERR_PROTOCOL,    /* an answer of a length or form that no card should give */
     JPKI_ERR_NOT_JPKI,    /* the card has no JPKI application */
-    JPKI_ERR_NEWER,       /* a kind of card, or of key, that this version does not know; it is asked
-                             nothing more */
+    JPKI_ERR_NEWER,       /* a kind of card or key not known here; it is asked nothing more */
     JPKI_ERR_NOT_FOUND,   /* this card has no such file, key or certificate */
     JPKI_ERR_DENIED,      /* 6982: the PIN was not verified */
     JPKI_ERR_REFUSED,     /* any other refusal: wrong length, conditions, no current file ... */
@@ -47,11 +46,9 @@ enum jpki_err {
     JPKI_ERR_PIN_BLOCKED,  /* no try is left */
     JPKI_ERR_PIN_FORM,     /* not the form this PIN has; the card was not asked */
     JPKI_ERR_PIN_REPEATED, /* this card refused this very value before; it was not sent again */
-    JPKI_ERR_KIND, /* nothing that could cost a try is sent to this kind of card; nothing was sent
-                    */
-    JPKI_ERR_PIN_STALE, /* the counter is not full: the remembered PIN may be old, so it was not
-                           sent */
-    JPKI_ERR_LAST_TRY,  /* one try is left and the caller asked that it be kept; nothing was sent */
+    JPKI_ERR_KIND,         /* what could cost a try is not sent to this kind of card */
+    JPKI_ERR_PIN_STALE,    /* the counter is not full: a remembered PIN was not sent */
+    JPKI_ERR_LAST_TRY, /* one try is left and the caller asked that it be kept; nothing was sent */
     JPKI_ERR_PIN_UNSURE, /* a PIN change was cut off: which PIN holds now is not known */
     JPKI_ERR_DROP,       /* the card could not be locked, whatever else was done */
 

@@ -11,9 +11,8 @@
 
 /* exchanges for the questions that are ours; the rest of 50 is for the guard's */
 #define OWN_MAX 31
-#define EF_SIZE_TOLD \
-    3808 /* the size that is assumed for a certificate's file, asked about first \
-          */
+/* the size that is assumed for a certificate's file, asked about first */
+#define EF_SIZE_TOLD 3808
 #define EF_SIZE_MAX 8192
 
 /* What a visit's questions share. */

@@ -8,15 +8,14 @@
 
 /* How a fact is learned. */
 enum fact_way {
-    FACT_SENT, /* by sending the row's command, SELECT or READ */
-    FACT_FILE, /* by a READ of the file's beginning, addressed as this card takes it */
-    FACT_SEEN, /* the module's own question is looked up in what was sent; P2_ANY_SHORT: by short EF
-                  id */
-    FACT_MADE, /* out of several answers, by facts.c */
+    FACT_SENT,  /* by sending the row's command, SELECT or READ */
+    FACT_FILE,  /* by a READ of the file's beginning, addressed as this card takes it */
+    FACT_SEEN,  /* by looking for the module's own question in what was sent */
+    FACT_MADE,  /* out of several answers, by facts.c */
     FACT_NEVER, /* not at all: asking could cost a try, or takes what a report has not */
 };
 
-#define P2_ANY_SHORT 0x00
+#define P2_ANY_SHORT 0x00 /* of a FACT_SEEN: by short EF id */
 
 /* When a fact is asked: all of these hold. */
 enum fact_need {

@@ -84,13 +84,13 @@ struct guard_ask {
     struct slice input;
     const struct guard_draft *draft; /* for GUARD_SIGN, in place of the input; or NULL */
     struct guard_trial *trial;       /* for GUARD_TRIAL */
-    struct buf
-        *out;           /* the signature (room CARD_SIGNATURE_MAX), or the certificate that a login
-                           opens (room    CARD_CERT_MAX), or NULL.  Unchanged unless work is WORK_DONE */
-    bool keep_last_try; /* do not send a PIN when one try is left */
-    bool juki_try;      /* send it to a kind of card whose commands were never published */
-    bool any_form;      /* a password needs not have both letters and digits */
-    const atomic_bool *veto;           /* true stops before VERIFY; may be NULL */
+    /* the signature (room CARD_SIGNATURE_MAX), or the certificate that a login opens (room
+     * CARD_CERT_MAX), or NULL.  Unchanged unless work is WORK_DONE */
+    struct buf *out;
+    bool keep_last_try;      /* do not send a PIN when one try is left */
+    bool juki_try;           /* send it to a kind of card whose commands were never published */
+    bool any_form;           /* a password needs not have both letters and digits */
+    const atomic_bool *veto; /* true stops before VERIFY; may be NULL */
     const struct guard_memory *memory; /* may be NULL */
 };
 

@@ -55,8 +55,8 @@ static void *client_open(void)
 
         if (glob(places[i], 0, NULL, &files) == 0) {
             for (size_t k = 0; k < files.gl_pathc && handle == NULL; k++)
-                handle = dlopen(files.gl_pathv[k],
-                                RTLD_NOW | RTLD_LOCAL); /* one for another machine does not load */
+                /* one for another machine does not load */
+                handle = dlopen(files.gl_pathv[k], RTLD_NOW | RTLD_LOCAL);
         }
         globfree(&files);
     }

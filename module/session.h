@@ -43,9 +43,9 @@ struct session {
     CK_FLAGS flags;
     unsigned refs; /* calls inside; module's lock */
     bool closed;   /* out of the register; module's lock */
-    atomic_bool
-        vetoed; /* a PIN that the call inside is about to give must not go to the card any more;
-                   written under the module's lock, read by who waits for the card without it */
+    /* a PIN that the call inside is about to give must not go to the card any more; written under
+     * the module's lock, read by who waits for the card without it */
+    atomic_bool vetoed;
     pthread_mutex_t op; /* guards the operations */
     struct find_op find;
     struct operation sign, verify, digest;

@@ -155,8 +155,8 @@ enum jpki_err token_cert(struct reader *reader, CK_ULONG series, enum cert_file 
     err = cert_cached(reader, series, file, &facts);
     if (err == JPKI_OK && facts == NULL) {
         err = card_read_cert(&reader->card, file, &out);
-        if (err == JPKI_OK ||
-            err == JPKI_ERR_NOT_FOUND) /* an answer that was cut off says nothing of the file */
+        /* an answer that was cut off says nothing of the file */
+        if (err == JPKI_OK || err == JPKI_ERR_NOT_FOUND)
             token_cert_publish(reader, series, file,
                                err == JPKI_OK ? buf_slice(&out) : slice_of(NULL, 0));
     }
