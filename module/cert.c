@@ -17,13 +17,16 @@
 #include <string.h>
 
 #define TAG_BOOLEAN 0x01
+#define TAG_INTEGER 0x02
 #define TAG_BIT_STRING 0x03
 #define TAG_OCTET_STRING 0x04
 #define TAG_OID 0x06
 #define TAG_UTC_TIME 0x17
 #define TAG_GENERALIZED_TIME 0x18
+#define TAG_SEQUENCE 0x30
 #define TAG_ISSUER_ID 0x81  /* [1] IMPLICIT BIT STRING */
 #define TAG_SUBJECT_ID 0x82 /* [2] */
+#define TAG_VERSION 0xA0    /* [0] EXPLICIT */
 #define TAG_EXTENSIONS 0xA3 /* [3] */
 
 #define RSA_KEY_LEN 256
@@ -85,23 +88,23 @@ static bool cert_walk(struct cert_facts *facts, struct cert_parts *ret_parts)
     struct cert_parts parts = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
     bool good;
 
-    if (!der_take(&rest, DER_SEQUENCE, NULL, &cert) || rest.len != 0)
+    if (!der_take(&rest, TAG_SEQUENCE, NULL, &cert) || rest.len != 0)
         return false;
-    if (!der_take(&cert, DER_SEQUENCE, NULL, &tbs) ||
-        !der_take(&cert, DER_SEQUENCE, NULL, &inside) ||
+    if (!der_take(&cert, TAG_SEQUENCE, NULL, &tbs) ||
+        !der_take(&cert, TAG_SEQUENCE, NULL, &inside) ||
         !der_take(&cert, TAG_BIT_STRING, NULL, &inside) || cert.len != 0)
         return false;
-    good = der_skip(&tbs, DER_VERSION) && der_take(&tbs, DER_INTEGER, &facts->serial, &inside) &&
+    good = der_skip(&tbs, TAG_VERSION) && der_take(&tbs, TAG_INTEGER, &facts->serial, &inside) &&
            inside.len > 0 &&
-           der_take(&tbs, DER_SEQUENCE, NULL, &inside) && /* signature algorithm */
-           der_take(&tbs, DER_SEQUENCE, &facts->issuer, &inside) &&
-           der_take(&tbs, DER_SEQUENCE, NULL, &parts.validity) &&
-           der_take(&tbs, DER_SEQUENCE, &facts->subject, &inside) &&
-           der_take(&tbs, DER_SEQUENCE, &facts->spki, &parts.spki) &&
+           der_take(&tbs, TAG_SEQUENCE, NULL, &inside) && /* signature algorithm */
+           der_take(&tbs, TAG_SEQUENCE, &facts->issuer, &inside) &&
+           der_take(&tbs, TAG_SEQUENCE, NULL, &parts.validity) &&
+           der_take(&tbs, TAG_SEQUENCE, &facts->subject, &inside) &&
+           der_take(&tbs, TAG_SEQUENCE, &facts->spki, &parts.spki) &&
            der_skip(&tbs, TAG_ISSUER_ID) && der_skip(&tbs, TAG_SUBJECT_ID);
     if (good && tag_next(tbs, TAG_EXTENSIONS)) {
         good = der_take(&tbs, TAG_EXTENSIONS, NULL, &inside) &&
-               der_take(&inside, DER_SEQUENCE, NULL, &parts.extensions) && inside.len == 0;
+               der_take(&inside, TAG_SEQUENCE, NULL, &parts.extensions) && inside.len == 0;
     }
     if (!good || tbs.len != 0)
         return false;
@@ -114,7 +117,7 @@ static bool integer_take(struct slice *rest, struct slice *ret_value)
 {
     struct slice value;
 
-    if (!der_take(rest, DER_INTEGER, NULL, &value) || value.len == 0)
+    if (!der_take(rest, TAG_INTEGER, NULL, &value) || value.len == 0)
         return false;
     if (value.len > 1 && value.ptr[0] == 0)
         value = slice_part(value, 1, value.len - 1);
@@ -126,7 +129,7 @@ static bool rsa_walk(struct cert_facts *facts, struct slice bits)
 {
     struct slice inside;
 
-    if (!der_take(&bits, DER_SEQUENCE, NULL, &inside) || bits.len != 0)
+    if (!der_take(&bits, TAG_SEQUENCE, NULL, &inside) || bits.len != 0)
         return false;
     if (!integer_take(&inside, &facts->modulus) || !integer_take(&inside, &facts->exponent) ||
         inside.len != 0)
@@ -143,7 +146,7 @@ static bool key_walk(struct cert_facts *facts, struct slice spki, uint8_t *point
     struct buf digest = BUF_OVER(facts->subject_key_sha1);
     struct slice alg, bits, inside;
 
-    if (!der_take(&spki, DER_SEQUENCE, &alg, &inside) ||
+    if (!der_take(&spki, TAG_SEQUENCE, &alg, &inside) ||
         !der_take(&spki, TAG_BIT_STRING, NULL, &bits) || spki.len != 0 || bits.len < 2 ||
         bits.ptr[0] != 0) { /* no unused bits */
         return false;
@@ -169,8 +172,20 @@ static int pair_read(const uint8_t *digits)
     return good ? (digits[0] - '0') * 10 + (digits[1] - '0') : -1;
 }
 
-/* Take one end of the validity: UTCTime or GeneralizedTime, in UTC (RFC 5280, section 4.1.2.5). */
-static bool time_take(struct slice *rest, char ret_time[static CERT_TIME_LEN])
+/* Days from 1970-01-01 to a date of the Gregorian calendar; years are counted from March, so
+ * that leap days end them. */
+static int64_t days_since_1970(int year, int month, int day)
+{
+    int64_t from_march = month > 2 ? month - 3 : month + 9;
+    int64_t years = month > 2 ? year : year - 1;
+
+    return years * 365 + years / 4 - years / 100 + years / 400 + (from_march * 153 + 2) / 5 + day -
+           1 - 719468;
+}
+
+/* Take one end of the validity as date and as seconds: UTCTime or GeneralizedTime, in UTC (RFC
+ * 5280, section 4.1.2.5). */
+static bool time_take(struct slice *rest, char ret_date[static 8], int64_t *ret_seconds)
 {
     /* century, year, month, day, hour, minute, second */
     static const int most[] = { 99, 99, 12, 31, 23, 59, 59 };
@@ -192,14 +207,16 @@ static bool time_take(struct slice *rest, char ret_time[static CERT_TIME_LEN])
     }
     if (text[14] != 'Z' || part[2] < 1 || part[3] < 1)
         return false;
-    memcpy(ret_time, text, CERT_TIME_LEN);
+    memcpy(ret_date, text, 8);
+    *ret_seconds = days_since_1970(part[0] * 100 + part[1], part[2], part[3]) * 86400 +
+                   part[4] * 3600 + part[5] * 60 + part[6];
     return true;
 }
 
 static bool validity_walk(struct cert_facts *facts, struct slice validity)
 {
-    return time_take(&validity, facts->start) && time_take(&validity, facts->end) &&
-           validity.len == 0;
+    return time_take(&validity, facts->start, &facts->not_before) &&
+           time_take(&validity, facts->end, &facts->not_after) && validity.len == 0;
 }
 
 /* keyUsage: a BIT STRING whose bit 0 is the highest of the first byte. */
@@ -222,12 +239,12 @@ static bool constraints_read(struct slice value, bool *ret_ca)
 {
     struct slice inside, truth = { NULL, 0 };
 
-    if (!der_take(&value, DER_SEQUENCE, NULL, &inside) || value.len != 0)
+    if (!der_take(&value, TAG_SEQUENCE, NULL, &inside) || value.len != 0)
         return false;
     if (tag_next(inside, TAG_BOOLEAN) &&
         (!der_take(&inside, TAG_BOOLEAN, NULL, &truth) || truth.len != 1))
         return false;
-    if (!der_skip(&inside, DER_INTEGER) || inside.len != 0)
+    if (!der_skip(&inside, TAG_INTEGER) || inside.len != 0)
         return false;
     *ret_ca = truth.len == 1 && truth.ptr[0] != 0;
     return true;
@@ -242,7 +259,7 @@ static bool extensions_walk(struct cert_facts *facts, struct slice extensions)
 
     facts->usage = USAGE_ALL;
     while (extensions.len > 0) {
-        if (!der_take(&extensions, DER_SEQUENCE, NULL, &extension) ||
+        if (!der_take(&extensions, TAG_SEQUENCE, NULL, &extension) ||
             !der_take(&extension, TAG_OID, NULL, &oid) || !der_skip(&extension, TAG_BOOLEAN) ||
             !der_take(&extension, TAG_OCTET_STRING, NULL, &value) || extension.len != 0)
             return false;

@@ -17,9 +17,6 @@ enum key_usage {
     USAGE_CRL_SIGN = 64
 };
 
-/* One end of the validity: YYYYMMDDhhmmss, UTC, not terminated */
-#define CERT_TIME_LEN 14
-
 /* Shared and never changed once made; the slices point into der or into the same allocation. */
 struct cert_facts {
     atomic_uint refs;
@@ -33,7 +30,8 @@ struct cert_facts {
     enum key_kind key;
     /* key_usage bits; all of them if the certificate has no keyUsage */
     unsigned usage;
-    char start[CERT_TIME_LEN], end[CERT_TIME_LEN];
+    char start[8], end[8];         /* YYYYMMDD, UTC, not terminated */
+    int64_t not_before, not_after; /* seconds since 1970 */
     bool is_ca;
     /* of the certificate; its first three bytes are CKA_CHECK_VALUE */
     uint8_t sha1[20];

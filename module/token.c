@@ -2,14 +2,12 @@
 #include "token.h"
 
 #include "card_read.h"
-#include "date.h"
 #include "log.h"
 #include "pages.h"
 #include "reader_card.h"
 #include "readers.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -81,15 +79,12 @@ static bool cert_is_private(struct reader *reader, enum cert_file file)
 static void validity_log(const struct reader *reader, const struct cert_facts *facts,
                          enum cert_file file)
 {
-    const struct utc utc = utc_of((uint64_t)time(NULL));
-    char now[6 * 10 + 1];
+    int64_t now = (int64_t)time(NULL);
 
-    snprintf(now, sizeof(now), "%04u%02u%02u%02u%02u%02u", utc.year, utc.month, utc.day, utc.hour,
-             utc.minute, utc.second);
-    if (memcmp(now, facts->end, CERT_TIME_LEN) > 0)
+    if (now > facts->not_after)
         log_line("reader '%s': certificate %d ran out on %.8s; servers may refuse it", reader->name,
                  (int)file, facts->end);
-    else if (memcmp(now, facts->start, CERT_TIME_LEN) < 0)
+    else if (now < facts->not_before)
         log_line("reader '%s': certificate %d is not valid before %.8s", reader->name, (int)file,
                  facts->start);
 }

@@ -36,6 +36,7 @@ static void facts_consume(const struct cert_facts *facts)
     consume(facts->end, sizeof(facts->end));
     consume(facts->sha1, sizeof(facts->sha1));
     consume(facts->subject_key_sha1, sizeof(facts->subject_key_sha1));
+    consume(&facts->not_after, sizeof(facts->not_after));
 }
 
 /* What the rest of the module takes for granted. */
