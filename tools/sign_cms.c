@@ -83,12 +83,19 @@ bool cms_digest_info(const struct cms_draft *draft, uint8_t ret_info[static DIGE
 bool cms_complete(struct cms_draft *draft, struct slice signature, unsigned char **ret_der,
                   size_t *ret_len)
 {
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY *key = NULL;
     int len = -1;
-    bool good = ASN1_STRING_set(CMS_SignerInfo_get0_signature(draft->signer), signature.ptr,
-                                (int)signature.len) == 1 &&
-                CMS_SignerInfo_verify(draft->signer) == 1;
+    bool good;
 
-    ERR_clear_error();
+    /* not CMS_SignerInfo_verify: it takes the attributes in the order in which they were added */
+    CMS_SignerInfo_get0_algs(draft->signer, &key, NULL, NULL, NULL);
+    good = context != NULL && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+           EVP_DigestVerify(context, signature.ptr, signature.len, draft->attributes,
+                            draft->attributes_len) == 1 &&
+           ASN1_STRING_set(CMS_SignerInfo_get0_signature(draft->signer), signature.ptr,
+                           (int)signature.len) == 1;
+    EVP_MD_CTX_free(context);
     if (good)
         len = i2d_CMS_ContentInfo(draft->cms, ret_der);
     *ret_len = len > 0 ? (size_t)len : 0;
