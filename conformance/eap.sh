@@ -24,8 +24,10 @@ private_key=$place/server.key
 tls_flags=[ENABLE-TLSv1.3]
 CONF
 # The server is another machine, without a card: sid's hostapd loads pkcs11-provider where it is installed, and would then
-# have its own keys of the hour made by the token.
-OPENSSL_MODULES=$place hostapd -dd hostapd.conf >>server.log 2>&1 &
+# have its own keys of the hour made by the token.  It does not start without the provider of old ciphers.
+mkdir providers
+cp "$(dirname "$(provider_path)")/legacy.so" providers/
+OPENSSL_MODULES=$place/providers hostapd -dd hostapd.conf >>server.log 2>&1 &
 for _ in $(seq 100); do
     grep -q 'AP-ENABLED' server.log && break
     sleep 0.1
