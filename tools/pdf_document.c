@@ -11,7 +11,7 @@
 
 #define TAIL_LEN 1054     /* where qpdf looks for the end of the file */
 #define FIELDS_MAX 100000 /* looked at, so that fields in a circle end */
-#define DEPTH_MAX 32
+#define DEPTH_MAX 33
 
 /* Why a document is not signed, and what to do. */
 enum refusal { FINE, TOO_LONG, NO_PDF, ENCRYPTED, DAMAGED, NO_PAGES, XFA, CERTIFIED, NO_MEMORY };
@@ -142,32 +142,22 @@ static void pdf_close(struct pdf *pdf)
     qpdf_cleanup(&pdf->qpdf);
 }
 
-/* How many signatures stand in this field and those below it. */
-static int signatures_count(const struct pdf *pdf, qpdf_oh field, int depth, int *left)
+/* How many signatures stand in these fields and those below them. */
+static int signatures_count(const struct pdf *pdf, qpdf_oh fields, int depth, int *left)
 {
-    const qpdf_oh value = key_get(pdf, field, "/V"), kids = key_get(pdf, field, "/Kids");
-    int count =
-        qpdf_oh_is_dictionary(pdf->qpdf, value) && qpdf_oh_has_key(pdf->qpdf, value, "/ByteRange")
-            ? 1
-            : 0;
+    int count = 0;
 
-    if (depth == 0 || !qpdf_oh_is_array(pdf->qpdf, kids))
-        return count;
-    for (int i = 0; i < qpdf_oh_get_array_n_items(pdf->qpdf, kids) && --*left > 0; i++)
-        count += signatures_count(pdf, qpdf_oh_get_array_item(pdf->qpdf, kids, i), depth - 1, left);
-    return count;
-}
-
-/* The form's fields are what the kids of a field are. */
-static int form_signatures(const struct pdf *pdf, qpdf_oh fields)
-{
-    int count = 0, left = FIELDS_MAX;
-
-    if (!qpdf_oh_is_array(pdf->qpdf, fields))
+    if (depth == 0 || !qpdf_oh_is_array(pdf->qpdf, fields))
         return 0;
-    for (int i = 0; i < qpdf_oh_get_array_n_items(pdf->qpdf, fields) && --left > 0; i++)
-        count +=
-            signatures_count(pdf, qpdf_oh_get_array_item(pdf->qpdf, fields, i), DEPTH_MAX, &left);
+    for (int i = 0; i < qpdf_oh_get_array_n_items(pdf->qpdf, fields) && --*left > 0; i++) {
+        const qpdf_oh field = qpdf_oh_get_array_item(pdf->qpdf, fields, i),
+                      value = key_get(pdf, field, "/V");
+
+        if (qpdf_oh_is_dictionary(pdf->qpdf, value) &&
+            qpdf_oh_has_key(pdf->qpdf, value, "/ByteRange"))
+            count++;
+        count += signatures_count(pdf, key_get(pdf, field, "/Kids"), depth - 1, left);
+    }
     return count;
 }
 
@@ -191,9 +181,10 @@ static bool change_allowed(const struct pdf *pdf, qpdf_oh root)
 static enum refusal pdf_judge(const struct pdf *pdf, struct pdf_place *place)
 {
     const qpdf_oh root = qpdf_get_root(pdf->qpdf), form = key_get(pdf, root, "/AcroForm");
+    int left = FIELDS_MAX;
 
     place->pages = qpdf_get_num_pages(pdf->qpdf);
-    place->before = form_signatures(pdf, key_get(pdf, form, "/Fields"));
+    place->before = signatures_count(pdf, key_get(pdf, form, "/Fields"), DEPTH_MAX, &left);
     if (doubtful(pdf) || !qpdf_oh_is_indirect(pdf->qpdf, root))
         return DAMAGED;
     if (place->pages < 1)
