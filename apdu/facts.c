@@ -207,7 +207,7 @@ static int times_compare(const void *a, const void *b)
  * where there are too few. */
 static unsigned median_us(const struct facts *facts, bool with_long)
 {
-    unsigned times[FACTS_SEEN_MAX];
+    unsigned times[FACTS_SEEN_MAX] = { 0 };
     size_t count = 0;
 
     for (size_t i = 0; i < facts->seen_count; i++) {

@@ -56,6 +56,7 @@ enum jpki_err names_grow(struct names *names, size_t need)
     if (text == NULL)
         return JPKI_ERR_MEMORY;
     free(names->text);
-    *names = (struct names){ text, room };
+    names->text = text;
+    names->room = room;
     return JPKI_OK;
 }

@@ -51,10 +51,10 @@ static CK_OBJECT_HANDLE key_find(CK_SESSION_HANDLE session)
 static void key_sign(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
 {
     CK_BYTE signature[512];
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
 
     check(program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key), "C_SignInit");
-    check(program_sign(&program, session, "measured", sizeof "measured", signature, &len),
+    check(program_sign(&program, session, "measured", sizeof("measured"), signature, &len),
           "C_Sign");
 }
 

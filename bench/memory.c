@@ -56,7 +56,7 @@ static void sign_once(const char *pin)
     check(program_login(&program, session, CKU_USER, pin), "C_Login");
     check(program_find(&program, session, CKO_PRIVATE_KEY, &key), "looking for the key");
     check(program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key), "C_SignInit");
-    check(program_sign(&program, session, "measured", sizeof "measured", signature, &len),
+    check(program_sign(&program, session, "measured", sizeof("measured"), signature, &len),
           "C_Sign");
 }
 

@@ -79,9 +79,9 @@ static void *sign_loop(void *argument)
 
     check(program_find(&program, session, CKO_PRIVATE_KEY, &key), "looking for the key");
     while (!atomic_load(&signing_done)) {
-        len = sizeof signature;
+        len = sizeof(signature);
         check(program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key), "C_SignInit");
-        check(program_sign(&program, session, "measured", sizeof "measured", signature, &len),
+        check(program_sign(&program, session, "measured", sizeof("measured"), signature, &len),
               "C_Sign");
     }
     return NULL;
@@ -109,8 +109,8 @@ static void poll_while_signing(void)
     }
     atomic_store(&signing_done, true);
     pthread_join(thread, NULL);
-    qsort(slot_us, POLLS, sizeof slot_us[0], compare_double);
-    qsort(session_us, POLLS, sizeof session_us[0], compare_double);
+    qsort(slot_us, POLLS, sizeof(slot_us[0]), compare_double);
+    qsort(session_us, POLLS, sizeof(session_us[0]), compare_double);
     report("C_GetSlotInfo while another thread signs, 99th percentile, us",
            slot_us[POLLS * 99 / 100], 100);
     report("C_GetSessionInfo while another thread signs, 99th percentile, us",
@@ -145,7 +145,7 @@ static void many_readers(struct sim_world *world)
     char name[64];
 
     for (int i = 1; i < READERS; i++) {
-        snprintf(name, sizeof name, "Reader %02d", i);
+        snprintf(name, sizeof(name), "Reader %02d", i);
         if (!sim_world_add_reader(world, name))
             check(CKR_HOST_MEMORY, "sixteen readers");
     }

@@ -52,10 +52,12 @@ static int glibc_highest(const char *path)
     static const char mark[] = "GLIBC_2.";
     size_t len;
     char *bytes = file_read(path, &len);
-    const char *at = bytes, *end = bytes == NULL ? NULL : bytes + len;
+    const char *at = bytes;
     int highest = -1;
 
-    while (at != NULL && (at = memmem(at, (size_t)(end - at), mark, sizeof(mark) - 1)) != NULL) {
+    if (bytes == NULL)
+        return -1;
+    while ((at = memmem(at, len - (size_t)(at - bytes), mark, sizeof(mark) - 1)) != NULL) {
         long number;
 
         at += sizeof(mark) - 1;

@@ -97,7 +97,7 @@ static void mechanism_sign(struct args *a)
 static void mechanism_pss(struct args *a)
 {
     store.pss = (CK_RSA_PKCS_PSS_PARAMS){ CKM_SHA256, CKG_MGF1_SHA256, 32 };
-    store.mechanism = (CK_MECHANISM){ CKM_SHA256_RSA_PKCS_PSS, &store.pss, sizeof store.pss };
+    store.mechanism = (CK_MECHANISM){ CKM_SHA256_RSA_PKCS_PSS, &store.pss, sizeof(store.pss) };
     a->n[2] = store.private_key;
 }
 

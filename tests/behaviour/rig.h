@@ -141,7 +141,7 @@ int rig_main(const char *name, const TTest *const *tests, size_t count);
     int main(void) \
     { \
         const TTest *const tests[] = { __VA_ARGS__ }; \
-        return rig_main(name, tests, sizeof tests / sizeof *tests); \
+        return rig_main(name, tests, sizeof(tests) / sizeof(*tests)); \
     }
 
 #endif

@@ -81,7 +81,7 @@ size_t rig_find_template(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_U
 size_t rig_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *objects,
                 size_t room)
 {
-    CK_ATTRIBUTE template = { CKA_CLASS, &class, sizeof class };
+    CK_ATTRIBUTE template = { CKA_CLASS, &class, sizeof(class) };
 
     return rig_find_template(session, &template, 1, objects, room);
 }
@@ -107,7 +107,7 @@ CK_RV rig_sign_message(CK_SESSION_HANDLE session, CK_BYTE signature[SIGNATURE_LE
 
     return rv != CKR_OK
                ? rv
-               : program_sign(&rig.program, session, message, sizeof message, signature, &len);
+               : program_sign(&rig.program, session, message, sizeof(message), signature, &len);
 }
 
 CK_RV rig_sign(CK_SESSION_HANDLE session)
@@ -122,7 +122,7 @@ void rig_sign_good(CK_SESSION_HANDLE session, const struct sim_card *card, enum 
     CK_BYTE signature[SIGNATURE_LEN];
 
     rig_expect(CKR_OK, rig_sign_message(session, signature), "C_Sign", __FILE__, __LINE__);
-    ck_assert(rig_signature_fits(card, role, "SHA256", false, message, sizeof message, signature));
+    ck_assert(rig_signature_fits(card, role, "SHA256", false, message, sizeof(message), signature));
 }
 
 bool rig_signature_fits(const struct sim_card *card, enum sim_role role, const char *digest,

@@ -16,7 +16,7 @@ static bool function_verifies(const char *function)
     static const char *const names[] = { "C_Login", "C_LoginUser", "C_SetPIN",
                                          "C_Sign",  "C_SignFinal", "the threads" };
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(names[i], function) == 0)
             return true;
     }

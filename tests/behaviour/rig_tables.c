@@ -27,12 +27,12 @@ static FILE *table_open(const char *path)
 {
     FILE *file = fopen(path, "r");
     char beside[512];
-    const ssize_t len = readlink("/proc/self/exe", beside, sizeof beside - 1);
+    const ssize_t len = readlink("/proc/self/exe", beside, sizeof(beside) - 1);
 
     if (file != NULL || len <= 0)
         return file;
     beside[len] = '\0';
-    snprintf(strrchr(beside, '/'), sizeof beside - (size_t)(strrchr(beside, '/') - beside), "%s",
+    snprintf(strrchr(beside, '/'), sizeof(beside) - (size_t)(strrchr(beside, '/') - beside), "%s",
              strrchr(path, '/'));
     return fopen(beside, "r");
 }
@@ -47,7 +47,7 @@ static void table_read(const char *path, void (*take)(const char *name, const ch
         fprintf(stderr, "%s: cannot be read\n", path);
         exit(EXIT_FAILURE);
     }
-    while (fgets(line, sizeof line, file) != NULL) {
+    while (fgets(line, sizeof(line), file) != NULL) {
         char *tab = strchr(line, '\t');
         if (tab == NULL)
             continue;
@@ -116,7 +116,7 @@ static bool row_has(const char *row, const char *word)
         size_t span = strcspn(at, " ");
         if (span == len && strncmp(at, word, len) == 0)
             return true;
-        snprintf(group, sizeof group, "%.*s", (int)span, at);
+        snprintf(group, sizeof(group), "%.*s", (int)span, at);
         if (*at == '@' && row_has(group, word))
             return true;
         at += span;

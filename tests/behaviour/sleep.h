@@ -77,10 +77,10 @@ static inline CK_RV agent_sign(CK_SESSION_HANDLE session)
 {
     CK_MECHANISM mechanism = { CKM_SHA256_RSA_PKCS, NULL, 0 };
     CK_BYTE data[] = "a night later", signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
     CK_RV rv = P11(C_SignInit, session, &mechanism, keys[session % 32]);
 
-    return rv == CKR_OK ? P11(C_Sign, session, data, sizeof data, signature, &len) : rv;
+    return rv == CKR_OK ? P11(C_Sign, session, data, sizeof(data), signature, &len) : rv;
 }
 
 #endif

@@ -67,7 +67,7 @@ static struct value date_of(const ASN1_TIME *time)
     char text[32];
 
     ck_assert_int_eq(ASN1_TIME_to_tm(time, &tm), 1);
-    snprintf(text, sizeof text, "%04d%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+    snprintf(text, sizeof(text), "%04d%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
     return value_of(text, 8);
 }
 
@@ -100,7 +100,7 @@ static void ck_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTR
                      const void *bytes, size_t len)
 {
     CK_BYTE got[VALUE_MAX];
-    CK_ATTRIBUTE attribute = { type, got, sizeof got };
+    CK_ATTRIBUTE attribute = { type, got, sizeof(got) };
     CK_RV rv = P11(C_GetAttributeValue, session, object, &attribute, 1);
 
     ck_assert_msg(rv == CKR_OK, "attribute %lX: %s", type, rig_rv_name(rv));
@@ -119,7 +119,7 @@ static void ck_same(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRI
 static void ck_number(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
                       CK_ULONG number)
 {
-    ck_value(session, object, type, &number, sizeof number);
+    ck_value(session, object, type, &number, sizeof(number));
 }
 
 /* Attributes that are true and false: zero ends a list (CKA_CLASS is no such attribute). */
@@ -127,7 +127,7 @@ static void ck_bools(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
                      const CK_ATTRIBUTE_TYPE *types, CK_BBOOL truth)
 {
     for (size_t i = 0; types[i] != 0; i++)
-        ck_value(session, object, types[i], &truth, sizeof truth);
+        ck_value(session, object, types[i], &truth, sizeof(truth));
 }
 
 static void ck_fails(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
@@ -135,7 +135,7 @@ static void ck_fails(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
 {
     for (size_t i = 0; types[i] != CK_UNAVAILABLE_INFORMATION; i++) {
         CK_BYTE got[VALUE_MAX];
-        CK_ATTRIBUTE attribute = { types[i], got, sizeof got };
+        CK_ATTRIBUTE attribute = { types[i], got, sizeof(got) };
 
         CK_IS(expected, C_GetAttributeValue, session, object, &attribute, 1);
         ck_assert_uint_eq(attribute.ulValueLen, CK_UNAVAILABLE_INFORMATION);
@@ -236,7 +236,7 @@ static void ck_private_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
     ck_bools(session, object, yes, CK_TRUE);
     ck_bools(session, object, no, CK_FALSE);
     ck_fails(session, object, secret, CKR_ATTRIBUTE_SENSITIVE);
-    ck_value(session, object, CKA_ALLOWED_MECHANISMS, allowed, sizeof allowed);
+    ck_value(session, object, CKA_ALLOWED_MECHANISMS, allowed, sizeof(allowed));
 }
 
 static void ck_public_key(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
@@ -384,9 +384,9 @@ START_TEST(found_again_by_every_attribute)
     session = rig_logged_in(SLOT_SIGN);
     count = rig_find_template(session, NULL, 0, objects, ROOM);
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < sizeof all_types / sizeof all_types[0]; k++) {
+        for (size_t k = 0; k < sizeof(all_types) / sizeof(all_types[0]); k++) {
             CK_BYTE bytes[VALUE_MAX];
-            CK_ATTRIBUTE attribute = { all_types[k], bytes, sizeof bytes };
+            CK_ATTRIBUTE attribute = { all_types[k], bytes, sizeof(bytes) };
 
             if (P11(C_GetAttributeValue, session, objects[i], &attribute, 1) != CKR_OK)
                 continue;
@@ -408,7 +408,7 @@ END_TEST
 START_TEST(templates_are_answered_to_the_end)
 {
     CK_BYTE small[1], label[64], value[VALUE_MAX];
-    CK_ATTRIBUTE template[] = { { CKA_MODULUS, value, sizeof value },
+    CK_ATTRIBUTE template[] = { { CKA_MODULUS, value, sizeof(value) },
                                 { CKA_LABEL, small, 1 },
                                 { CKA_LABEL, label, 64 },
                                 { CKA_VALUE, NULL, 0 } };

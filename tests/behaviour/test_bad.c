@@ -67,7 +67,7 @@ static void argument_fill(struct args *a, const char *kinds, size_t i)
         { BUFFER, store.out[i], 0 },
     };
 
-    for (size_t k = 0; k < sizeof good / sizeof good[0]; k++)
+    for (size_t k = 0; k < sizeof(good) / sizeof(good[0]); k++)
         if (good[k].kind == kinds[i]) {
             a->p[i] = good[k].p;
             a->n[i] = good[k].n;
@@ -83,10 +83,10 @@ static struct args row_arguments(const struct bad_row *row)
 {
     struct args a = { .n = { 0 } };
 
-    memset(&store.out, 0, sizeof store.out);
-    memset(&store.bytes, 'a', sizeof store.bytes);
+    memset(&store.out, 0, sizeof(store.out));
+    memset(&store.bytes, 'a', sizeof(store.bytes));
     store.class = CKO_CERTIFICATE;
-    store.attribute = (CK_ATTRIBUTE){ CKA_CLASS, &store.class, sizeof store.class };
+    store.attribute = (CK_ATTRIBUTE){ CKA_CLASS, &store.class, sizeof(store.class) };
     /* of the largest things that are listed, and enough bytes for the others */
     store.room = ROOM / sizeof(CK_INTERFACE);
     for (size_t i = 0; row->kinds[i] != '\0'; i++)
@@ -117,7 +117,7 @@ static void number_bad(const struct bad_row *row, size_t i, CK_ULONG value, CK_R
     struct args a = row_arguments(row);
     char what[64];
 
-    snprintf(what, sizeof what, "argument %zu is 0x%lX", i + 1, value);
+    snprintf(what, sizeof(what), "argument %zu is 0x%lX", i + 1, value);
     a.n[i] = value;
     row_call(row, &a, expected, what);
 }
@@ -127,7 +127,7 @@ static void pointer_null(const struct bad_row *row, size_t i, CK_RV expected)
     struct args a = row_arguments(row);
     char what[64];
 
-    snprintf(what, sizeof what, "argument %zu is NULL", i + 1);
+    snprintf(what, sizeof(what), "argument %zu is NULL", i + 1);
     a.p[i] = NULL;
     row_call(row, &a, expected, what);
 }
@@ -172,7 +172,7 @@ static void value_bad(const struct bad_row *row, bool null, CK_ULONG len, CK_RV 
 #define HALF ((CK_ULONG)1 << (4 * sizeof(CK_ULONG)))
 
 static const CK_ULONG absurd[] = { (CK_ULONG)-1, (CK_ULONG)-1 / 2, (CK_ULONG)-1 / 2 + 1, HALF };
-#define ABSURD (sizeof absurd / sizeof absurd[0])
+#define ABSURD (sizeof(absurd) / sizeof(absurd[0]))
 
 /* Somebody is logged in to one token; store holds its objects, one of the other token and one of
  * a card that is gone. */
@@ -201,7 +201,7 @@ static void arguments_each(size_t (*each)(const struct bad_row *row, size_t i), 
     size_t count = 0;
 
     bad_start();
-    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++)
+    for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
         for (size_t i = 0; rows[k].kinds[i] != '\0'; i++)
             count += each(&rows[k], i);
     ck_assert_uint_ge(count, least);
@@ -210,7 +210,7 @@ static void arguments_each(size_t (*each)(const struct bad_row *row, size_t i), 
 START_TEST(good_calls)
 {
     bad_start();
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct args a;
 
         if (rows[i].good == NOT_SAID)
@@ -329,9 +329,9 @@ static size_t handle_each(const struct bad_row *row, size_t i)
 
     if (kind != OBJECT && kind != KEY)
         return 0;
-    for (size_t k = 0; k < sizeof handles / sizeof handles[0]; k++)
+    for (size_t k = 0; k < sizeof(handles) / sizeof(handles[0]); k++)
         number_bad(row, i, handles[k], expected);
-    for (size_t k = 0; k < sizeof not_keys / sizeof not_keys[0] && kind == KEY; k++)
+    for (size_t k = 0; k < sizeof(not_keys) / sizeof(not_keys[0]) && kind == KEY; k++)
         number_bad(row, i, not_keys[k], expected);
     return 1;
 }

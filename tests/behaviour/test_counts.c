@@ -56,7 +56,7 @@ END_TEST
 static void value_read(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
 {
     CK_BYTE value[4096];
-    CK_ATTRIBUTE attribute = { CKA_VALUE, value, sizeof value };
+    CK_ATTRIBUTE attribute = { CKA_VALUE, value, sizeof(value) };
 
     CK_GOOD(C_GetAttributeValue, session, object, &attribute, 1);
 }
@@ -119,7 +119,7 @@ START_TEST(costs_of_pss)
 {
     CK_SESSION_HANDLE session;
     CK_BYTE signature[SIGNATURE_LEN], data[] = { 1 };
-    CK_ULONG len = sizeof signature, count = 0;
+    CK_ULONG len = sizeof(signature), count = 0;
 
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);

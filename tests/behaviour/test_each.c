@@ -34,7 +34,7 @@ static size_t times_kept(void)
     size_t found = 0;
 
     ck_assert_ptr_nonnull(maps);
-    while (fgets(line, sizeof line, maps) != NULL) {
+    while (fgets(line, sizeof(line), maps) != NULL) {
         unsigned long from, to;
 
         if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
@@ -67,11 +67,11 @@ static CK_SESSION_HANDLE each_start(const char *options)
 static CK_RV sign_end(CK_SESSION_HANDLE session)
 {
     CK_BYTE signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
-    const CK_RV rv = P11(C_Sign, session, text, sizeof text, signature, &len);
+    CK_ULONG len = sizeof(signature);
+    const CK_RV rv = P11(C_Sign, session, text, sizeof(text), signature, &len);
 
     if (rv == CKR_OK)
-        ck_assert(rig_signature_fits(rig.cards[0], SIM_SIGN, "SHA256", false, text, sizeof text,
+        ck_assert(rig_signature_fits(rig.cards[0], SIM_SIGN, "SHA256", false, text, sizeof(text),
                                      signature));
     return rv;
 }
@@ -91,7 +91,7 @@ START_TEST(each_signature_takes_its_password)
     struct sim_card *card = NULL;
     CK_SESSION_HANDLE session;
     CK_BYTE signature[SIGNATURE_LEN], data[] = { 1, 2, 3 };
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
 
     rig_options("sign-pin=each");
     card = rig_start("");
@@ -102,9 +102,9 @@ START_TEST(each_signature_takes_its_password)
                    __LINE__);
         rig_expect(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN), "C_Login",
                    __FILE__, __LINE__);
-        CK_GOOD(C_Sign, session, data, sizeof data, signature, &len);
+        CK_GOOD(C_Sign, session, data, sizeof(data), signature, &len);
         ck_assert(
-            rig_signature_fits(card, SIM_SIGN, "SHA256", false, data, sizeof data, signature));
+            rig_signature_fits(card, SIM_SIGN, "SHA256", false, data, sizeof(data), signature));
         CK_SIGN(CKR_USER_NOT_LOGGED_IN, session);
     }
     rig_expect(CKR_OPERATION_NOT_INITIALIZED, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN),
@@ -139,7 +139,7 @@ START_TEST(each_is_for_the_signature_token_alone)
 {
     CK_SESSION_HANDLE session;
     CK_BBOOL always = CK_FALSE;
-    CK_ATTRIBUTE attribute = { CKA_ALWAYS_AUTHENTICATE, &always, sizeof always };
+    CK_ATTRIBUTE attribute = { CKA_ALWAYS_AUTHENTICATE, &always, sizeof(always) };
 
     rig_options("sign-pin=each");
     (void)rig_start("");
@@ -158,7 +158,7 @@ START_TEST(a_context_login_serves_one_session)
 {
     CK_SESSION_HANDLE first, second;
     CK_BYTE signature[SIGNATURE_LEN], data[] = { 1 };
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
 
     rig_options("sign-pin=each");
     (void)rig_start("");
@@ -204,16 +204,16 @@ START_TEST(kept_for_one_signature)
     ck_assert_uint_eq(times_kept(), 0);
     armed_session(session);
     ck_assert_uint_eq(times_kept(), 1);
-    CK_GOOD(C_Sign, session, text, sizeof text, NULL, &len);
-    CK_IS(CKR_BUFFER_TOO_SMALL, C_Sign, session, text, sizeof text, signature, &(CK_ULONG){ 1 });
+    CK_GOOD(C_Sign, session, text, sizeof(text), NULL, &len);
+    CK_IS(CKR_BUFFER_TOO_SMALL, C_Sign, session, text, sizeof(text), signature, &(CK_ULONG){ 1 });
     /* once more does no harm */
     CK_SAY(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN));
     ck_assert_uint_eq(times_kept(), 1);
     CK_SAY(CKR_OK, sign_end(session));
     ck_assert_uint_eq(times_kept(), 0);
     armed_session(session);
-    CK_GOOD(C_SignUpdate, session, text, sizeof text);
-    len = sizeof signature;
+    CK_GOOD(C_SignUpdate, session, text, sizeof(text));
+    len = sizeof(signature);
     CK_GOOD(C_SignFinal, session, signature, &len);
     ck_assert_uint_eq(times_kept(), 0);
     ck_assert_uint_eq(rig_tries(SIM_SIGN), 5);
@@ -232,7 +232,7 @@ START_TEST(gone_with_the_operation)
     CK_GOOD(C_SessionCancel, session, CKF_SIGN);
     ck_assert_uint_eq(times_kept(), 0);
     armed_session(session);
-    CK_IS(CKR_ARGUMENTS_BAD, C_Sign, session, text, sizeof text, NULL, NULL);
+    CK_IS(CKR_ARGUMENTS_BAD, C_Sign, session, text, sizeof(text), NULL, NULL);
     ck_assert_uint_eq(times_kept(), 0);
     armed_session(session);
     CK_GOOD(C_CloseSession, session);

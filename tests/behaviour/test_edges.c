@@ -67,7 +67,7 @@ static bool hash_is_of_nothing(void)
 {
     static const CK_BYTE hash[] = { 0xE3, 0xB0, 0xC4, 0x42, 0x98, 0xFC, 0x1C, 0x14 };
 
-    return e.n == 32 && memcmp(e.out, hash, sizeof hash) == 0;
+    return e.n == 32 && memcmp(e.out, hash, sizeof(hash)) == 0;
 }
 
 /* One byte of a signature may well be UNSET. */
@@ -224,7 +224,7 @@ static void edge_begin(void)
     e.session = rig_session(SLOT_AUTH);
     if (rig_state(e.session) == CKS_RW_PUBLIC_SESSION)
         rig_expect(CKR_OK, rig_login(e.session, PIN_AUTH), "C_Login", __FILE__, __LINE__);
-    memset(e.out, UNSET, sizeof e.out);
+    memset(e.out, UNSET, sizeof(e.out));
     e.n = ROOM;
     e.m = UNSET;
     e.class = CKO_CERTIFICATE;

@@ -137,8 +137,8 @@ struct every_row {
 static const struct every_row session_rows[] = { SESSION_ROWS(SESSION_ROW) };
 static const struct every_row slot_rows[] = { SLOT_ROWS(SLOT_ROW) };
 
-#define SESSION_COUNT (sizeof session_rows / sizeof session_rows[0])
-#define SLOT_COUNT (sizeof slot_rows / sizeof slot_rows[0])
+#define SESSION_COUNT (sizeof(session_rows) / sizeof(session_rows[0]))
+#define SLOT_COUNT (sizeof(slot_rows) / sizeof(slot_rows[0]))
 
 static void row_expect(const struct every_row *row, CK_ULONG h, CK_RV expected)
 {
@@ -178,7 +178,7 @@ START_TEST(handles_that_never_were)
 
     (void)rig_start("");
     (void)rig_session(SLOT_AUTH);
-    for (size_t k = 0; k < sizeof handles / sizeof handles[0]; k++) {
+    for (size_t k = 0; k < sizeof(handles) / sizeof(handles[0]); k++) {
         for (size_t i = 0; i < SESSION_COUNT; i++)
             row_expect(&session_rows[i], handles[k], CKR_SESSION_HANDLE_INVALID);
     }
@@ -270,7 +270,7 @@ START_TEST(amid_operations)
         const CK_SESSION_HANDLE session = session_at_work();
         CK_RV expected = session_rows[i].good;
 
-        for (size_t k = 0; k < sizeof amid_rows / sizeof amid_rows[0]; k++)
+        for (size_t k = 0; k < sizeof(amid_rows) / sizeof(amid_rows[0]); k++)
             if (strcmp(amid_rows[k].name, session_rows[i].name) == 0)
                 expected = amid_rows[k].rv;
         row_expect(&session_rows[i], session, expected);
@@ -285,7 +285,7 @@ START_TEST(slots_that_never_were)
     static const CK_ULONG slots[] = { 2, 3, 64, (CK_ULONG)-1 };
 
     (void)rig_start("");
-    for (size_t k = 0; k < sizeof slots / sizeof slots[0]; k++) {
+    for (size_t k = 0; k < sizeof(slots) / sizeof(slots[0]); k++) {
         for (size_t i = 0; i < SLOT_COUNT; i++)
             row_expect(&slot_rows[i], slots[k], slot_rows[i].bad);
     }

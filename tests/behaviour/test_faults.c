@@ -12,7 +12,7 @@ static const char *const kinds[] = {
     "sw=6110",  "reset",           "unplug",  "service",
 };
 
-#define KIND_COUNT (sizeof kinds / sizeof kinds[0])
+#define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 #define EXCHANGES_MAX 24
 
 static struct sim_card *first, *spare;
@@ -75,9 +75,9 @@ static CK_RV flow_sign_on(CK_SLOT_ID slot, const char *pin)
 {
     CK_MECHANISM mechanism = { CKM_SHA256_RSA_PKCS, NULL, 0 };
     CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    CK_ATTRIBUTE template = { CKA_CLASS, &class, sizeof class };
+    CK_ATTRIBUTE template = { CKA_CLASS, &class, sizeof(class) };
     CK_BYTE signature[SIGNATURE_LEN], data[] = { 1, 2, 3 };
-    CK_ULONG len = sizeof signature, found = 0;
+    CK_ULONG len = sizeof(signature), found = 0;
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
     CK_RV rv = open_on(slot, &session);
@@ -91,10 +91,10 @@ static CK_RV flow_sign_on(CK_SLOT_ID slot, const char *pin)
     if (rv == CKR_OK)
         rv = P11(C_SignInit, session, &mechanism, key);
     if (rv == CKR_OK)
-        rv = P11(C_Sign, session, data, sizeof data, signature, &len);
+        rv = P11(C_Sign, session, data, sizeof(data), signature, &len);
     if (rv == CKR_OK)
         ck_assert(rig_signature_fits(opened, slot == SLOT_AUTH ? SIM_AUTH : SIM_SIGN, "SHA256",
-                                     false, data, sizeof data, signature));
+                                     false, data, sizeof(data), signature));
     return rv;
 }
 
@@ -111,9 +111,9 @@ static CK_RV flow_sign_sign(void)
 static CK_RV flow_certificate(void)
 {
     CK_BYTE value[4096];
-    CK_ATTRIBUTE attribute = { CKA_VALUE, value, sizeof value };
+    CK_ATTRIBUTE attribute = { CKA_VALUE, value, sizeof(value) };
     CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-    CK_ATTRIBUTE template = { CKA_CLASS, &class, sizeof class };
+    CK_ATTRIBUTE template = { CKA_CLASS, &class, sizeof(class) };
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
     CK_ULONG found = 0;
@@ -202,7 +202,7 @@ START_TEST(the_next_call_works)
                                            "sw=6F00", "sw=6700", "reset" };
 
     first = rig_start("");
-    for (size_t k = 0; k < sizeof passing / sizeof passing[0]; k++) {
+    for (size_t k = 0; k < sizeof(passing) / sizeof(passing[0]); k++) {
         for (unsigned n = 1; n <= 5; n++) {
             CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
             CK_BYTE signature[SIGNATURE_LEN];

@@ -121,21 +121,21 @@ END_TEST
 START_TEST(forked_in_the_middle_of_operations)
 {
     CK_BYTE data[] = { 1, 2, 3 }, signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature, found = 0;
+    CK_ULONG len = sizeof(signature), found = 0;
     CK_OBJECT_HANDLE object;
 
     (void)rig_start("");
     parent_session = rig_logged_in(SLOT_AUTH);
     rig_expect(CKR_OK, rig_sign_begin(parent_session, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__,
                __LINE__);
-    CK_GOOD(C_SignUpdate, parent_session, data, sizeof data);
+    CK_GOOD(C_SignUpdate, parent_session, data, sizeof(data));
     CK_GOOD(C_FindObjectsInit, parent_session, NULL, 0);
     in_child(child_and_grandchild);
     CK_GOOD(C_FindObjects, parent_session, &object, 1, &found);
     ck_assert_uint_eq(found, 1);
     CK_GOOD(C_SignFinal, parent_session, signature, &len);
     ck_assert(
-        rig_signature_fits(rig.cards[0], SIM_AUTH, "SHA256", false, data, sizeof data, signature));
+        rig_signature_fits(rig.cards[0], SIM_AUTH, "SHA256", false, data, sizeof(data), signature));
 }
 END_TEST
 

@@ -147,7 +147,7 @@ START_TEST(interfaces_listed)
     CK_GOOD(C_GetInterfaceList, list, &count);
     for (size_t i = 0; i < 3; i++) {
         ck_assert_str_eq((const char *)list[i].pInterfaceName, "PKCS 11");
-        ck_assert_mem_eq(list[i].pFunctionList, &versions[i], sizeof versions[i]);
+        ck_assert_mem_eq(list[i].pFunctionList, &versions[i], sizeof(versions[i]));
         ck_assert_uint_eq(list[i].flags, 0);
     }
 }
@@ -161,11 +161,11 @@ START_TEST(interfaces_asked_for)
     CK_FUNCTION_LIST *list = NULL;
 
     CK_GOOD(C_GetInterface, NULL, NULL, &found, 0);
-    ck_assert_mem_eq(found->pFunctionList, &versions[0], sizeof versions[0]);
+    ck_assert_mem_eq(found->pFunctionList, &versions[0], sizeof(versions[0]));
     for (size_t i = 0; i < 3; i++) {
         wanted = versions[i];
         CK_GOOD(C_GetInterface, name, &wanted, &found, 0);
-        ck_assert_mem_eq(found->pFunctionList, &versions[i], sizeof versions[i]);
+        ck_assert_mem_eq(found->pFunctionList, &versions[i], sizeof(versions[i]));
     }
     CK_IS(CKR_ARGUMENTS_BAD, C_GetInterface, name, NULL, &found, CKF_INTERFACE_FORK_SAFE);
     CK_IS(CKR_ARGUMENTS_BAD, C_GetInterface, other, NULL, &found, 0);
@@ -173,7 +173,7 @@ START_TEST(interfaces_asked_for)
     CK_IS(CKR_ARGUMENTS_BAD, C_GetInterface, name, NULL, NULL, 0);
     CK_IS(CKR_ARGUMENTS_BAD, C_GetFunctionList, NULL);
     CK_GOOD(C_GetFunctionList, &list);
-    ck_assert_mem_eq(list, &versions[2], sizeof versions[2]);
+    ck_assert_mem_eq(list, &versions[2], sizeof(versions[2]));
 }
 END_TEST
 
@@ -205,9 +205,9 @@ START_TEST(info_tells_the_version_of_its_list)
     CK_GOOD(C_GetInterfaceList, list, &count);
     for (size_t i = 0; i < 3; i++) {
         const CK_FUNCTION_LIST *functions = list[i].pFunctionList;
-        memset(&info, 0xAA, sizeof info);
+        memset(&info, 0xAA, sizeof(info));
         ck_assert_uint_eq(functions->C_GetInfo(&info), CKR_OK);
-        ck_assert_mem_eq(&info.cryptokiVersion, &versions[i], sizeof versions[i]);
+        ck_assert_mem_eq(&info.cryptokiVersion, &versions[i], sizeof(versions[i]));
         ck_assert_uint_eq(info.flags, 0);
         ck_assert_mem_eq(info.manufacturerID, "libjpki-pkcs11                  ", 32);
     }

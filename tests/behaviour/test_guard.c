@@ -218,7 +218,7 @@ START_TEST(the_last_try_is_kept)
         (void)rig_start("");
         session = rig_session(SLOT_SIGN);
         for (unsigned n = 0; n < 6; n++) {
-            snprintf(pin, sizeof pin, "WRONG%u", n);
+            snprintf(pin, sizeof(pin), "WRONG%u", n);
             rig_expect(n < 4 ? CKR_PIN_INCORRECT : CKR_PIN_LOCKED, rig_login(session, pin),
                        "C_Login", options[i], (int)n);
         }

@@ -48,7 +48,7 @@ START_TEST(pin_words_on_other_commands)
         char fault[48];
         CK_RV rv = CKR_OK;
 
-        snprintf(fault, sizeof fault, "%s sw=%s", command, word);
+        snprintf(fault, sizeof(fault), "%s sw=%s", command, word);
         rig_fault(1, fault);
         rv = strcmp(command, "change") == 0 ? rig_set_pin(session, PIN_AUTH, "5678")
                                             : rig_sign(session);
@@ -78,7 +78,7 @@ START_TEST(odd_words_to_the_verify)
 
         (void)rig_start("");
         session = rig_session(SLOT_AUTH);
-        snprintf(fault, sizeof fault, "verify sw=%s", words[i]);
+        snprintf(fault, sizeof(fault), "verify sw=%s", words[i]);
         rig_fault(1, fault);
         rig_expect(CKR_DEVICE_ERROR, rig_login(session, PIN_AUTH), "C_Login", fault, 0);
         ck_assert_msg(rig_pin_flags(SLOT_AUTH) == 0, "%s: 0x%lX", fault, rig_pin_flags(SLOT_AUTH));

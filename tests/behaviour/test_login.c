@@ -85,10 +85,10 @@ START_TEST(malformed_pins_are_never_sent)
     (void)rig_start("");
     session = rig_session(SLOT_AUTH);
     (void)rig_exchanges();
-    for (size_t i = 0; i < sizeof auth / sizeof auth[0]; i++)
+    for (size_t i = 0; i < sizeof(auth) / sizeof(auth[0]); i++)
         ck_login(CKR_PIN_INCORRECT, session, auth[i]);
     session = rig_session(SLOT_SIGN);
-    for (size_t i = 0; i < sizeof sign / sizeof sign[0]; i++)
+    for (size_t i = 0; i < sizeof(sign) / sizeof(sign[0]); i++)
         ck_login(CKR_PIN_INCORRECT, session, sign[i]);
     ck_assert_uint_eq(rig_exchanges(), 0);
     ck_assert_uint_eq(rig_tries(SIM_AUTH), 3);
@@ -101,7 +101,7 @@ START_TEST(letters_and_digits_are_folded)
     static const char *const forms[] = { "abc123", "aBc123", "ＡＢＣ１２３", "ａｂｃ123" };
 
     (void)rig_start("");
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         CK_SESSION_HANDLE session = rig_session(SLOT_SIGN);
 
         ck_login(CKR_OK, session, forms[i]);
@@ -289,7 +289,7 @@ START_TEST(the_card_denies)
     CK_UTF8CHAR old_pin[] = PIN_AUTH, new_pin[] = "5678";
 
     (void)rig_start("");
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         CK_SESSION_HANDLE session;
         rig_swap(READER_A, rig_card(""));
         session = rig_session(SLOT_AUTH);

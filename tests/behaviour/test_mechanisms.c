@@ -21,7 +21,7 @@ static void ck_list(CK_SLOT_ID slot, const CK_MECHANISM_TYPE *expected, size_t c
 
     CK_GOOD(C_GetMechanismList, slot, types, &found);
     ck_assert_uint_eq(found, count);
-    ck_assert_mem_eq(types, expected, count * sizeof types[0]);
+    ck_assert_mem_eq(types, expected, count * sizeof(types[0]));
 }
 
 START_TEST(lists_in_their_order)

@@ -126,13 +126,13 @@ START_TEST(searches_for_what_never_is_cost_nothing)
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE objects[ROOM];
     CK_BBOOL no = CK_FALSE;
-    CK_ATTRIBUTE not_token = { CKA_TOKEN, &no, sizeof no };
-    CK_ATTRIBUTE unknown = { 0xCE536350, &no, sizeof no };
+    CK_ATTRIBUTE not_token = { CKA_TOKEN, &no, sizeof(no) };
+    CK_ATTRIBUTE unknown = { 0xCE536350, &no, sizeof(no) };
 
     (void)rig_start("");
     session = rig_session(SLOT_AUTH);
     (void)rig_exchanges();
-    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
         ck_assert_uint_eq(count_class(session, classes[i]), 0);
     ck_assert_uint_eq(rig_find_template(session, &not_token, 1, objects, ROOM), 0);
     ck_assert_uint_eq(rig_find_template(session, &unknown, 1, objects, ROOM), 0);

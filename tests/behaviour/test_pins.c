@@ -87,7 +87,7 @@ START_TEST(every_word_for_blocked)
     };
 
     (void)rig_start(cards[0]);
-    for (size_t i = 0; i < sizeof cards / sizeof cards[0]; i++) {
+    for (size_t i = 0; i < sizeof(cards) / sizeof(cards[0]); i++) {
         CK_SESSION_HANDLE session;
 
         rig_swap(READER_A, rig_card(cards[i]));

@@ -25,7 +25,7 @@ static const struct mech_case mech_cases[] = {
     { CKM_SHA256_RSA_PKCS_PSS, "SHA256", true, MESSAGE_LEN },
 };
 
-#define CASE_COUNT (sizeof mech_cases / sizeof mech_cases[0])
+#define CASE_COUNT (sizeof(mech_cases) / sizeof(mech_cases[0]))
 
 static void ck_begin(CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type)
 {
@@ -42,13 +42,13 @@ static void ck_all_mechanisms(CK_SLOT_ID slot, enum sim_role role)
         message[i] = (CK_BYTE)i;
     for (size_t i = 0; i < CASE_COUNT; i++) {
         const struct mech_case *c = &mech_cases[i];
-        CK_ULONG len = sizeof signature;
+        CK_ULONG len = sizeof(signature);
 
         ck_begin(session, c->type);
         CK_GOOD(C_Sign, session, message, c->len, signature, &len);
         ck_assert_uint_eq(len, SIGNATURE_LEN);
         ck_assert(rig_signature_fits(card, role, c->digest, c->pss, message, c->len, signature));
-        len = sizeof signature;
+        len = sizeof(signature);
         ck_begin(session, c->type);
         CK_GOOD(C_SignUpdate, session, message, 10);
         CK_GOOD(C_SignUpdate, session, NULL, 0);
@@ -75,7 +75,7 @@ START_TEST(pss_of_a_ready_hash)
     struct sim_card *card = rig_start("");
     CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
     CK_BYTE signature[SIGNATURE_LEN], hash[32];
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
     unsigned hash_len = 0;
 
     ck_assert_int_eq(EVP_Digest("abc", 3, hash, &hash_len, EVP_sha256(), NULL), 1);
@@ -105,8 +105,8 @@ START_TEST(lengths_of_plain_input)
     CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
     CK_BYTE signature[SIGNATURE_LEN];
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        CK_ULONG len = sizeof signature;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CK_ULONG len = sizeof(signature);
 
         (void)rig_exchanges();
         ck_begin(session, CKM_RSA_PKCS);
@@ -126,7 +126,7 @@ START_TEST(nothing_is_a_message_too)
     struct sim_card *card = rig_start("");
     CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
     CK_BYTE signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
 
     ck_begin(session, CKM_SHA256_RSA_PKCS);
     CK_GOOD(C_Sign, session, NULL, 0, signature, &len);
@@ -180,7 +180,7 @@ START_TEST(every_other_result_ends_the_operation)
 {
     CK_SESSION_HANDLE session;
     CK_BYTE signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
 
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
@@ -206,7 +206,7 @@ START_TEST(whole_and_parts_do_not_mix)
 {
     CK_SESSION_HANDLE session;
     CK_BYTE signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
 
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
@@ -221,7 +221,7 @@ START_TEST(sign_init_twice_and_cancelled)
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE key;
     CK_BYTE signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
 
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
@@ -276,14 +276,14 @@ START_TEST(mechanisms_and_parameters_that_are_not)
         { CKM_SHA256, CKG_MGF1_SHA256, 0 },
     };
     CK_RSA_PKCS_PSS_PARAMS params = { CKM_SHA256, CKG_MGF1_SHA256, 32 };
-    CK_MECHANISM mechanism = { CKM_RSA_PKCS_PSS, &params, sizeof params };
+    CK_MECHANISM mechanism = { CKM_RSA_PKCS_PSS, &params, sizeof(params) };
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE key;
 
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
     key = rig_object(session, CKO_PRIVATE_KEY);
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         params = bad[i];
         CK_IS(CKR_MECHANISM_PARAM_INVALID, C_SignInit, session, &mechanism, key);
     }
@@ -291,9 +291,9 @@ START_TEST(mechanisms_and_parameters_that_are_not)
     CK_IS(CKR_MECHANISM_PARAM_INVALID, C_SignInit, session, &mechanism, key);
     mechanism = (CK_MECHANISM){ CKM_SHA256_RSA_PKCS_PSS, NULL, 0 };
     CK_IS(CKR_MECHANISM_PARAM_INVALID, C_SignInit, session, &mechanism, key);
-    mechanism = (CK_MECHANISM){ CKM_SHA256_RSA_PKCS, &params, sizeof params };
+    mechanism = (CK_MECHANISM){ CKM_SHA256_RSA_PKCS, &params, sizeof(params) };
     CK_IS(CKR_MECHANISM_PARAM_INVALID, C_SignInit, session, &mechanism, key);
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         mechanism = (CK_MECHANISM){ types[i], NULL, 0 };
         CK_IS(CKR_MECHANISM_INVALID, C_SignInit, session, &mechanism, key);
     }
@@ -304,7 +304,7 @@ START_TEST(logout_ends_the_operation)
 {
     CK_SESSION_HANDLE session, other;
     CK_BYTE signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
 
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
@@ -325,9 +325,9 @@ START_TEST(what_cannot_be_checked_is_no_bad_signature)
     CK_BYTE signature[SIGNATURE_LEN];
 
     (void)rig_start("");
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+    for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
         CK_SESSION_HANDLE session = rig_logged_in(SLOT_AUTH);
-        CK_ULONG len = sizeof signature;
+        CK_ULONG len = sizeof(signature);
 
         ck_begin(session, CKM_SHA256_RSA_PKCS_PSS);
         rig_fault(1, faults[i]);

@@ -182,7 +182,7 @@ START_TEST(the_password_of_one_signature)
 {
     CK_BYTE data[] = "a night later", signature[SIGNATURE_LEN];
     CK_SESSION_HANDLE session;
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
 
     rig_options("sign-pin=each");
     (void)rig_start("");
@@ -193,7 +193,7 @@ START_TEST(the_password_of_one_signature)
                __LINE__);
     ck_assert(sim_world_replug(rig.world, READER_A, NULL));
     sim_card_reset_stats(rig.cards[0]);
-    CK_IS(CKR_USER_NOT_LOGGED_IN, C_Sign, session, data, sizeof data, signature, &len);
+    CK_IS(CKR_USER_NOT_LOGGED_IN, C_Sign, session, data, sizeof(data), signature, &len);
     ck_untouched(rig.cards[0]);
 }
 END_TEST

@@ -78,7 +78,7 @@ START_TEST(reader_returns_under_its_name)
     rig_insert(READER_A, card);
     ck_assert_uint_eq(slot_count(CK_FALSE), 4);
     CK_GOOD(C_GetSlotInfo, SLOT_AUTH, &after);
-    ck_assert_mem_eq(&before, &after, sizeof before);
+    ck_assert_mem_eq(&before, &after, sizeof(before));
     ck_assert(rig_has_token(SLOT_AUTH) && !rig_has_token(SLOT_AUTH_B));
 }
 END_TEST
@@ -130,7 +130,7 @@ static CK_TOKEN_INFO token_info(CK_SLOT_ID slot)
 {
     CK_TOKEN_INFO info;
 
-    memset(&info, 0xAA, sizeof info);
+    memset(&info, 0xAA, sizeof(info));
     CK_GOOD(C_GetTokenInfo, slot, &info);
     return info;
 }
@@ -139,7 +139,7 @@ static void ck_field(const CK_UTF8CHAR *field, const char *text, size_t size)
 {
     char padded[65];
 
-    snprintf(padded, sizeof padded, "%-*s", (int)size, text);
+    snprintf(padded, sizeof(padded), "%-*s", (int)size, text);
     ck_assert_msg(memcmp(field, padded, size) == 0, "'%.*s' is not '%s'", (int)size,
                   (const char *)field, padded);
 }
@@ -148,9 +148,9 @@ static void ck_token(CK_SLOT_ID slot, const char *label, CK_ULONG min, CK_ULONG 
 {
     const CK_TOKEN_INFO info = token_info(slot);
 
-    ck_field(info.label, label, sizeof info.label);
-    ck_field(info.manufacturerID, "J-LIS", sizeof info.manufacturerID);
-    ck_field(info.model, "My Number Card", sizeof info.model);
+    ck_field(info.label, label, sizeof(info.label));
+    ck_field(info.manufacturerID, "J-LIS", sizeof(info.manufacturerID));
+    ck_field(info.model, "My Number Card", sizeof(info.model));
     ck_assert_uint_eq(info.flags, CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED |
                                       CKF_TOKEN_INITIALIZED | CKF_WRITE_PROTECTED);
     ck_assert_uint_eq(info.ulMinPinLen, min);
@@ -168,7 +168,7 @@ START_TEST(token_info_of_both)
     ck_token(SLOT_SIGN, "JPKI Digital Signature", 6, 16);
     auth = token_info(SLOT_AUTH);
     sign = token_info(SLOT_SIGN);
-    ck_assert_mem_eq(auth.serialNumber, sign.serialNumber, sizeof auth.serialNumber);
+    ck_assert_mem_eq(auth.serialNumber, sign.serialNumber, sizeof(auth.serialNumber));
 }
 END_TEST
 
@@ -179,10 +179,10 @@ START_TEST(two_cards_have_two_serials_and_keep_them)
 
     rig_swap(READER_A, rig_card("holder=2"));
     second = token_info(SLOT_AUTH);
-    ck_assert_mem_ne(first.serialNumber, second.serialNumber, sizeof first.serialNumber);
+    ck_assert_mem_ne(first.serialNumber, second.serialNumber, sizeof(first.serialNumber));
     rig_swap(READER_A, card);
     second = token_info(SLOT_AUTH);
-    ck_assert_mem_eq(first.serialNumber, second.serialNumber, sizeof first.serialNumber);
+    ck_assert_mem_eq(first.serialNumber, second.serialNumber, sizeof(first.serialNumber));
 }
 END_TEST
 
@@ -305,7 +305,7 @@ START_TEST(long_names_differ)
         const CK_UTF8CHAR *text = infos[i].slotDescription;
 
         CK_GOOD(C_GetSlotInfo, (CK_SLOT_ID)i, &infos[i]);
-        ck_assert_msg(utf8_is_whole(text, sizeof infos[i].slotDescription),
+        ck_assert_msg(utf8_is_whole(text, sizeof(infos[i].slotDescription)),
                       "a character is cut: %.64s", text);
         ck_assert_mem_eq(text, long_names[i / 2], 12);
         for (size_t j = 0; j < i; j++)
@@ -383,7 +383,7 @@ START_TEST(calls_before_any_list)
     };
 
     (void)rig_reader(READER_A, "");
-    for (size_t i = 0; i < sizeof with_card / sizeof *with_card; i++) {
+    for (size_t i = 0; i < sizeof(with_card) / sizeof(*with_card); i++) {
         for (CK_SLOT_ID slot = 0; slot < 3; slot++) {
             CK_GOOD(C_Initialize, NULL);
             rig_expect(slot < 2 ? with_card[i] : CKR_SLOT_ID_INVALID, slot_call(i, slot),

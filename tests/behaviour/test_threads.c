@@ -173,7 +173,7 @@ static void *worker_amid_swaps(void *arg)
         CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
         CK_SLOT_INFO info;
         CK_MECHANISM mechanism = { CKM_SHA256_RSA_PKCS, NULL, 0 };
-        CK_ULONG len = sizeof signature;
+        CK_ULONG len = sizeof(signature);
         CK_BYTE data[1] = { 1 };
 
         CK_GOOD(C_GetSlotInfo, SLOT_AUTH, &info);

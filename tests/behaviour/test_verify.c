@@ -8,7 +8,7 @@ static CK_BYTE text[] = "a text", other_text[] = "a lie!";
 
 static CK_RSA_PKCS_PSS_PARAMS pss_params = { CKM_SHA256, CKG_MGF1_SHA256, 32 };
 static CK_MECHANISM sha256_rsa = { CKM_SHA256_RSA_PKCS, NULL, 0 };
-static CK_MECHANISM sha256_pss = { CKM_SHA256_RSA_PKCS_PSS, &pss_params, sizeof pss_params };
+static CK_MECHANISM sha256_pss = { CKM_SHA256_RSA_PKCS_PSS, &pss_params, sizeof(pss_params) };
 static CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 }, sha1 = { CKM_SHA_1, NULL, 0 };
 
 /* A session with a signature of the text by this mechanism, and its public key. */
@@ -111,11 +111,12 @@ START_TEST(verify_lengths)
     CK_IS(CKR_SIGNATURE_LEN_RANGE, C_Verify, is.session, text, TEXT_LEN, is.signature,
           SIGNATURE_LEN - 1);
     CK_GOOD(C_VerifyInit, is.session, &plain, is.key);
-    CK_IS(CKR_DATA_LEN_RANGE, C_Verify, is.session, much, sizeof much, is.signature, SIGNATURE_LEN);
+    CK_IS(CKR_DATA_LEN_RANGE, C_Verify, is.session, much, sizeof(much), is.signature,
+          SIGNATURE_LEN);
     CK_GOOD(C_VerifyInit, is.session, &plain, is.key);
     CK_IS(CKR_DATA_LEN_RANGE, C_Verify, is.session, much, 246, is.signature, SIGNATURE_LEN);
     CK_IS(CKR_SIGNATURE_LEN_RANGE, C_VerifySignatureInit, is.session, &plain, is.key, much,
-          sizeof much);
+          sizeof(much));
     CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_Verify, is.session, text, TEXT_LEN, is.signature,
           SIGNATURE_LEN);
 }
@@ -169,7 +170,7 @@ static void ck_digest(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, const 
     CK_GOOD(C_DigestInit, session, mechanism);
     CK_GOOD(C_DigestUpdate, session, text, 1);
     CK_GOOD(C_DigestUpdate, session, text + 1, TEXT_LEN - 1);
-    memset(digest, 0, sizeof digest);
+    memset(digest, 0, sizeof(digest));
     CK_GOOD(C_DigestFinal, session, digest, &len);
     ck_assert_mem_eq(digest, expected, expected_len);
     CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_DigestFinal, session, digest, &len);
@@ -191,9 +192,9 @@ END_TEST
 START_TEST(digest_rules_of_operations)
 {
     CK_BYTE digest[32];
-    CK_ULONG len = sizeof digest;
+    CK_ULONG len = sizeof(digest);
     CK_SESSION_HANDLE session;
-    CK_MECHANISM sha512 = { CKM_SHA512, NULL, 0 }, odd = { CKM_SHA256, &len, sizeof len };
+    CK_MECHANISM sha512 = { CKM_SHA512, NULL, 0 }, odd = { CKM_SHA256, &len, sizeof(len) };
 
     (void)rig_start("");
     session = rig_session(SLOT_AUTH);
@@ -222,7 +223,7 @@ START_TEST(operations_stand_side_by_side)
 {
     struct signed_text is = text_signed(SLOT_AUTH, &sha256_rsa);
     CK_BYTE digest[32];
-    CK_ULONG len = sizeof digest, found = 0;
+    CK_ULONG len = sizeof(digest), found = 0;
     CK_OBJECT_HANDLE object;
 
     CK_GOOD(C_FindObjectsInit, is.session, NULL, 0);

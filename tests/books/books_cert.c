@@ -26,12 +26,12 @@ static void extension_add(X509 *x509, int nid, const char *value)
     X509V3_CTX ctx;
     X509_EXTENSION *extension;
 
-    if (!value) {
+    if (value == NULL) {
         return;
     }
     X509V3_set_ctx(&ctx, x509, x509, NULL, NULL, 0);
     extension = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
-    must(extension && X509_add_ext(x509, extension, -1) == 1, value);
+    must(extension != NULL && X509_add_ext(x509, extension, -1) == 1, value);
     X509_EXTENSION_free(extension);
 }
 
@@ -43,10 +43,10 @@ static void odd_extension_add(X509 *x509)
     ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
     X509_EXTENSION *extension;
 
-    must(oid && octets && ASN1_OCTET_STRING_set(octets, value, sizeof(value)) == 1,
+    must(oid != NULL && octets != NULL && ASN1_OCTET_STRING_set(octets, value, sizeof(value)) == 1,
          "odd extension");
     extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, octets);
-    must(extension && X509_add_ext(x509, extension, -1) == 1, "odd extension");
+    must(extension != NULL && X509_add_ext(x509, extension, -1) == 1, "odd extension");
     X509_EXTENSION_free(extension);
     ASN1_OCTET_STRING_free(octets);
     ASN1_OBJECT_free(oid);
@@ -56,7 +56,7 @@ static void names_set(X509 *x509)
 {
     X509_NAME *issuer = X509_NAME_new(), *subject = X509_NAME_new();
 
-    must(issuer && subject, "names");
+    must(issuer != NULL && subject != NULL, "names");
     must(X509_NAME_add_entry_by_txt(issuer, "C", MBSTRING_ASC, (const uint8_t *)"JP", -1, -1, 0) ==
              1,
          "C");
@@ -85,9 +85,9 @@ void test_cert_make(const struct cert_wish *wish, struct test_cert *ret_cert)
     uint8_t *next = ret_cert->der;
     int len;
 
-    must(x509 && X509_set_version(x509, X509_VERSION_3) == 1, "version");
+    must(x509 != NULL && X509_set_version(x509, X509_VERSION_3) == 1, "version");
     must(BN_hex2bn(&serial, wish->serial) > 0 &&
-             BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(x509)),
+             BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(x509)) != NULL,
          "serial");
     names_set(x509);
     must(ASN1_TIME_set_string_X509(X509_getm_notBefore(x509), "20251027030405Z") == 1,
@@ -155,7 +155,9 @@ void books_world_make(void)
     world.big_rsa = EVP_RSA_gen(3072);
     world.p384 = EVP_EC_gen("P-384");
     world.p256 = EVP_EC_gen("P-256");
-    must(world.rsa && world.small_rsa && world.big_rsa && world.p384 && world.p256, "keys");
+    must(world.rsa != NULL && world.small_rsa != NULL && world.big_rsa != NULL &&
+             world.p384 != NULL && world.p256 != NULL,
+         "keys");
     test_cert_make(
         &(struct cert_wish){ world.rsa, "critical,digitalSignature", NULL, "0132C4AB", true },
         &world.auth);

@@ -29,7 +29,8 @@ static const struct cert_facts *parse(const struct test_cert *cert)
 
 static struct object_view view_of(CK_OBJECT_CLASS class, const struct cert_facts *cert)
 {
-    const struct role_profile *keys = cert && cert->key == KEY_EC_P384 ? &ec_keys : &rsa_keys;
+    const struct role_profile *keys =
+        cert != NULL && cert->key == KEY_EC_P384 ? &ec_keys : &rsa_keys;
 
     return (struct object_view){ row_of(class), keys, cert, "0132C4AB", class == CKO_PRIVATE_KEY,
                                  false,         true };

@@ -42,7 +42,7 @@ START_TEST(rows_mean_what_they_say)
         snprintf(text, sizeof(text), "%s=%s", row->key, row->fallback);
         ck_assert_msg(config_apply(&config, NULL, "test", text) == 0, "%s", text);
         snprintf(values, sizeof(values), "%s", row->values);
-        for (char *value = strsep(&rest, "|"); value; value = strsep(&rest, "|")) {
+        for (char *value = strsep(&rest, "|"); value != NULL; value = strsep(&rest, "|")) {
             snprintf(text, sizeof(text), "%s=%s", row->key, value);
             if (value[0] >= 'a') {
                 ck_assert_msg(config_apply(&config, NULL, "test", text) == 0, "%s", text);

@@ -48,7 +48,7 @@ static struct slice sign(EVP_PKEY *key, const EVP_MD *md, int padding, int salt,
     if (padding != 0) {
         ck_assert_int_gt(EVP_PKEY_CTX_set_rsa_padding(ctx, padding), 0);
     }
-    if (md) {
+    if (md != NULL) {
         ck_assert_int_gt(EVP_PKEY_CTX_set_signature_md(ctx, md), 0);
     }
     if (padding == RSA_PKCS1_PSS_PADDING) {
@@ -190,11 +190,11 @@ START_TEST(odd_paddings)
     uint8_t room[BOOKS_DER_MAX], signature[512], padded[256];
     const struct cert_facts key = key_facts(world.rsa, room);
 
-    for (size_t i = 0; i <= sizeof odd / sizeof *odd; i++) {
-        const bool good = i == sizeof odd / sizeof *odd;
+    for (size_t i = 0; i <= sizeof(odd) / sizeof(*odd); i++) {
+        const bool good = i == sizeof(odd) / sizeof(*odd);
         struct slice made;
 
-        memset(padded, 0xFF, sizeof padded);
+        memset(padded, 0xFF, sizeof(padded));
         padded[0] = 0;
         padded[1] = 1;
         padded[223] = 0;

@@ -35,11 +35,11 @@ __attribute__((format(printf, 1, 2))) static void table_add(const char *format, 
     int len;
 
     va_start(args, format);
-    len = vsnprintf(table.text + table.len, sizeof table.text - table.len, format, args);
+    len = vsnprintf(table.text + table.len, sizeof(table.text) - table.len, format, args);
     va_end(args);
     ck_assert_int_ge(len, 0);
     table.len += (size_t)len;
-    ck_assert_uint_lt(table.len, sizeof table.text);
+    ck_assert_uint_lt(table.len, sizeof(table.text));
 }
 
 /* The reader with such a card, listed by a program as it starts; whether there is a token in the
@@ -78,7 +78,7 @@ static void cell_add(const char *words, CK_SLOT_ID slot, const struct deed *deed
     before = rig_tries(role);
     (void)rig_stats();
     rv = deed->run(slot);
-    snprintf(cell, sizeof cell, rv == CKR_OK ? "%u" : "%u %s", rig_exchanges(), rig_rv_name(rv));
+    snprintf(cell, sizeof(cell), rv == CKR_OK ? "%u" : "%u %s", rig_exchanges(), rig_rv_name(rv));
     ck_assert_msg(rig_tries(role) + deed->tries_lost >= before, "%s: %s lost a try", words,
                   deed->name);
 out:
@@ -108,11 +108,11 @@ static void reports_add(void)
     char pattern[512], words[SIM_LIKE_MAX], name[64];
     glob_t found = { .gl_pathc = 0 };
 
-    snprintf(pattern, sizeof pattern, "%s/*.json", reports_path);
+    snprintf(pattern, sizeof(pattern), "%s/*.json", reports_path);
     ck_assert_msg(glob(pattern, 0, NULL, &found) == 0, "no reports in %s", reports_path);
     for (size_t i = 0; i < found.gl_pathc; i++) {
         ck_assert(sim_like_words(found.gl_pathv[i], words));
-        snprintf(name, sizeof name, "%s", basename(found.gl_pathv[i]));
+        snprintf(name, sizeof(name), "%s", basename(found.gl_pathv[i]));
         *strrchr(name, '.') = '\0';
         lines_add(name, words);
     }
@@ -131,7 +131,7 @@ static void table_make(void)
         if (strcmp(sim_profile_name(i), "newkey") ==
             0) /* no token any more, once its certificate was read */
             continue;
-        snprintf(words, sizeof words, "profile=%s", sim_profile_name(i));
+        snprintf(words, sizeof(words), "profile=%s", sim_profile_name(i));
         lines_add(sim_profile_name(i), words);
     }
     reports_add();
@@ -139,13 +139,13 @@ static void table_make(void)
 
 static bool golden_same(void)
 {
-    char golden[sizeof table.text];
+    char golden[sizeof(table.text)];
     size_t len = 0;
     FILE *file = fopen(golden_path, "r");
 
     if (file == NULL)
         return false;
-    len = fread(golden, 1, sizeof golden, file);
+    len = fread(golden, 1, sizeof(golden), file);
     fclose(file);
     return len == table.len && memcmp(golden, table.text, len) == 0;
 }

@@ -36,7 +36,7 @@ static CK_RV run_login(CK_SLOT_ID slot)
 static CK_RV run_read(CK_SLOT_ID slot)
 {
     CK_BYTE value[4096];
-    CK_ATTRIBUTE attribute = { CKA_VALUE, value, sizeof value };
+    CK_ATTRIBUTE attribute = { CKA_VALUE, value, sizeof(value) };
     CK_SESSION_HANDLE session = open_session(slot);
     CK_OBJECT_HANDLE object = rig_object(session, CKO_CERTIFICATE);
     CK_RV rv = CKR_OK;
@@ -53,10 +53,10 @@ static CK_RV run_read(CK_SLOT_ID slot)
 static CK_RV sign_by(CK_SLOT_ID slot, bool pss)
 {
     CK_BYTE data[] = "a message that somebody signs", signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
     CK_SESSION_HANDLE session = open_session(slot);
     CK_KEY_TYPE type = CKK_RSA;
-    CK_ATTRIBUTE attribute = { CKA_KEY_TYPE, &type, sizeof type };
+    CK_ATTRIBUTE attribute = { CKA_KEY_TYPE, &type, sizeof(type) };
     CK_RV rv =
         P11(C_GetAttributeValue, session, rig_object(session, CKO_PRIVATE_KEY), &attribute, 1);
 
@@ -64,7 +64,7 @@ static CK_RV sign_by(CK_SLOT_ID slot, bool pss)
         rv = rig_sign_begin(session, pss              ? CKM_SHA256_RSA_PKCS_PSS
                                      : type == CKK_EC ? CKM_ECDSA_SHA384
                                                       : CKM_SHA256_RSA_PKCS);
-    return rv != CKR_OK ? rv : P11(C_Sign, session, data, sizeof data, signature, &len);
+    return rv != CKR_OK ? rv : P11(C_Sign, session, data, sizeof(data), signature, &len);
 }
 
 static CK_RV run_sign(CK_SLOT_ID slot)
@@ -94,7 +94,7 @@ static const char *wrong_next(CK_SLOT_ID slot)
     static char pin[SIM_PIN_MAX + 1];
     static unsigned used;
 
-    snprintf(pin, sizeof pin, slot == SLOT_AUTH ? "9%03u" : "WRONG%u", used++ % 1000);
+    snprintf(pin, sizeof(pin), slot == SLOT_AUTH ? "9%03u" : "WRONG%u", used++ % 1000);
     return pin;
 }
 

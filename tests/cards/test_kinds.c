@@ -92,14 +92,14 @@ END_TEST
 static void ck_date(CK_SESSION_HANDLE session, CK_ATTRIBUTE_TYPE type, const ASN1_TIME *expected)
 {
     CK_BYTE date[8];
-    CK_ATTRIBUTE attribute = { type, date, sizeof date };
+    CK_ATTRIBUTE attribute = { type, date, sizeof(date) };
     struct tm tm;
     char text[64];
 
     CK_GOOD(C_GetAttributeValue, session, rig_object(session, CKO_CERTIFICATE), &attribute, 1);
     ck_assert_int_eq(ASN1_TIME_to_tm(expected, &tm), 1);
-    ck_assert_uint_eq(strftime(text, sizeof text, "%Y%m%d", &tm), sizeof date);
-    ck_assert_mem_eq(date, text, sizeof date);
+    ck_assert_uint_eq(strftime(text, sizeof(text), "%Y%m%d", &tm), sizeof(date));
+    ck_assert_mem_eq(date, text, sizeof(date));
 }
 
 static bool log_says(const char *path, const char *words)
@@ -109,7 +109,7 @@ static bool log_says(const char *path, const char *words)
     FILE *log = fopen(path, "r");
 
     ck_assert_ptr_nonnull(log);
-    while (!found && fgets(line, sizeof line, log) != NULL)
+    while (!found && fgets(line, sizeof(line), log) != NULL)
         found = strstr(line, words) != NULL;
     fclose(log);
     return found;
@@ -185,7 +185,7 @@ START_TEST(cards_without_pins_at_once)
             strcmp(words[i], "6A88") == 0 ? CKR_USER_PIN_NOT_INITIALIZED : CKR_PIN_LOCKED;
         char card[64];
 
-        snprintf(card, sizeof card, "profile=pinless no-pin=%s", words[i]);
+        snprintf(card, sizeof(card), "profile=pinless no-pin=%s", words[i]);
         (void)rig_start(card);
         ck_login(rv, SLOT_AUTH, PIN_AUTH, card);
         ck_assert_uint_eq(rig_stats().verifies[SIM_AUTH], 0);
@@ -223,8 +223,8 @@ static void phone_try(const char *words, const char *model)
     CK_OBJECT_HANDLE object;
     CK_BBOOL private = CK_FALSE;
     CK_BYTE value[4096];
-    CK_ATTRIBUTE attributes[] = { { CKA_PRIVATE, &private, sizeof private },
-                                  { CKA_VALUE, value, sizeof value } };
+    CK_ATTRIBUTE attributes[] = { { CKA_PRIVATE, &private, sizeof(private) },
+                                  { CKA_VALUE, value, sizeof(value) } };
     const struct sim_identity *identity = sim_card_identity(card);
 
     ck_model(SLOT_AUTH, model);
@@ -367,7 +367,7 @@ START_TEST(what_is_found_out_costs_one_exchange)
          *word != NULL; word++) {
         char words[32];
 
-        snprintf(words, sizeof words, "strict-eof=%s", *word);
+        snprintf(words, sizeof(words), "strict-eof=%s", *word);
         ck_assert_uint_eq(recognise_cost(words), normal); /* never read beyond the end */
     }
     ck_assert_uint_eq(recognise_cost("extended=no"), normal);

@@ -14,10 +14,10 @@
 START_TEST(the_row_is_on_in_this_program)
 {
     const char label[] = "JPKIAPICCTOKEN3";
-    uint8_t bytes[sizeof label];
+    uint8_t bytes[sizeof(label)];
 
-    memcpy(bytes, label, sizeof label);
-    ck_assert_ptr_nonnull(profile_find(slice_of(bytes, sizeof label - 1)));
+    memcpy(bytes, label, sizeof(label));
+    ck_assert_ptr_nonnull(profile_find(slice_of(bytes, sizeof(label) - 1)));
 }
 END_TEST
 
@@ -53,14 +53,14 @@ START_TEST(attributes)
     for (size_t i = 0; i < COUNT(classes); i++) {
         CK_KEY_TYPE type = CK_UNAVAILABLE_INFORMATION;
         CK_BYTE params[32], modulus[512];
-        CK_ATTRIBUTE good[] = { { CKA_KEY_TYPE, &type, sizeof type },
-                                { CKA_EC_PARAMS, params, sizeof params } };
-        CK_ATTRIBUTE none = { CKA_MODULUS, modulus, sizeof modulus };
+        CK_ATTRIBUTE good[] = { { CKA_KEY_TYPE, &type, sizeof(type) },
+                                { CKA_EC_PARAMS, params, sizeof(params) } };
+        CK_ATTRIBUTE none = { CKA_MODULUS, modulus, sizeof(modulus) };
 
         CK_GOOD(C_GetAttributeValue, session, rig_object(session, classes[i]), good, 2);
         ck_assert_uint_eq(type, CKK_EC);
-        ck_assert_uint_eq(good[1].ulValueLen, sizeof secp384r1);
-        ck_assert_mem_eq(params, secp384r1, sizeof secp384r1);
+        ck_assert_uint_eq(good[1].ulValueLen, sizeof(secp384r1));
+        ck_assert_mem_eq(params, secp384r1, sizeof(secp384r1));
         CK_IS(CKR_ATTRIBUTE_TYPE_INVALID, C_GetAttributeValue, session,
               rig_object(session, classes[i]), &none, 1);
     }
@@ -106,13 +106,13 @@ START_TEST(signatures)
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         CK_BYTE data[] = MESSAGE, signature[EC_LEN];
-        CK_ULONG len = sizeof signature;
+        CK_ULONG len = sizeof(signature);
 
         rig_expect(CKR_OK, rig_sign_begin(session, rows[i].type), "C_SignInit", rows[i].digest, 0);
-        rig_expect(CKR_OK, P11(C_Sign, session, data, sizeof data, signature, &len), "C_Sign",
+        rig_expect(CKR_OK, P11(C_Sign, session, data, sizeof(data), signature, &len), "C_Sign",
                    rows[i].digest, 0);
         ck_assert_uint_eq(len, EC_LEN);
-        ck_assert_msg(ecdsa_fits(card, rows[i].digest, data, sizeof data, signature), "%s",
+        ck_assert_msg(ecdsa_fits(card, rows[i].digest, data, sizeof(data), signature), "%s",
                       rows[i].digest);
     }
 }
@@ -127,16 +127,16 @@ START_TEST(ready_digests)
 
     for (size_t i = 0; i < COUNT(digests); i++) {
         CK_BYTE digest[EVP_MAX_MD_SIZE], signature[EC_LEN];
-        CK_ULONG len = sizeof signature;
+        CK_ULONG len = sizeof(signature);
         unsigned digest_len = 0;
 
-        ck_assert_int_eq(EVP_Digest(MESSAGE, sizeof MESSAGE, digest, &digest_len,
+        ck_assert_int_eq(EVP_Digest(MESSAGE, sizeof(MESSAGE), digest, &digest_len,
                                     EVP_get_digestbyname(digests[i]), NULL),
                          1);
         rig_expect(CKR_OK, rig_sign_begin(session, CKM_ECDSA), "C_SignInit", digests[i], 0);
         rig_expect(CKR_OK, P11(C_Sign, session, digest, digest_len, signature, &len), "C_Sign",
                    digests[i], 0);
-        ck_assert_msg(ecdsa_fits(card, digests[i], MESSAGE, sizeof MESSAGE, signature), "%s",
+        ck_assert_msg(ecdsa_fits(card, digests[i], MESSAGE, sizeof(MESSAGE), signature), "%s",
                       digests[i]);
     }
 }

@@ -67,7 +67,7 @@ START_TEST(a_key_in_use_by_another_program_is_not_disturbed)
 
     (void)rig_reader(READER_A, "profile=yubikey");
     ck_assert_int_eq(transport->ops->link_open(transport->user, READER_A, &other), JPKI_OK);
-    ck_assert_uint_eq(other_sends(other, SELECT_OPENPGP, sizeof SELECT_OPENPGP - 1), 0x9000);
+    ck_assert_uint_eq(other_sends(other, SELECT_OPENPGP, sizeof(SELECT_OPENPGP) - 1), 0x9000);
     (void)rig_stats();
     rig_open();
     pester();
@@ -109,7 +109,7 @@ START_TEST(atrs_say_nothing)
         char words[96];
         struct sim_card *card;
 
-        snprintf(words, sizeof words, "atr=%s", atrs[i]);
+        snprintf(words, sizeof(words), "atr=%s", atrs[i]);
         card = rig_start(words);
         ck_assert_uint_eq(tokens_count(), 2);
         rig_sign_good(rig_logged_in(SLOT_AUTH), card, SIM_AUTH);
@@ -159,8 +159,8 @@ START_TEST(forty_readers)
     struct sim_card *last = NULL;
 
     for (unsigned i = 0; i < MANY; i++) {
-        snprintf(name, sizeof name, "Reader %02u", i);
-        snprintf(words, sizeof words, "holder=%u", i / 5 + 1);
+        snprintf(name, sizeof(name), "Reader %02u", i);
+        snprintf(words, sizeof(words), "holder=%u", i / 5 + 1);
         if (i % 5 == 4)
             last = rig_reader(name, words);
         else

@@ -30,7 +30,7 @@ void house_place(const char *format, ...)
 
     va_start(args, format);
     pthread_mutex_lock(&own.lock);
-    vsnprintf(own.place, sizeof own.place, format, args);
+    vsnprintf(own.place, sizeof(own.place), format, args);
     pthread_mutex_unlock(&own.lock);
     va_end(args);
 }
@@ -102,7 +102,7 @@ static void symbol_take(void *object, const char *name, void *ret_function)
         fprintf(stderr, "%s is not in the module\n", name);
         exit(EXIT_FAILURE);
     }
-    memcpy(ret_function, &symbol, sizeof symbol);
+    memcpy(ret_function, &symbol, sizeof(symbol));
 }
 
 void house_load(void)
@@ -156,7 +156,7 @@ static void cards_make(const char *words)
     for (size_t i = 0; i < house.card_count; i++)
         sim_card_free(house.cards[i]);
     for (house.card_count = 0; house.card_count < CARDS; house.card_count++) {
-        snprintf(all, sizeof all, "holder=%zu %s", house.card_count + 1, words);
+        snprintf(all, sizeof(all), "holder=%zu %s", house.card_count + 1, words);
         house.cards[house.card_count] = sim_card_new_words(all, NULL);
         if (house.cards[house.card_count] == NULL) {
             fprintf(stderr, "no card with the words %s\n", all);
@@ -164,7 +164,7 @@ static void cards_make(const char *words)
         }
         first[house.card_count] = house.cards[house.card_count]->opt;
     }
-    snprintf(made_of, sizeof made_of, "%s", words);
+    snprintf(made_of, sizeof(made_of), "%s", words);
 }
 
 void house_up(unsigned readers, const char *words, const char *options,

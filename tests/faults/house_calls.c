@@ -38,12 +38,12 @@ CK_RV house_sign_end(unsigned m, CK_SESSION_HANDLE session, CK_SLOT_ID slot, boo
                      const struct sim_card *card)
 {
     CK_BYTE signature[SIGNATURE_LEN];
-    CK_ULONG len = sizeof signature;
-    CK_RV rv = program_sign(&house.program[m], session, message, sizeof message, signature, &len);
+    CK_ULONG len = sizeof(signature);
+    CK_RV rv = program_sign(&house.program[m], session, message, sizeof(message), signature, &len);
 
     if (rv == CKR_OK && (card == NULL || len != SIGNATURE_LEN ||
                          !signature_fits(sim_card_identity(card)->key[house_role(slot)], "SHA256",
-                                         pss, message, sizeof message, signature, len)))
+                                         pss, message, sizeof(message), signature, len)))
         house_fault("C_Sign answered CKR_OK with something that is no signature of this card");
     return rv;
 }

@@ -67,7 +67,7 @@ static void crowd_step(unsigned module)
     ledger.crowd = true;
     for (size_t i = 0; i < CROWD; i++) {
         parts[i] = (struct crowd_part){ .module = module, .slot = dice(SLOTS) };
-        snprintf(parts[i].pin, sizeof parts[i].pin, "%s", pin_now(parts[i].slot));
+        snprintf(parts[i].pin, sizeof(parts[i].pin), "%s", pin_now(parts[i].slot));
         pthread_create(&threads[i], NULL, crowd_run, &parts[i]);
     }
     for (size_t i = 0; i < CROWD; i++)
@@ -93,7 +93,7 @@ static const char *sequence_options(void)
     ledger.silent = dice(6) == 0;
     ledger.forget_minutes[SIM_AUTH] = hasty ? 1 : 0;
     ledger.forget_minutes[SIM_SIGN] = hasty ? 2 : 15;
-    snprintf(words, sizeof words, "%s%s%s", final_tries[final_try],
+    snprintf(words, sizeof(words), "%s%s%s", final_tries[final_try],
              ledger.each ? " sign-pin=each" : "", hasty ? " forget-after=1,2" : "");
     return words;
 }
@@ -105,8 +105,8 @@ static void ledger_clear(void)
     static struct ledger before;
 
     before = ledger;
-    memset(&ledger, 0, sizeof ledger);
-    memset(ledger.told, 0xFF, sizeof ledger.told);
+    memset(&ledger, 0, sizeof(ledger));
+    memset(ledger.told, 0xFF, sizeof(ledger.told));
     for (size_t i = before.refusal_count > KEPT ? before.refusal_count - KEPT : 0;
          i < before.refusal_count; i++) {
         ledger.refusals[ledger.refusal_count] = before.refusals[i];

@@ -57,7 +57,7 @@ void answer_login(unsigned module, const struct seat *seat, bool context, CK_RV 
     }
     belief->used_ms = house.plug_clock[module](0);
     if (context) {
-        memcpy(belief->once, v->value, sizeof belief->once);
+        memcpy(belief->once, v->value, sizeof(belief->once));
         return;
     }
     *belief = (struct belief){ .logged_in = true,
@@ -65,7 +65,7 @@ void answer_login(unsigned module, const struct seat *seat, bool context, CK_RV 
                                .card = v->card,
                                .insertion = v->insertion,
                                .used_ms = belief->used_ms };
-    memcpy(belief->value, v->value, sizeof belief->value);
+    memcpy(belief->value, v->value, sizeof(belief->value));
 }
 
 void answer_set_pin(unsigned module, const struct seat *seat, CK_RV rv)
@@ -80,7 +80,7 @@ void answer_set_pin(unsigned module, const struct seat *seat, CK_RV rv)
         house_fault("C_SetPIN answered %s, and the card said that the PIN is changed",
                     house_rv_name(rv));
     if (rv == CKR_OK && c != NULL && (belief->logged_in || belief->maybe))
-        memcpy(belief->value, c->value, sizeof belief->value);
+        memcpy(belief->value, c->value, sizeof(belief->value));
 }
 
 void answer_sign(unsigned module, struct seat *seat, CK_RV rv)
@@ -94,7 +94,7 @@ void answer_sign(unsigned module, struct seat *seat, CK_RV rv)
         house_fault("a signature was made without a PIN");
     if (rv == CKR_OK && ledger.each && house_role(seat->slot) == SIM_SIGN && !seat->asked)
         house_fault("a signature was made, and nobody was asked for its PIN");
-    memset(belief->once, 0, sizeof belief->once);
+    memset(belief->once, 0, sizeof(belief->once));
     belief->used_ms = house.plug_clock[module](0);
     seat->asked = false;
 }
@@ -134,7 +134,7 @@ void answer_token(unsigned module, CK_SLOT_ID slot, CK_FLAGS flags)
 
 void answer_logout(unsigned module, CK_SLOT_ID slot)
 {
-    memset(&ledger.beliefs[module][slot], 0, sizeof ledger.beliefs[module][slot]);
+    memset(&ledger.beliefs[module][slot], 0, sizeof(ledger.beliefs[module][slot]));
 }
 
 void answer_crowd(unsigned module)

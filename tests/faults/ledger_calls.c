@@ -67,7 +67,7 @@ static const struct sim_card *card_shown(const CK_TOKEN_INFO *info)
         char serial[17];
 
         sim_serial(house.cards[i], serial);
-        if (strlen(serial) <= sizeof info->serialNumber &&
+        if (strlen(serial) <= sizeof(info->serialNumber) &&
             memcmp(info->serialNumber, serial, strlen(serial)) == 0)
             return house.cards[i];
     }
@@ -167,7 +167,7 @@ static void call_read(unsigned m, struct seat *seat)
     const CK_OBJECT_CLASS classes[] = { CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY,
                                         CKO_PROFILE };
     CK_BYTE value[4096];
-    CK_ATTRIBUTE wanted = { dice(2) == 0 ? CKA_VALUE : CKA_ID, value, sizeof value };
+    CK_ATTRIBUTE wanted = { dice(2) == 0 ? CKA_VALUE : CKA_ID, value, sizeof(value) };
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
     CK_ULONG size = 0;
 
@@ -184,7 +184,7 @@ static void call_other(unsigned m, struct seat *seat)
     const CK_SESSION_HANDLE session = dice(4) == 0 ? dice(40) : seat->handle;
     CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 }, rsa = { CKM_SHA256_RSA_PKCS, NULL, 0 };
     CK_BYTE data[64] = { 0 };
-    CK_ULONG len = sizeof data;
+    CK_ULONG len = sizeof(data);
 
     switch (dice(12)) {
     case 0: (void)CALL(m, C_DigestInit, session, &sha256); break;
@@ -211,7 +211,7 @@ void calls_restart(unsigned m)
     if (!world_has_readers())
         return;
     if (CALL(m, C_Finalize, NULL) == CKR_OK)
-        memset(ledger.beliefs[m], 0, sizeof ledger.beliefs[m]);
+        memset(ledger.beliefs[m], 0, sizeof(ledger.beliefs[m]));
     calls_begin(m);
 }
 
@@ -307,7 +307,7 @@ void calls_settle(unsigned m)
     for (unsigned i = 0; i < 2; i++) {
         rv = calls_open(m, slot, true, &seat);
         if (rv == CKR_OK) {
-            snprintf(pin, sizeof pin, "%s", pin_now(slot));
+            snprintf(pin, sizeof(pin), "%s", pin_now(slot));
             given = (struct given){ .process = m, .slot = slot, .meant = seat.meant };
             given.value = pin;
             given_note(&given);

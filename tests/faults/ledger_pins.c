@@ -24,7 +24,7 @@ static void pin_choose(unsigned m, CK_SLOT_ID slot, bool keypad, char pin[static
     case 1: snprintf(pin, 32, "%s", pin_of(role, dice(PINS))); break;
     case 10:
     case 11: snprintf(pin, 32, "%s", ledger.typed[m][slot]); break;
-    case 2: snprintf(pin, 32, "%s", formless[dice(sizeof formless / sizeof formless[0])]); break;
+    case 2: snprintf(pin, 32, "%s", formless[dice(sizeof(formless) / sizeof(formless[0]))]); break;
     case 7:
         snprintf(pin, 32, "%s", pin_of(role == SIM_AUTH ? SIM_SIGN : SIM_AUTH, dice(PINS)));
         break;
@@ -76,7 +76,7 @@ void calls_set_pin(unsigned m, struct seat *seat)
 
     given.keypad = pad_chosen(seat);
     pin_choose(m, seat->slot, given.keypad, old_pin);
-    snprintf(new_pin, sizeof new_pin, "%s", pin_of(house_role(seat->slot), dice(PINS)));
+    snprintf(new_pin, sizeof(new_pin), "%s", pin_of(house_role(seat->slot), dice(PINS)));
     given.value = old_pin;
     given.fresh = new_pin;
     given_note(&given);

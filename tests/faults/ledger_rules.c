@@ -63,7 +63,7 @@ static void value_fold(const char *typed, char ret_value[static SIM_PIN_MAX + 1]
 
 void given_note(const struct given *given)
 {
-    memset(&call, 0, sizeof call);
+    memset(&call, 0, sizeof(call));
     call.given = given == NULL ? (struct given){ .process = PROCESSES } : *given;
     call.told = TRIES_UNTOLD;
     if (given == NULL)
@@ -164,7 +164,7 @@ static void refusal_note(const struct spy_event *verified, unsigned tries, bool 
     ledger.refusal_count++;
     *r = (struct refusal){ verified->module, verified->card, verified->role, "", tries, may,
                            says_nothing() };
-    memcpy(r->value, verified->value, sizeof r->value);
+    memcpy(r->value, verified->value, sizeof(r->value));
 }
 
 /* ---- a PIN on its way */

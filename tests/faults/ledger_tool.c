@@ -49,9 +49,9 @@ void tool_step(void)
     struct card card;
 
     rules_process_ends(TOOL);
-    snprintf(typed, sizeof typed, "%s",
+    snprintf(typed, sizeof(typed), "%s",
              dice(4) == 0 ? pin_of(house_role(slot), dice(PINS)) : pin_now(slot));
-    snprintf(fresh, sizeof fresh, "%s", pin_of(house_role(slot), dice(PINS)));
+    snprintf(fresh, sizeof(fresh), "%s", pin_of(house_role(slot), dice(PINS)));
     (void)spy_card(house.world, name, &before);
     card_init(&card, &house.spies[TOOL].transport, name);
     house_begin("jpki-token");

@@ -37,7 +37,7 @@ static void other_verifies(unsigned reader, enum sim_role role, bool right)
     if (card == NULL || !sim_world_tries(house.world, name, role, &tries) ||
         (right ? tries == 0 : tries < 2))
         return;
-    snprintf(word, sizeof word, "tries-%s=%u", role_words[role],
+    snprintf(word, sizeof(word), "tries-%s=%u", role_words[role],
              right ? sim_tries_max(role) : tries - 1);
     if (!sim_world_set(house.world, name, word))
         house_fault("a counter could not be set");
@@ -61,7 +61,7 @@ static void other_changes_pin(unsigned reader, enum sim_role role)
     const struct sim_card *card = card_in(reader);
     char word[40];
 
-    snprintf(word, sizeof word, "pin-%s=%s", role_words[role], pin_of(role, dice(PINS)));
+    snprintf(word, sizeof(word), "pin-%s=%s", role_words[role], pin_of(role, dice(PINS)));
     if (card == NULL || !sim_world_set(house.world, house_reader(reader * 2), word))
         return;
     rules_pin_changed(card, role, PROCESSES);
@@ -80,8 +80,8 @@ void world_pad(CK_SLOT_ID slot, const char *pin, const char *new_pin)
         (void)!sim_world_pinpad(house.world, house_reader(slot), true, NULL, 0);
         return;
     }
-    snprintf(typed[reader][0], sizeof typed[reader][0], "%s", pin);
-    snprintf(typed[reader][1], sizeof typed[reader][1], "%s", new_pin == NULL ? "" : new_pin);
+    snprintf(typed[reader][0], sizeof(typed[reader][0]), "%s", pin);
+    snprintf(typed[reader][1], sizeof(typed[reader][1]), "%s", new_pin == NULL ? "" : new_pin);
     steps[reader][0] = (struct sim_pad_step){ SIM_PAD_TYPE, typed[reader][0] };
     steps[reader][1] =
         (struct sim_pad_step){ new_pin == NULL ? SIM_PAD_TIMEOUT : SIM_PAD_TYPE, typed[reader][1] };
@@ -199,13 +199,13 @@ static void fault_words(unsigned reader, char *text, size_t size, unsigned *ret_
         snprintf(text, size, "unpower mute");
         ledger.power_stays = true;
     } else if (dice(3) == 0) {
-        snprintf(text, size, "%s", any_words[dice(sizeof any_words / sizeof any_words[0])]);
+        snprintf(text, size, "%s", any_words[dice(sizeof(any_words) / sizeof(any_words[0]))]);
         *ret_n = 1 + dice(12);
     } else {
-        const size_t command = dice(sizeof commands / sizeof commands[0]);
+        const size_t command = dice(sizeof(commands) / sizeof(commands[0]));
 
         snprintf(text, size, "%s %s", commands[command],
-                 answers[dice(sizeof answers / sizeof answers[0])]);
+                 answers[dice(sizeof(answers) / sizeof(answers[0]))]);
         *ret_n += dice(4) == 0;
     }
     ledger.mistaken[reader] = ledger.mistaken[reader] || strstr(text, "sw=") != NULL ||
@@ -234,10 +234,10 @@ static void fault_arm(unsigned reader)
         ledger.power_stays = true;
         return;
     }
-    fault_words(reader, text, sizeof text, &n);
+    fault_words(reader, text, sizeof(text), &n);
     (void)!sim_world_fault(house.world, name, n, text);
     if (dice(3) == 0) {
-        fault_words(reader, text, sizeof text, &n);
+        fault_words(reader, text, sizeof(text), &n);
         (void)!sim_world_fault_also(house.world, name, n, text);
     }
 }
@@ -246,7 +246,7 @@ void world_loses(CK_SLOT_ID slot, const char *command)
 {
     char text[40];
 
-    snprintf(text, sizeof text, "%s %s", command, dice(2) == 0 ? "mute" : "empty");
+    snprintf(text, sizeof(text), "%s %s", command, dice(2) == 0 ? "mute" : "empty");
     (void)!sim_world_fault(house.world, house_reader(slot), 1, text);
 }
 
@@ -290,7 +290,7 @@ void world_begin(void)
         char word[40];
 
         /* a phone says nothing of itself but the words of EF 0006 */
-        snprintf(word, sizeof word, "serial-info=00000000900000%02u", i + 1);
+        snprintf(word, sizeof(word), "serial-info=00000000900000%02u", i + 1);
         if (!sim_card_set(house.cards[i], ledger.silent ? "profile=android" : "profile=normal") ||
             !sim_card_set(house.cards[i], word) ||
             (lock < 2 && !sim_card_set(house.cards[i], locks[lock])) ||

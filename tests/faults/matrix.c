@@ -52,7 +52,7 @@ static CK_RV run_list(CK_SLOT_ID slot, CK_SESSION_HANDLE session)
 {
     CK_MECHANISM_TYPE types[32];
     CK_SLOT_ID slots[SLOTS];
-    CK_ULONG count = 0, type_count = sizeof types / sizeof types[0];
+    CK_ULONG count = 0, type_count = sizeof(types) / sizeof(types[0]);
     CK_TOKEN_INFO info;
     CK_RV rv = CALL(0, C_GetSlotList, CK_TRUE, NULL, &count);
 
@@ -75,7 +75,7 @@ static CK_RV run_login(CK_SLOT_ID slot, CK_SESSION_HANDLE session)
 static CK_RV run_certificate(CK_SLOT_ID slot, CK_SESSION_HANDLE session)
 {
     CK_BYTE value[4096];
-    CK_ATTRIBUTE wanted = { CKA_VALUE, value, sizeof value };
+    CK_ATTRIBUTE wanted = { CKA_VALUE, value, sizeof(value) };
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
     CK_RV rv = house_find(0, session, CKO_CERTIFICATE, &object);
 
@@ -99,7 +99,7 @@ static CK_RV run_change(CK_SLOT_ID slot, CK_SESSION_HANDLE session)
     CK_UTF8CHAR old_pin[8], new_pin[8];
 
     memcpy(old_pin, house_first_pin(role), strlen(house_first_pin(role)) + 1);
-    memcpy(new_pin, new_pins[role], sizeof new_pin);
+    memcpy(new_pin, new_pins[role], sizeof(new_pin));
     return CALL(0, C_SetPIN, session, old_pin, strlen(house_first_pin(role)), new_pin,
                 strlen(new_pins[role]));
 }
@@ -133,7 +133,7 @@ CK_SESSION_HANDLE flow_prepare(const struct flow *flow, CK_SLOT_ID slot, const c
     CK_ULONG count = 0;
     bool good = true;
 
-    memset(&seen, 0, sizeof seen);
+    memset(&seen, 0, sizeof(seen));
     house_up(1, words, "", event_see);
     good = sim_world_set_spare(house.world, READER_A, house.cards[1]);
     good = good && CALL(0, C_Initialize, NULL) == CKR_OK;
@@ -330,7 +330,7 @@ static void flow_play(const struct flow *flow, CK_SLOT_ID slot, bool torn_costs,
 
     if (exchanges == 0 && flow->run != run_certificate)
         house_fault("no exchange to fail at");
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         if ((torn_costs && !faults[i].tears) || (only != NULL && strcmp(only, faults[i].word) != 0))
             continue;
         for (unsigned k = 1; k <= exchanges; k++) {
@@ -356,13 +356,13 @@ static bool flow_plays(const struct flow *flow, const char *only)
 
 int main(int argc, char **argv)
 {
-    pid_t children[sizeof flows / sizeof flows[0]];
+    pid_t children[sizeof(flows) / sizeof(flows[0])];
     bool good = true;
 
     house_load();
     house_up(1, "", "", NULL); /* keys are made before there are many processes */
     house_down();
-    for (size_t i = 0; i < sizeof flows / sizeof flows[0]; i++) {
+    for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++) {
         children[i] = argc < 2 || strcmp(argv[1], flows[i].name) == 0 ? fork() : -1;
         if (children[i] == 0) {
             good = flow_plays(&flows[i], argc > 2 ? argv[2] : NULL) && house_faults() == 0;
@@ -370,7 +370,7 @@ int main(int argc, char **argv)
             exit(good ? EXIT_SUCCESS : EXIT_FAILURE);
         }
     }
-    for (size_t i = 0; i < sizeof flows / sizeof flows[0]; i++) {
+    for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++) {
         int status = 0;
 
         if (children[i] <= 0)

@@ -64,7 +64,7 @@ static void others_judge(const struct walk *walk, CK_SESSION_HANDLE other)
 {
     CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 };
     CK_BYTE digest[32], data[] = { 1, 2, 3 };
-    CK_ULONG len = sizeof digest, count = 0;
+    CK_ULONG len = sizeof(digest), count = 0;
     CK_SLOT_INFO slot_info;
     CK_SESSION_INFO session_info;
     CK_TOKEN_INFO token_info;
@@ -84,7 +84,7 @@ static void others_judge(const struct walk *walk, CK_SESSION_HANDLE other)
              "C_GetMechanismInfo");
     answered(CALL(0, C_GetSessionInfo, other, &session_info), "C_GetSessionInfo");
     answered(CALL(0, C_DigestInit, other, &sha256), "C_DigestInit");
-    answered(CALL(0, C_Digest, other, data, sizeof data, digest, &len), "C_Digest");
+    answered(CALL(0, C_Digest, other, data, sizeof(data), digest, &len), "C_Digest");
     answered(CALL(0, C_CloseSession, other), "C_CloseSession");
     answered(house_open(0, walk->slot, &other), "C_OpenSession");
     answered(CALL(0, C_CloseSession, other), "C_CloseSession");

@@ -55,7 +55,7 @@ int main(void)
                    { "C_Sign", first_sign } };
 
     house_load();
-    for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
+    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
         CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
         CK_SESSION_INFO info;
         CK_RV rv;
@@ -77,7 +77,7 @@ int main(void)
             house_fault("the session of the first card answers %s", house_rv_name(rv));
         house_down();
     }
-    printf("%zu first calls, %u faults\n", sizeof firsts / sizeof firsts[0], house_faults());
+    printf("%zu first calls, %u faults\n", sizeof(firsts) / sizeof(firsts[0]), house_faults());
     house_unload();
     return house_faults() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

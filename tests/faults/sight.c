@@ -103,7 +103,7 @@ int main(void)
     };
 
     house_load();
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct transport_ops *ops = NULL;
         void *link = NULL;
         bool reset = false;
@@ -113,7 +113,7 @@ int main(void)
         house_up(2, "", "", event_keep);
         ops = house.spies[0].transport.ops;
         told = 0;
-        memset(&last, 0, sizeof last);
+        memset(&last, 0, sizeof(last));
         if (ops->link_open(&house.spies[0], READER_A, &link) != JPKI_OK ||
             ops->visit_begin(link, &reset) != JPKI_OK ||
             send(link, SLICE_OF(select_jpki)) != JPKI_OK)
@@ -135,7 +135,7 @@ int main(void)
         sim_world_service(house.world, true);
         house_down();
     }
-    printf("%zu ways of a PIN, %u faults\n", sizeof rows / sizeof rows[0], house_faults());
+    printf("%zu ways of a PIN, %u faults\n", sizeof(rows) / sizeof(rows[0]), house_faults());
     house_unload();
     return house_faults() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -55,7 +55,7 @@ static struct spy_event event_begin(const struct spy *spy, const struct sim_sigh
     event.role = fid == FID_PIN_SIGN ? SIM_SIGN : SIM_AUTH;
     if (len <= SIM_PIN_MAX)
         memcpy(event.value, c + 5, len);
-    memcpy(event.pin, card->opt.role[event.role].pin, sizeof event.pin);
+    memcpy(event.pin, card->opt.role[event.role].pin, sizeof(event.pin));
     event.tries_before = card->opt.role[event.role].tries;
     return event;
 }
@@ -119,7 +119,7 @@ static enum jpki_err spy_transmit(void *handle, struct slice command, struct buf
 static enum jpki_err spy_link_open(void *user, const char *reader, void **ret_link)
 {
     struct spy *spy = user;
-    struct spied *spied = calloc(1, sizeof *spied);
+    struct spied *spied = calloc(1, sizeof(*spied));
     enum jpki_err err = JPKI_ERR_MEMORY;
 
     if (spied == NULL)

@@ -156,13 +156,13 @@ static void scene_play(const struct scene *scene, CK_SLOT_ID slot)
 
 int main(void)
 {
-    pid_t children[2 * sizeof scenes / sizeof scenes[0]];
+    pid_t children[2 * sizeof(scenes) / sizeof(scenes[0])];
     size_t failed = 0, count = 0;
 
     house_load();
     house_up(1, "", "", NULL); /* keys are made before there are many processes */
     house_down();
-    for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++) {
+    for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
         for (CK_SLOT_ID slot = 0; slot < (scenes[i].job == 'c' ? 1 : 2); slot++) {
             children[count] = fork();
             if (children[count] == 0) {

@@ -41,7 +41,7 @@ static const struct subject subjects[] = {
     { "profile=noauth", SLOT_SIGN, SIM_SIGN, PIN_SIGN, "Digital Signature" },
 };
 
-#define SUBJECTS (sizeof subjects / sizeof subjects[0])
+#define SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
 
 /* C_Initialize, C_GetInfo, C_GetSlotList with a token twice: the head of every case. */
 static void case_begin(const struct subject *subject)
@@ -104,7 +104,7 @@ static CK_SESSION_HANDLE session_open(CK_SLOT_ID slot, CK_FLAGS flags)
 static CK_ULONG token_objects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objects, CK_ULONG room)
 {
     CK_BBOOL yes = CK_TRUE;
-    CK_ATTRIBUTE template = { CKA_TOKEN, &yes, sizeof yes };
+    CK_ATTRIBUTE template = { CKA_TOKEN, &yes, sizeof(yes) };
     CK_ULONG found = 0;
 
     CK_GOOD(C_FindObjectsInit, session, &template, 1);
@@ -116,8 +116,8 @@ static CK_ULONG token_objects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *objec
 static void ck_claims(CK_SESSION_HANDLE session, CK_PROFILE_ID profile, bool claimed)
 {
     CK_OBJECT_CLASS class = CKO_PROFILE;
-    CK_ATTRIBUTE template[] = { { CKA_CLASS, &class, sizeof class },
-                                { CKA_PROFILE_ID, &profile, sizeof profile } };
+    CK_ATTRIBUTE template[] = { { CKA_CLASS, &class, sizeof(class) },
+                                { CKA_PROFILE_ID, &profile, sizeof(profile) } };
     CK_OBJECT_HANDLE object;
 
     ck_assert_uint_eq(rig_find_template(session, template, 2, &object, 1), claimed ? 1 : 0);
@@ -202,9 +202,9 @@ static CK_OBJECT_HANDLE key_find(CK_SESSION_HANDLE session, const char *label,
 {
     CK_BBOOL yes = CK_TRUE;
     CK_UTF8CHAR text[ROOM];
-    CK_ATTRIBUTE template[] = { { CKA_TOKEN, &yes, sizeof yes },
+    CK_ATTRIBUTE template[] = { { CKA_TOKEN, &yes, sizeof(yes) },
                                 { CKA_LABEL, text, strlen(label) },
-                                { CKA_CLASS, &class, sizeof class } };
+                                { CKA_CLASS, &class, sizeof(class) } };
     CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
 
     memcpy(text, label, strlen(label));
@@ -220,9 +220,9 @@ START_TEST(auth_m_1)
     for (size_t i = 0; i < SUBJECTS; i++) {
         const struct subject *subject = subject_up(i);
         CK_BYTE modulus[1024], exponent[1024], data[391], signature[SIGNATURE_LEN];
-        CK_ATTRIBUTE key[] = { { CKA_MODULUS, modulus, sizeof modulus },
-                               { CKA_PUBLIC_EXPONENT, exponent, sizeof exponent } };
-        CK_ULONG len = sizeof signature;
+        CK_ATTRIBUTE key[] = { { CKA_MODULUS, modulus, sizeof(modulus) },
+                               { CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent) } };
+        CK_ULONG len = sizeof(signature);
         CK_SESSION_HANDLE session;
 
         case_begin(subject);
@@ -232,15 +232,15 @@ START_TEST(auth_m_1)
         CK_GOOD(C_GetAttributeValue, session, key_find(session, subject->label, CKO_PUBLIC_KEY),
                 key, 2);
         ck_assert_uint_eq(key[0].ulValueLen, SIGNATURE_LEN);
-        ck_assert_uint_eq(key[1].ulValueLen, sizeof f4);
-        ck_assert_mem_eq(exponent, f4, sizeof f4);
+        ck_assert_uint_eq(key[1].ulValueLen, sizeof(f4));
+        ck_assert_mem_eq(exponent, f4, sizeof(f4));
         CK_GOOD(C_SignInit, session, &sha256_rsa,
                 key_find(session, subject->label, CKO_PRIVATE_KEY));
-        memset(data, 0x30, sizeof data); /* as long as what the committee's token signs */
-        CK_GOOD(C_Sign, session, data, sizeof data, signature, &len);
+        memset(data, 0x30, sizeof(data)); /* as long as what the committee's token signs */
+        CK_GOOD(C_Sign, session, data, sizeof(data), signature, &len);
         ck_assert_uint_eq(len, SIGNATURE_LEN);
         ck_assert(rig_signature_fits(rig.cards[0], subject->role, "SHA256", false, data,
-                                     sizeof data, signature));
+                                     sizeof(data), signature));
         CK_GOOD(C_Logout, session);
         case_end(subject, session);
     }

@@ -63,7 +63,7 @@ static void signature_arm(CK_SESSION_HANDLE session)
 START_TEST(two_signatures_with_a_password_each)
 {
     CK_BYTE signature[SIGNATURE_LEN], data[] = { 1, 2, 3 };
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
     CK_SESSION_HANDLE first, second;
 
     rig_options("sign-pin=each");
@@ -72,11 +72,11 @@ START_TEST(two_signatures_with_a_password_each)
     second = rig_session(SLOT_SIGN);
     signature_arm(first);
     signature_arm(second);
-    CK_GOOD(C_Sign, first, data, sizeof data, signature, &len);
-    CK_GOOD(C_Sign, second, data, sizeof data, signature, &len);
+    CK_GOOD(C_Sign, first, data, sizeof(data), signature, &len);
+    CK_GOOD(C_Sign, second, data, sizeof(data), signature, &len);
     rig_expect(CKR_OK, rig_sign_begin(first, CKM_SHA256_RSA_PKCS), "C_SignInit", __FILE__,
                __LINE__);
-    CK_IS(CKR_USER_NOT_LOGGED_IN, C_Sign, first, data, sizeof data, signature, &len);
+    CK_IS(CKR_USER_NOT_LOGGED_IN, C_Sign, first, data, sizeof(data), signature, &len);
 }
 END_TEST
 

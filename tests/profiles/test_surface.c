@@ -100,16 +100,16 @@ static void all_refused(CK_SESSION_HANDLE session)
     struct arguments before = is;
 
     REFUSED_ROWS(REFUSED_CALL)
-    ck_assert_mem_eq(&is, &before, sizeof is);
+    ck_assert_mem_eq(&is, &before, sizeof(is));
 }
 
 static void arguments_fill(CK_SESSION_HANDLE session)
 {
-    memset(&is, 0x5A, sizeof is);
+    memset(&is, 0x5A, sizeof(is));
     is.truth = CK_TRUE;
     is.len = ROOM;
     is.mech = (CK_MECHANISM){ CKM_RSA_PKCS, NULL, 0 };
-    is.attr = (CK_ATTRIBUTE){ CKA_TOKEN, &is.truth, sizeof is.truth };
+    is.attr = (CK_ATTRIBUTE){ CKA_TOKEN, &is.truth, sizeof(is.truth) };
     is.public_key = rig_object(session, CKO_PUBLIC_KEY);
     is.private_key = rig_object(session, CKO_PRIVATE_KEY);
 }
@@ -120,7 +120,7 @@ START_TEST(refused_with_good_arguments)
 {
     CK_SESSION_HANDLE rw, ro;
     CK_BYTE digest[32];
-    CK_ULONG len = sizeof digest;
+    CK_ULONG len = sizeof(digest);
     CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 };
 
     (void)rig_start("");
@@ -166,7 +166,7 @@ START_TEST(token_cannot_be_initialised)
     CK_UTF8CHAR label[32];
 
     (void)rig_start("");
-    memset(label, ' ', sizeof label);
+    memset(label, ' ', sizeof(label));
     CK_IS(CKR_TOKEN_WRITE_PROTECTED, C_InitToken, SLOT_AUTH, label, 4, label);
     ck_assert_uint_eq(rig_tries(SIM_AUTH), 3);
 }
@@ -201,11 +201,12 @@ START_TEST(two_families_of_verification)
     session = rig_session(SLOT_AUTH);
     key = rig_object(session, CKO_PUBLIC_KEY);
     CK_GOOD(C_VerifyInit, session, &sha256_rsa, key);
-    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_VerifySignatureUpdate, session, data, sizeof data);
-    CK_IS(CKR_SIGNATURE_INVALID, C_Verify, session, data, sizeof data, signature, sizeof signature);
-    CK_GOOD(C_VerifySignatureInit, session, &sha256_rsa, key, signature, sizeof signature);
-    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_VerifyUpdate, session, data, sizeof data);
-    CK_IS(CKR_SIGNATURE_INVALID, C_VerifySignature, session, data, sizeof data);
+    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_VerifySignatureUpdate, session, data, sizeof(data));
+    CK_IS(CKR_SIGNATURE_INVALID, C_Verify, session, data, sizeof(data), signature,
+          sizeof(signature));
+    CK_GOOD(C_VerifySignatureInit, session, &sha256_rsa, key, signature, sizeof(signature));
+    CK_IS(CKR_OPERATION_NOT_INITIALIZED, C_VerifyUpdate, session, data, sizeof(data));
+    CK_IS(CKR_SIGNATURE_INVALID, C_VerifySignature, session, data, sizeof(data));
 }
 END_TEST
 
@@ -234,7 +235,7 @@ START_TEST(sizes_are_sums_of_values)
 
     (void)rig_start("");
     session = rig_logged_in(SLOT_AUTH);
-    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
         const CK_OBJECT_HANDLE object = rig_object(session, classes[i]);
         CK_ULONG size = 0, sum = 0;
 
@@ -272,7 +273,7 @@ START_TEST(usage_bits_cost_no_exchange)
     (void)rig_exchanges();
     CK_GOOD(C_GetAttributeValue, session, rig_object(session, CKO_PRIVATE_KEY), private_bits, 3);
     ck_assert_mem_eq(bits, ((CK_BBOOL[]){ CK_TRUE, CK_FALSE, CK_FALSE }), 3);
-    memset(bits, 77, sizeof bits);
+    memset(bits, 77, sizeof(bits));
     CK_GOOD(C_GetAttributeValue, session, rig_object(session, CKO_PUBLIC_KEY), public_bits, 3);
     ck_assert_mem_eq(bits, ((CK_BBOOL[]){ CK_TRUE, CK_FALSE, CK_FALSE }), 3);
     ck_assert_uint_eq(rig_exchanges(), 0);

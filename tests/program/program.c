@@ -20,7 +20,7 @@ void *program_load(const char *path, CK_FUNCTION_LIST **ret_p11)
     CK_C_GetFunctionList get = NULL;
 
     /* dlsym answers a pointer to data where a function is meant */
-    memcpy(&get, &symbol, sizeof get);
+    memcpy(&get, &symbol, sizeof(get));
     if (get != NULL && get(ret_p11) == CKR_OK)
         return module;
     fprintf(stderr, "%s cannot be loaded: %s\n", path,
@@ -40,7 +40,7 @@ CK_RV program_login(const struct program *program, CK_SESSION_HANDLE session, CK
     CK_UTF8CHAR text[128];
     const size_t len = strlen(pin);
 
-    if (len > sizeof text)
+    if (len > sizeof(text))
         abort();
     memcpy(text, pin, len);
     return CALL(program, C_Login, session, user, text, len);
@@ -63,7 +63,7 @@ CK_RV program_find_all(const struct program *program, CK_SESSION_HANDLE session,
 CK_RV program_find(const struct program *program, CK_SESSION_HANDLE session, CK_OBJECT_CLASS class,
                    CK_OBJECT_HANDLE *ret_object)
 {
-    CK_ATTRIBUTE wanted = { CKA_CLASS, &class, sizeof class };
+    CK_ATTRIBUTE wanted = { CKA_CLASS, &class, sizeof(class) };
     CK_ULONG found = 0;
 
     *ret_object = CK_INVALID_HANDLE;
@@ -77,7 +77,7 @@ CK_RV program_sign_init(const struct program *program, CK_SESSION_HANDLE session
     CK_MECHANISM mechanism = { type, NULL, 0 };
 
     if (type == CKM_RSA_PKCS_PSS || type == CKM_SHA256_RSA_PKCS_PSS)
-        mechanism = (CK_MECHANISM){ type, &params, sizeof params };
+        mechanism = (CK_MECHANISM){ type, &params, sizeof(params) };
     return CALL(program, C_SignInit, session, &mechanism, key);
 }
 

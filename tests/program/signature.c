@@ -22,7 +22,7 @@ static bool recovered_is(EVP_PKEY *key, const void *data, size_t data_len, const
                          size_t len)
 {
     unsigned char plain[SIGNATURE_MAX];
-    size_t plain_len = sizeof plain;
+    size_t plain_len = sizeof(plain);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     bool same = EVP_PKEY_verify_recover_init(ctx) == 1 &&
                 EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&

@@ -30,7 +30,7 @@ static struct {
 bool keypad_open(const char *path)
 {
     keypad.offset = 0;
-    return (size_t)snprintf(keypad.path, sizeof keypad.path, "%s", path) < sizeof keypad.path;
+    return (size_t)snprintf(keypad.path, sizeof(keypad.path), "%s", path) < sizeof(keypad.path);
 }
 
 /* One line of what the person does. */
@@ -50,10 +50,10 @@ static void line_read(char ret_line[static LINE_MAX_LEN])
 
 static void entry_tell(const char *asked, const char *done)
 {
-    char path[sizeof keypad.path + 8];
+    char path[sizeof(keypad.path) + 8];
     FILE *log = NULL;
 
-    snprintf(path, sizeof path, "%s.log", keypad.path);
+    snprintf(path, sizeof(path), "%s.log", keypad.path);
     log = fopen(path, "a");
     if (log == NULL)
         return;
@@ -84,8 +84,8 @@ static bool block_sound(const struct layout *layout, const uint8_t *block, size_
 
     if (len < layout->size + APDU_HEAD)
         return false;
-    memcpy(&command_len, block + layout->data_len, sizeof command_len);
-    memcpy(&limits, block + layout->limits, sizeof limits);
+    memcpy(&command_len, block + layout->data_len, sizeof(command_len));
+    memcpy(&limits, block + layout->limits, sizeof(limits));
     return block[2] == 0x82 && (block[3] & 0xF0) == 0 && block[4] == 0 &&
            command_len == len - layout->size && limits >> 8 >= 1 &&
            limits >> 8 <= (limits & 0xFF) && (block[3] & 0x0F) >= (limits & 0xFF) &&
@@ -106,7 +106,7 @@ static uint16_t line_judge(const char *line, uint16_t limits)
     };
     const size_t len = strlen(line);
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (strcmp(line, rows[i].line) == 0)
             return rows[i].sw;
     }
@@ -128,7 +128,7 @@ bool keypad_run(enum keypad_job job, const uint8_t *block, size_t len,
         entry_tell(layout->name, "a structure that no reader takes");
         return false;
     }
-    memcpy(&limits, block + layout->limits, sizeof limits);
+    memcpy(&limits, block + layout->limits, sizeof(limits));
     line_take(line);
     *ret_sw = line_judge(line, limits);
     *ret_len = 0;
@@ -141,6 +141,6 @@ bool keypad_run(enum keypad_job job, const uint8_t *block, size_t len,
     entry_tell(layout->name, *ret_sw == 0        ? "typed"
                              : *ret_sw == 0x6403 ? "too short or too long"
                                                  : line);
-    memset(line, 0, sizeof line);
+    memset(line, 0, sizeof(line));
     return true;
 }

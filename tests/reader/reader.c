@@ -70,7 +70,7 @@ static bool bytes_send(struct slot *slot, const UCHAR *bytes, size_t len)
     message[1] = (UCHAR)len;
     memcpy(message + 2, bytes, len);
     sent = send(slot->fd, message, len + 2, MSG_NOSIGNAL);
-    memset(message, 0, sizeof message);
+    memset(message, 0, sizeof(message));
     return sent == (ssize_t)len + 2;
 }
 
@@ -93,7 +93,7 @@ static bool message_receive(struct slot *slot, UCHAR *bytes, size_t cap, size_t 
     UCHAR head[2];
     size_t len;
 
-    if (!bytes_receive(slot, head, sizeof head))
+    if (!bytes_receive(slot, head, sizeof(head)))
         return false;
     len = (size_t)head[0] << 8 | head[1];
     if (len > cap || !bytes_receive(slot, bytes, len))
@@ -136,8 +136,8 @@ static bool card_here(struct slot *slot)
     slot->fd = accept4(slot->listen_fd, NULL, NULL, SOCK_CLOEXEC);
     if (slot->fd < 0)
         return false;
-    (void)setsockopt(slot->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    (void)setsockopt(slot->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    (void)setsockopt(slot->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    (void)setsockopt(slot->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     return true;
 }
 
@@ -163,8 +163,8 @@ static int listen_on(unsigned port)
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (fd < 0)
         return -1;
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 1) == 0)
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, 1) == 0)
         return fd;
     close(fd);
     return -1;
@@ -255,7 +255,7 @@ RESPONSECODE IFDHPowerICC(DWORD lun, DWORD action, PUCHAR atr, PDWORD atr_len)
         return control_send(slot, CARD_OFF) ? IFD_SUCCESS : IFD_COMMUNICATION_ERROR;
     }
     if (!control_send(slot, action == IFD_RESET ? CARD_RESET : CARD_ON) ||
-        !exchange(slot, &ask, 1, slot->atr, sizeof slot->atr, &slot->atr_len))
+        !exchange(slot, &ask, 1, slot->atr, sizeof(slot->atr), &slot->atr_len))
         return IFD_ERROR_POWER_ACTION;
     memcpy(atr, slot->atr, slot->atr_len);
     *atr_len = slot->atr_len;
@@ -289,8 +289,8 @@ static size_t feature_put(UCHAR *at, UCHAR tag, uint32_t code)
         tag, 4, (UCHAR)(code >> 24), (UCHAR)(code >> 16), (UCHAR)(code >> 8), (UCHAR)code
     };
 
-    memcpy(at, bytes, sizeof bytes);
-    return sizeof bytes;
+    memcpy(at, bytes, sizeof(bytes));
+    return sizeof(bytes);
 }
 
 static RESPONSECODE features_tell(PUCHAR answer, DWORD cap, LPDWORD ret_len)
@@ -323,7 +323,7 @@ static RESPONSECODE entry_run(struct slot *slot, enum keypad_job job, const UCHA
         answer[0] = (UCHAR)(sw >> 8);
         answer[1] = (UCHAR)sw;
     }
-    memset(command, 0, sizeof command);
+    memset(command, 0, sizeof(command));
     *ret_len = done ? len : 0;
     return done ? IFD_SUCCESS : IFD_COMMUNICATION_ERROR;
 }

@@ -12,13 +12,13 @@
 
 struct sim_card *sim_card_new(const struct sim_options *opt, const char *keys_dir)
 {
-    struct sim_card *card = calloc(1, sizeof *card);
+    struct sim_card *card = calloc(1, sizeof(*card));
 
     if (card == NULL)
         return NULL;
     card->opt = *opt;
     if (keys_dir != NULL)
-        snprintf(card->keys_dir, sizeof card->keys_dir, "%s", keys_dir);
+        snprintf(card->keys_dir, sizeof(card->keys_dir), "%s", keys_dir);
     card->identity = sim_identity_load(keys_dir, opt);
     if (card->identity == NULL || !sim_files_build(card)) {
         sim_card_free(card);
@@ -48,14 +48,14 @@ void sim_card_free(struct sim_card *card)
 
 void sim_state_save(struct sim_card *card)
 {
-    char temp[sizeof card->state_path + 8];
+    char temp[sizeof(card->state_path) + 8];
     const struct sim_role_options *role = card->opt.role;
     FILE *file = NULL;
     bool done = false;
 
     if (card->state_path[0] == '\0')
         return;
-    snprintf(temp, sizeof temp, "%s.new", card->state_path);
+    snprintf(temp, sizeof(temp), "%s.new", card->state_path);
     file = fopen(temp, "w");
     if (file != NULL) {
         done = fprintf(file, "tries-auth=%u tries-sign=%u pin-auth=%s pin-sign=%s\n",
@@ -72,16 +72,16 @@ bool sim_card_keep_state(struct sim_card *card, const char *path)
     char line[256] = "";
     FILE *file = NULL;
 
-    if (strlen(path) >= sizeof card->state_path)
+    if (strlen(path) >= sizeof(card->state_path))
         return false;
     file = fopen(path, "r");
     if (file != NULL) {
-        const bool read = fgets(line, sizeof line, file) != NULL;
+        const bool read = fgets(line, sizeof(line), file) != NULL;
         fclose(file);
         if (!read || !sim_options_parse(&card->opt, line))
             return false;
     }
-    snprintf(card->state_path, sizeof card->state_path, "%s", path);
+    snprintf(card->state_path, sizeof(card->state_path), "%s", path);
     sim_state_save(card);
     return access(path, R_OK) == 0;
 }
@@ -114,7 +114,7 @@ static void select_mf(struct sim_card *card)
     static const uint8_t command[] = { 0x00, 0xA4, 0x00, 0x00 };
     struct sim_answer answer;
 
-    (void)sim_dispatch(card, command, sizeof command, &answer);
+    (void)sim_dispatch(card, command, sizeof(command), &answer);
 }
 
 void sim_card_unpower(struct sim_card *card)
@@ -213,12 +213,12 @@ void sim_card_transmit_torn(struct sim_card *card, const uint8_t *cmd, size_t le
 
     if (!verify) {
         if (card->opt.torn_acts)
-            (void)sim_card_transmit(card, cmd, len, resp, sizeof resp);
+            (void)sim_card_transmit(card, cmd, len, resp, sizeof(resp));
         return;
     }
     /* a careful card counts the try first and gives it back after comparing: cut off between,
      * the try is gone */
-    (void)sim_card_transmit(card, cmd, len, resp, sizeof resp);
+    (void)sim_card_transmit(card, cmd, len, resp, sizeof(resp));
     for (int i = 0; i < SIM_ROLES; i++) {
         const bool touched = card->verified[i] || card->opt.role[i].tries != before[i];
         if (!touched)
@@ -283,7 +283,7 @@ const struct sim_stats *sim_card_stats(const struct sim_card *card)
 
 void sim_card_reset_stats(struct sim_card *card)
 {
-    memset(&card->stats, 0, sizeof card->stats);
+    memset(&card->stats, 0, sizeof(card->stats));
 }
 
 bool sim_card_unlocked(const struct sim_card *card, enum sim_role role)

@@ -78,10 +78,10 @@ static bool name_fill_holder(X509_NAME *name, enum sim_role role, const struct s
     char code[40];
 
     if (role == SIM_AUTH) {
-        snprintf(code, sizeof code, "%06uE9TESTEG132210%03uA", 997794 + opt->holder, opt->holder);
+        snprintf(code, sizeof(code), "%06uE9TESTEG132210%03uA", 997794 + opt->holder, opt->holder);
         return name_add(name, "C", MBSTRING_ASC, "JP") && name_add(name, "CN", MBSTRING_ASC, code);
     }
-    snprintf(code, sizeof code, "20260401123456789132210%05u", opt->holder);
+    snprintf(code, sizeof(code), "20260401123456789132210%05u", opt->holder);
     return name_add(name, "C", MBSTRING_ASC, "JP") &&
            name_add(name, "L", V_ASN1_UTF8STRING, who->prefecture) &&
            name_add(name, "L", V_ASN1_UTF8STRING, who->city) &&
@@ -145,12 +145,12 @@ static bool crl_point_add(X509 *cert, enum sim_role role, const struct holder_ro
     char sections[512];
 
     if (who == NULL) {
-        snprintf(sections, sizeof sections,
+        snprintf(sections, sizeof(sections),
                  "[points]\nfullname=dirName:dn\n[dn]\nC=JP\nO=JPKI-TEST\n1.OU=%s\n2.OU=%s\n",
                  role_rows[role].ou, AUTHORITY);
     } else {
         snprintf(
-            sections, sizeof sections,
+            sections, sizeof(sections),
             "[points]\nfullname=dirName:dn\n[dn]\nC=JP\nO=JPKI-TEST\n1.OU=%s\n2.OU=CRL Distribution Points\n3.OU=%s\n"
             "CN=%s CRLDP\n",
             role_rows[role].ou, who->prefecture, who->city);
@@ -168,9 +168,9 @@ static bool holder_names_add(X509 *cert, const struct holder_row *who)
     };
     char sections[1024] = "[names]\n";
 
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         const size_t used = strlen(sections);
-        snprintf(sections + used, sizeof sections - used, "otherName.%zu=%s.%s;%s:%s\n", i, arc,
+        snprintf(sections + used, sizeof(sections) - used, "otherName.%zu=%s.%s;%s:%s\n", i, arc,
                  values[i][0], form, values[i][1]);
     }
     return extension_add(cert, cert, sections, "subjectAltName", "@names");
@@ -180,7 +180,7 @@ static bool policy_add(X509 *cert, enum sim_role role)
 {
     char sections[160];
 
-    snprintf(sections, sizeof sections,
+    snprintf(sections, sizeof(sections),
              "[policy]\npolicyIdentifier=%s\nCPS=http://www.jpki.invalid/cps.html\n",
              role_rows[role].policy);
     return extension_add(cert, cert, sections, "certificatePolicies", "critical,@policy");
@@ -203,10 +203,10 @@ static bool cert_sign_sized(X509 *cert, EVP_PKEY *key, size_t size)
         if ((size_t)len == size || (round == 0 && (size_t)len + 24 > size))
             return true;
         room = round == 0 ? size - (size_t)len - 20 : room + size - (size_t)len;
-        if (room == 0 || room >= sizeof comment)
+        if (room == 0 || room >= sizeof(comment))
             return true;
         for (size_t i = 0; i < room; i++)
-            comment[i] = text[i % (sizeof text - 1)];
+            comment[i] = text[i % (sizeof(text) - 1)];
         comment[room] = '\0';
         if (round > 0)
             X509_EXTENSION_free(X509_delete_ext(cert, X509_get_ext_count(cert) - 1));

@@ -41,7 +41,7 @@ static const struct app_row app_rows[] = {
     { SIM_APP_OPENPGP, { 0xD2, 0x76, 0x00, 0x01, 0x24, 0x01 }, 6, false, true },
 };
 
-#define APP_COUNT (sizeof app_rows / sizeof app_rows[0])
+#define APP_COUNT (sizeof(app_rows) / sizeof(app_rows[0]))
 
 static bool app_matches(const struct sim_card *card, const struct app_row *row, const uint8_t *name,
                         size_t len)
@@ -168,7 +168,7 @@ static uint16_t get_data(struct sim_card *card, const struct sim_command *cmd,
     const uint16_t tag = (uint16_t)(cmd->p1 << 8 | cmd->p2);
     bool known = false;
 
-    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++)
+    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
         known = known || tags[i] == tag;
     if (!known || card->app != SIM_APP_ISD)
         return 0x6A88;
@@ -298,7 +298,7 @@ static uint16_t class_refuse(uint8_t cla, uint8_t ins)
 static uint16_t command_run(struct sim_card *card, const struct sim_command *cmd,
                             struct sim_answer *answer)
 {
-    for (size_t i = 0; i < sizeof command_rows / sizeof command_rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(command_rows) / sizeof(command_rows[0]); i++) {
         const struct command_row *row = &command_rows[i];
         if (row->cla == cmd->cla && row->ins == cmd->ins &&
             (!row->jpki_only || card->app == SIM_APP_JPKI))
@@ -354,7 +354,7 @@ uint16_t sim_dispatch(struct sim_card *card, const uint8_t *apdu, size_t len,
         card->pending_len = 0;
     sw = answer_say(card, apdu, len, command_run(card, &cmd, answer), answer);
     if (card->opt.get_response && cmd.ins != 0xC0 && sw == 0x9000 && answer->len > 0 &&
-        answer->len <= sizeof card->pending)
+        answer->len <= sizeof(card->pending))
         sw = answer_hold(card, answer);
     return sw;
 }

@@ -41,14 +41,14 @@ static const struct place_row {
     { "unpower", NO_INS, ANY_P1, BODY_EITHER },
 };
 
-#define PLACE_COUNT (sizeof place_rows / sizeof place_rows[0])
+#define PLACE_COUNT (sizeof(place_rows) / sizeof(place_rows[0]))
 
 /* Names of the card manager begin with the registered identifier of GlobalPlatform. */
 static bool name_is_card_manager(const uint8_t *cmd, size_t len)
 {
     static const uint8_t rid[] = { 0xA0, 0x00, 0x00, 0x01, 0x51 };
 
-    return len >= 5 + sizeof rid && memcmp(cmd + 5, rid, sizeof rid) == 0;
+    return len >= 5 + sizeof(rid) && memcmp(cmd + 5, rid, sizeof(rid)) == 0;
 }
 
 static bool body_fits(enum place_body body, const uint8_t *cmd, size_t len)
@@ -99,7 +99,7 @@ static bool kind_parse(const char *text, struct sim_fault *fault)
 {
     const size_t len = strcspn(text, "=");
 
-    for (size_t i = 1; i < sizeof kind_names / sizeof kind_names[0]; i++) {
+    for (size_t i = 1; i < sizeof(kind_names) / sizeof(kind_names[0]); i++) {
         if (strlen(kind_names[i]) == len && strncmp(kind_names[i], text, len) == 0)
             fault->kind = (enum sim_fault_kind)i;
     }

@@ -109,7 +109,7 @@ static bool token_info_fill(const struct sim_card *card, struct sim_file *file)
     text_field(file->data + 32, 32, "00000000000000000000000000000001");
     text_field(file->data + 64, 16, card->opt.model);
     text_field(file->data + 80, 16, card->opt.serial_info);
-    memcpy(file->data + 96, numbers, sizeof numbers);
+    memcpy(file->data + 96, numbers, sizeof(numbers));
     text_field(file->data + 140, 4, "0301");
     text_field(file->data + 144, 16, "9999999999999999");
     return true;
@@ -158,7 +158,7 @@ void sim_files_free(struct sim_card *card)
 {
     for (size_t i = 0; i < card->file_count; i++)
         free(card->files[i].data);
-    memset(card->files, 0, sizeof card->files);
+    memset(card->files, 0, sizeof(card->files));
     card->file_count = 0;
     card->current = NULL;
 }
@@ -166,7 +166,7 @@ void sim_files_free(struct sim_card *card)
 bool sim_files_build(struct sim_card *card)
 {
     sim_files_free(card);
-    for (size_t i = 0; i < sizeof file_rows / sizeof file_rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(file_rows) / sizeof(file_rows[0]); i++) {
         const struct file_row *row = &file_rows[i];
         struct sim_file *file = &card->files[card->file_count];
         if (!file_exists(card, row))

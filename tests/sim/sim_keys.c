@@ -50,7 +50,7 @@ static bool dir_make(const char *dir)
     char path[PATH_MAX_SIM];
     struct stat st;
 
-    if ((size_t)snprintf(path, sizeof path, "%s", dir) >= sizeof path)
+    if ((size_t)snprintf(path, sizeof(path), "%s", dir) >= sizeof(path))
         return false;
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
@@ -71,7 +71,7 @@ static bool file_publish(const char *path, EVP_PKEY *key, X509 *cert)
     int fd = -1;
     bool done = false;
 
-    snprintf(temp, sizeof temp, "%s.XXXXXX", path);
+    snprintf(temp, sizeof(temp), "%s.XXXXXX", path);
     fd = mkstemp(temp);
     if (fd < 0)
         return false;
@@ -119,7 +119,7 @@ static EVP_PKEY *key_load(const char *dir, const char *name, bool ec)
     char path[PATH_MAX_SIM];
     EVP_PKEY *key = NULL;
 
-    snprintf(path, sizeof path, "%s/%s-key.pem", dir, name);
+    snprintf(path, sizeof(path), "%s/%s-key.pem", dir, name);
     key = key_read(path);
     if (key == NULL) {
         EVP_PKEY *fresh = ec ? EVP_EC_gen("P-384") : EVP_RSA_gen(2048);
@@ -138,7 +138,7 @@ static X509 *cert_load(const struct sim_options *opt, const char *dir, const cha
     char path[PATH_MAX_SIM];
     X509 *cert = NULL;
 
-    snprintf(path, sizeof path, "%s/%s.pem", dir, name);
+    snprintf(path, sizeof(path), "%s/%s.pem", dir, name);
     if (fresh != NULL && opt->certs != SIM_CERTS_RIGHT) /* kept for nobody */
         return X509_dup(fresh);
     cert = cert_read(path);
@@ -184,7 +184,7 @@ static bool role_load(struct sim_identity *identity, const char *dir, enum sim_r
     X509 *ca = NULL, *holder = NULL, *fresh = NULL;
     bool done = false;
 
-    snprintf(name, sizeof name, "ca-%s", role_names[role]);
+    snprintf(name, sizeof(name), "ca-%s", role_names[role]);
     ca_key = key_load(dir, name, false);
     if (ca_key == NULL)
         goto out;
@@ -192,13 +192,13 @@ static bool role_load(struct sim_identity *identity, const char *dir, enum sim_r
     ca = cert_load(opt, dir, name, fresh);
     X509_free(fresh);
     fresh = NULL;
-    snprintf(name, sizeof name, "holder%u-%s-%s", opt->holder, role_names[role],
+    snprintf(name, sizeof(name), "holder%u-%s-%s", opt->holder, role_names[role],
              key_is_ec(role, opt) ? "ec" : "rsa");
     identity->key[role] = key_load(dir, name, key_is_ec(role, opt));
     if (ca == NULL || identity->key[role] == NULL)
         goto out;
     fresh = sim_cert_make_holder(role, opt, identity->key[role], ca, ca_key);
-    holder_name(name, sizeof name, role, opt);
+    holder_name(name, sizeof(name), role, opt);
     holder = cert_load(opt, dir, name, fresh);
     done = holder != NULL &&
            cert_store(identity, (enum sim_cert)((int)SIM_CERT_AUTH + (int)role), holder) &&
@@ -217,14 +217,14 @@ struct sim_identity *sim_identity_load(const char *dir, const struct sim_options
     struct sim_identity *identity = NULL;
 
     if (dir == NULL) {
-        if (!sim_keys_default_dir(path, sizeof path))
+        if (!sim_keys_default_dir(path, sizeof(path)))
             return NULL;
         dir = path;
     }
-    identity = calloc(1, sizeof *identity);
+    identity = calloc(1, sizeof(*identity));
     if (identity == NULL)
         return NULL;
-    if (strlen(dir) >= sizeof path || !dir_make(dir) || !role_load(identity, dir, SIM_AUTH, opt) ||
+    if (strlen(dir) >= sizeof(path) || !dir_make(dir) || !role_load(identity, dir, SIM_AUTH, opt) ||
         !role_load(identity, dir, SIM_SIGN, opt)) {
         fprintf(stderr, "simulated card: no keys and certificates can be kept in %s\n", dir);
         sim_identity_free(identity);
@@ -257,7 +257,7 @@ bool sim_identity_export(const struct sim_identity *identity, const char *dir)
         const unsigned char *at = identity->cert[i];
         X509 *cert = d2i_X509(NULL, &at, (long)identity->cert_len[i]);
         FILE *file = NULL;
-        snprintf(path, sizeof path, "%s/%s.pem", dir, names[i]);
+        snprintf(path, sizeof(path), "%s/%s.pem", dir, names[i]);
         file = fopen(path, "w");
         done = done && cert != NULL && file != NULL && PEM_write_X509(file, cert) == 1;
         if (file != NULL)

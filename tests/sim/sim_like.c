@@ -137,12 +137,12 @@ static void say_add(struct like *like, const char *question, const char *natural
     char head[16], word[48];
     size_t used = 0;
 
-    for (; *question != '\0' && used + 1 < sizeof head; question++) {
+    for (; *question != '\0' && used + 1 < sizeof(head); question++) {
         if (isxdigit((unsigned char)*question))
             head[used++] = *question;
     }
     head[used] = '\0';
-    snprintf(word, sizeof word, "say=%s:%s:%.4s", head, natural, sw);
+    snprintf(word, sizeof(word), "say=%s:%s:%.4s", head, natural, sw);
     word_add(like, word, "", "");
 }
 
@@ -169,7 +169,7 @@ static void fact_add(struct like *like, const json_t *facts, const json_t *fact)
 {
     const char *sw = member(fact, "sw"), *value = member(fact, "value");
 
-    for (size_t i = 0; i < sizeof like_rows / sizeof like_rows[0] && sw[0] != '\0'; i++) {
+    for (size_t i = 0; i < sizeof(like_rows) / sizeof(like_rows[0]) && sw[0] != '\0'; i++) {
         const struct like_row *row = &like_rows[i];
 
         if (strcmp(row->fact, member(fact, "name")) != 0 || !pattern_fits(row->sw, sw) ||
@@ -190,7 +190,7 @@ static void tries_add(struct like *like, const json_t *tries, const char *role)
     char word[32];
 
     if (json_is_integer(count) && json_integer_value(count) > 0) {
-        snprintf(word, sizeof word, "tries-%s=%d", role, (int)json_integer_value(count));
+        snprintf(word, sizeof(word), "tries-%s=%d", role, (int)json_integer_value(count));
         word_add(like, word, "", "");
     }
 }
@@ -201,7 +201,7 @@ static void atr_add(struct like *like, const char *atr)
     char word[80] = "atr=";
     size_t used = strlen(word);
 
-    for (; *atr != '\0' && used + 1 < sizeof word; atr++) {
+    for (; *atr != '\0' && used + 1 < sizeof(word); atr++) {
         if (*atr != ' ')
             word[used++] = *atr == 'x' ? '0' : *atr;
     }
@@ -224,7 +224,7 @@ bool sim_like_words(const char *path, char ret_words[static SIM_LIKE_MAX])
         json_decref(report);
         return false;
     }
-    for (size_t i = 0; i < sizeof kind_rows / sizeof kind_rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(kind_rows) / sizeof(kind_rows[0]); i++) {
         if (strcmp(kind_rows[i].kind, member(report, "kind")) == 0)
             word_add(&like, kind_rows[i].words, "", "");
     }

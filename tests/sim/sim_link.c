@@ -60,7 +60,7 @@ static enum jpki_err world_link_open(void *user, const char *name, void **ret_li
 {
     struct sim_world *world = user;
     struct world_reader *reader = NULL;
-    struct link *link = calloc(1, sizeof *link);
+    struct link *link = calloc(1, sizeof(*link));
     enum jpki_err err;
 
     if (link == NULL)
@@ -70,7 +70,7 @@ static enum jpki_err world_link_open(void *user, const char *name, void **ret_li
     err = link_open_check(world, name, &reader);
     if (err == JPKI_OK) {
         link->world = world;
-        memcpy(link->name, reader->name, sizeof link->name);
+        memcpy(link->name, reader->name, sizeof(link->name));
         link->service_start = world->service_starts;
         link->plugging = reader->plugging;
         link->told_at = world->ticks;
@@ -310,14 +310,14 @@ static enum jpki_err exchange_run(struct link *link, struct world_reader *reader
     }
     reader->hold_next = reader->hold_next || fault->kind == SIM_FAULT_HOLD;
     if (fault->kind != SIM_FAULT_SW) {
-        len = sim_card_transmit(reader->card, command.ptr, command.len, resp, sizeof resp);
+        len = sim_card_transmit(reader->card, command.ptr, command.len, resp, sizeof(resp));
         world_pass(link->world, sim_card_last_us(reader->card));
     }
     if (fault->kind == SIM_FAULT_MUTE) {
         world_pass(link->world, MUTE_US);
         return JPKI_ERR_IO;
     }
-    len = sim_fault_mangle(fault, resp, len, sizeof resp);
+    len = sim_fault_mangle(fault, resp, len, sizeof(resp));
     if (len > answer->cap - answer->len)
         return JPKI_ERR_IO;
     if (len > 0)

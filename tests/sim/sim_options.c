@@ -84,7 +84,7 @@ static const struct option_row option_rows[] = {
     { "say", OPT_SAY, 0, 0, NULL },
 };
 
-#define OPTION_COUNT (sizeof option_rows / sizeof option_rows[0])
+#define OPTION_COUNT (sizeof(option_rows) / sizeof(option_rows[0]))
 
 struct profile_row {
     const char *name, *words;
@@ -116,7 +116,7 @@ static const struct profile_row profile_rows[] = {
     { "yubikey", "jpki=no openpgp=yes atr=3BFD1300008131FE158073C021C057597562694B657940" },
 };
 
-#define PROFILE_COUNT (sizeof profile_rows / sizeof profile_rows[0])
+#define PROFILE_COUNT (sizeof(profile_rows) / sizeof(profile_rows[0]))
 
 unsigned sim_tries_max(enum sim_role role)
 {
@@ -205,7 +205,7 @@ static bool atr_parse(struct sim_options *opt, const char *text)
 
     if (strlen(text) % 2 != 0 || len < 2 || len > SIM_ATR_MAX || !hex_parse(text, len, atr))
         return false;
-    memcpy(opt->atr, atr, sizeof opt->atr);
+    memcpy(opt->atr, atr, sizeof(opt->atr));
     opt->atr_len = len;
     return true;
 }
@@ -218,7 +218,7 @@ static bool say_parse(struct sim_options *opt, const char *text)
     uint8_t natural[2], answer[2];
 
     if (opt->say_count == SIM_SAYS || digits % 2 != 0 || digits < 4 ||
-        digits > 2 * sizeof say.head || strlen(text) != digits + 10 || text[digits + 5] != ':' ||
+        digits > 2 * sizeof(say.head) || strlen(text) != digits + 10 || text[digits + 5] != ':' ||
         !hex_parse(text, digits / 2, say.head) || !hex_parse(text + digits + 1, 2, natural) ||
         !hex_parse(text + digits + 6, 2, answer))
         return false;
@@ -234,7 +234,7 @@ static bool alias_set(struct sim_options *opt, const char *keys, const char *val
 
     while (*keys != '\0') {
         size_t len = strcspn(keys, " ");
-        snprintf(word, sizeof word, "%.*s=%s", (int)len, keys, value);
+        snprintf(word, sizeof(word), "%.*s=%s", (int)len, keys, value);
         if (!sim_options_set(opt, word))
             return false;
         keys += len + strspn(keys + len, " ");
@@ -280,7 +280,7 @@ static bool profile_set(struct sim_options *opt, const char *name)
             struct sim_options fresh;
             sim_options_init(&fresh);
             fresh.holder = opt->holder;
-            snprintf(fresh.profile, sizeof fresh.profile, "%s", name);
+            snprintf(fresh.profile, sizeof(fresh.profile), "%s", name);
             if (!sim_options_parse(&fresh, profile_rows[i].words))
                 return false;
             *opt = fresh;
@@ -314,7 +314,7 @@ bool sim_options_parse(struct sim_options *opt, const char *words)
     words += strspn(words, " \n\t");
     while (*words != '\0') {
         size_t len = strcspn(words, " \n\t");
-        if (len >= sizeof word)
+        if (len >= sizeof(word))
             return false;
         memcpy(word, words, len);
         word[len] = '\0';

@@ -91,7 +91,7 @@ uint16_t sim_change(struct sim_card *card, const struct sim_command *cmd, struct
         return 0x6700;
     if (!sim_pin_form(file->role, cmd->data, cmd->lc))
         return card->opt.change_bad_sw;
-    memset(card->opt.role[file->role].pin, 0, sizeof card->opt.role[file->role].pin);
+    memset(card->opt.role[file->role].pin, 0, sizeof(card->opt.role[file->role].pin));
     memcpy(card->opt.role[file->role].pin, cmd->data, cmd->lc);
     sim_state_save(card);
     return 0x9000;

@@ -26,7 +26,8 @@ static const struct scheme_row *scheme_find(const struct sim_card *card, uint8_t
 {
     if (card->opt.ec)
         return p1 == 0 ? &ec_row : NULL;
-    if (p1 >= sizeof scheme_rows / sizeof scheme_rows[0] || (scheme_rows[p1].pss && !card->opt.pss))
+    if (p1 >= sizeof(scheme_rows) / sizeof(scheme_rows[0]) ||
+        (scheme_rows[p1].pss && !card->opt.pss))
         return NULL;
     return &scheme_rows[p1];
 }
@@ -49,7 +50,7 @@ static bool key_sign(EVP_PKEY *key, const struct scheme_row *scheme, const uint8
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned digest_len = 0;
-    size_t out_len = sizeof answer->data;
+    size_t out_len = sizeof(answer->data);
     bool done = false;
 
     if (ctx == NULL || EVP_PKEY_sign_init(ctx) <= 0)

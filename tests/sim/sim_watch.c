@@ -15,7 +15,7 @@ struct watch {
 enum jpki_err world_watch_open(void *user, void **ret_watch)
 {
     struct sim_world *world = user;
-    struct watch *watch = calloc(1, sizeof *watch);
+    struct watch *watch = calloc(1, sizeof(*watch));
     enum jpki_err err = JPKI_ERR_MEMORY;
 
     if (watch == NULL)
@@ -97,8 +97,8 @@ enum jpki_err world_watch_list(void *handle, struct reader_view *views, size_t c
         for (size_t i = 0; i < WORLD_READERS && count < cap; i++) {
             if (!world->readers[i].plugged)
                 continue;
-            memset(&views[count], 0, sizeof views[count]);
-            memcpy(views[count].name, world->readers[i].name, sizeof views[count].name);
+            memset(&views[count], 0, sizeof(views[count]));
+            memcpy(views[count].name, world->readers[i].name, sizeof(views[count].name));
             count++;
         }
         watch->set_version = world->set_version;

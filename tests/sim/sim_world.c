@@ -9,7 +9,7 @@ const char world_other_program = 'o';
 
 struct sim_world *sim_world_new(void)
 {
-    struct sim_world *world = calloc(1, sizeof *world);
+    struct sim_world *world = calloc(1, sizeof(*world));
     pthread_condattr_t attr;
 
     if (world == NULL)
@@ -150,8 +150,8 @@ bool sim_world_add_reader(struct sim_world *world, const char *reader)
         taken = taken || (place->plugged && strcmp(place->name, reader) == 0);
     }
     if (!taken && free_place != NULL && strlen(reader) < READER_NAME_MAX) {
-        memset(free_place, 0, sizeof *free_place);
-        snprintf(free_place->name, sizeof free_place->name, "%s", reader);
+        memset(free_place, 0, sizeof(*free_place));
+        snprintf(free_place->name, sizeof(free_place->name), "%s", reader);
         free_place->plugged = true;
         free_place->plugging = ++world->pluggings;
         world->set_version++;

@@ -81,7 +81,7 @@ static bool do_pin(struct simcard *sim, const char *args, char *answer)
     (void)answer;
     if (args[len] != ' ')
         return false;
-    snprintf(word, sizeof word, "pin-%.*s=%s", (int)len, args, args + len + 1);
+    snprintf(word, sizeof(word), "pin-%.*s=%s", (int)len, args, args + len + 1);
     return sim_card_set(simcard_card(sim), word);
 }
 
@@ -93,7 +93,7 @@ static bool fault_add(struct sim_faults *faults, const char *args)
     char *end = NULL;
     const unsigned long n = strtoul(args, &end, 10);
 
-    for (size_t i = 0; i < sizeof in_process / sizeof in_process[0]; i++) {
+    for (size_t i = 0; i < sizeof(in_process) / sizeof(in_process[0]); i++) {
         if (strstr(args, in_process[i]) != NULL)
             return false;
     }
@@ -186,7 +186,7 @@ static const struct control_row control_rows[] = {
     { "quit", do_quit, "end the program" },
 };
 
-#define CONTROL_COUNT (sizeof control_rows / sizeof control_rows[0])
+#define CONTROL_COUNT (sizeof(control_rows) / sizeof(control_rows[0]))
 
 void simcard_control_help(FILE *out)
 {
@@ -212,7 +212,8 @@ static void line_run(struct simcard *sim, const char *line, int fd)
             done = control_rows[i].handler(sim, args, answer);
     }
     if (!done)
-        snprintf(answer, sizeof answer, "error: %s", known ? "not possible so" : "no such command");
+        snprintf(answer, sizeof(answer), "error: %s",
+                 known ? "not possible so" : "no such command");
     (void)send(fd, answer, strlen(answer), MSG_NOSIGNAL);
     (void)send(fd, "\n", 1, MSG_NOSIGNAL);
 }
@@ -220,8 +221,8 @@ static void line_run(struct simcard *sim, const char *line, int fd)
 static bool address_fill(const char *path, struct sockaddr_un *address)
 {
     *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    return (size_t)snprintf(address->sun_path, sizeof address->sun_path, "%s", path) <
-           sizeof address->sun_path;
+    return (size_t)snprintf(address->sun_path, sizeof(address->sun_path), "%s", path) <
+           sizeof(address->sun_path);
 }
 
 bool simcard_control_open(struct simcard *sim)
@@ -235,7 +236,7 @@ bool simcard_control_open(struct simcard *sim)
         unlink(sim->control_path);
     sim->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (sim->listen_fd >= 0 && address_fill(sim->control_path, &address))
-        done = bind(sim->listen_fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
+        done = bind(sim->listen_fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
                listen(sim->listen_fd, 8) == 0;
     umask(old_mask);
     if (!done)
@@ -271,7 +272,7 @@ void simcard_control_accept(struct simcard *sim)
 
 void simcard_control_serve(struct simcard *sim, struct simcard_client *client)
 {
-    const size_t room = sizeof client->line - 1 - client->len;
+    const size_t room = sizeof(client->line) - 1 - client->len;
     const ssize_t got = room == 0 ? 0 : recv(client->fd, client->line + client->len, room, 0);
     char *end = NULL;
 
@@ -302,19 +303,20 @@ int simcard_control_call(const char *path, char *const *words, int count)
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0 || !address_fill(path, &address) ||
-        connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+        connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
         fprintf(stderr, "jpki-simcard: nothing answers at %s\n", path);
         if (fd >= 0)
             close(fd);
         return 1;
     }
     for (int i = 0; i < count && len + strlen(words[i]) + 2 < SIMCARD_LINE_MAX; i++)
-        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i == 0 ? "" : " ", words[i]);
+        len +=
+            (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i == 0 ? "" : " ", words[i]);
     text[len] = '\n';
     (void)send(fd, text, len + 1, MSG_NOSIGNAL);
     len = 0;
-    while (got > 0 && len < sizeof text - 1 && memchr(text, '\n', len) == NULL) {
-        got = recv(fd, text + len, sizeof text - 1 - len, 0);
+    while (got > 0 && len < sizeof(text) - 1 && memchr(text, '\n', len) == NULL) {
+        got = recv(fd, text + len, sizeof(text) - 1 - len, 0);
         len += got > 0 ? (size_t)got : 0;
     }
     close(fd);

@@ -32,7 +32,7 @@ static struct sim_card *card_make(const struct simcard *sim, const struct sim_op
 
     if (card != NULL && sim->state_dir != NULL) {
         (void)mkdir(sim->state_dir, 0700);
-        snprintf(path, sizeof path, "%s/card-%u.state", sim->state_dir, opt->holder);
+        snprintf(path, sizeof(path), "%s/card-%u.state", sim->state_dir, opt->holder);
         if (!sim_card_keep_state(card, path)) {
             sim_card_free(card);
             return NULL;
@@ -54,7 +54,7 @@ bool simcard_swap(struct simcard *sim, const char *words)
     }
     if (sim->cards[other] == NULL)
         return false;
-    snprintf(text, sizeof text, "%s", words);
+    snprintf(text, sizeof(text), "%s", words);
     for (char *word = strtok_r(text, " ", &rest); word != NULL && right;
          word = strtok_r(NULL, " ", &rest))
         right = sim_card_set(sim->cards[other], word);
@@ -169,7 +169,7 @@ static bool set_prefixed(struct sim_options *opt, const char *key, const char *v
 {
     char word[128];
 
-    return (size_t)snprintf(word, sizeof word, "%s=%s", key, value) < sizeof word &&
+    return (size_t)snprintf(word, sizeof(word), "%s=%s", key, value) < sizeof(word) &&
            sim_options_set(opt, word);
 }
 

@@ -37,8 +37,8 @@ static void socket_hasten(int fd)
 {
     const int on = 1;
 
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
 void simcard_vpcd_connect(struct simcard *sim)
@@ -162,7 +162,7 @@ static bool exchange(struct simcard *sim, const uint8_t *cmd, size_t len)
     if (!sim_card_powered(card))
         sim_card_power_on(card);
     if (fault.kind != SIM_FAULT_SW) {
-        resp_len = sim_card_transmit(card, cmd, len, resp, sizeof resp);
+        resp_len = sim_card_transmit(card, cmd, len, resp, sizeof(resp));
         if (sim->real_latency)
             sleep_us(sim_card_last_us(card) + sim_card_options(card)->slow_ms * 1000UL);
     }
@@ -170,7 +170,7 @@ static bool exchange(struct simcard *sim, const uint8_t *cmd, size_t len)
         sleep_us(MUTE_MS * 1000UL);
         return false;
     }
-    resp_len = sim_fault_mangle(&fault, resp, resp_len, sizeof resp);
+    resp_len = sim_fault_mangle(&fault, resp, resp_len, sizeof(resp));
     return send_message(sim->vpcd_fd, resp, resp_len);
 }
 
@@ -179,7 +179,7 @@ void simcard_vpcd_serve(struct simcard *sim)
     static uint8_t message[65536];
     uint8_t head[2];
     size_t len = 0;
-    bool alive = receive_all(sim->vpcd_fd, head, sizeof head);
+    bool alive = receive_all(sim->vpcd_fd, head, sizeof(head));
 
     if (alive) {
         len = (size_t)head[0] << 8 | head[1];

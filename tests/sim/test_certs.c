@@ -174,7 +174,7 @@ START_TEST(a_fresh_folder_made_by_two_at_once)
     ck_assert_int_eq(sim_identity_export(sim_card_identity(card), dir), true);
     {
         char path[64];
-        snprintf(path, sizeof path, "%s/auth-ca.pem", dir);
+        snprintf(path, sizeof(path), "%s/auth-ca.pem", dir);
         ck_assert_int_eq(stat(path, &st), 0);
     }
     ck_assert(!sim_identity_export(sim_card_identity(card), "no/such/folder"));

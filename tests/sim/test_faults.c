@@ -26,7 +26,7 @@ START_TEST(faults)
     };
     const unsigned long mute_us = 5000000;
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct bench b = bench_make("");
         struct sim_card *spare = sim_card_new_words("serial=2", NULL);
         unsigned sw = 0;
@@ -75,7 +75,7 @@ START_TEST(bad_faults_are_refused)
     };
     struct bench b = bench_make("");
 
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         ck_assert_msg(!sim_world_fault(b.world, READER, 1, kinds[i]), "%s", kinds[i]);
     ck_assert(!sim_world_fault(b.world, READER, 0, "remove"));
     ck_assert(!sim_world_fault(b.world, "other", 1, "remove"));
@@ -105,10 +105,10 @@ START_TEST(faults_by_kind_of_command)
         { "change", { VERIFY_AUTH, change, query, change }, 3 },
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct bench b = bench_make("");
         char word[40];
-        snprintf(word, sizeof word, "%s sw=6581", rows[i].place);
+        snprintf(word, sizeof(word), "%s sw=6581", rows[i].place);
         (void)visit_reset(&b, b.link);
         ck_exchange(&b, SELECT_JPKI, 0x9000);
         ck_assert_msg(sim_world_fault(b.world, READER, 2, word), "%s", word);

@@ -99,8 +99,8 @@ START_TEST(every_known_file_is_there)
     struct sim_card *card = card_ready("");
     char hex[32];
 
-    for (size_t i = 0; i < sizeof there / sizeof there[0]; i++) {
-        snprintf(hex, sizeof hex, "00A4020C02%s", there[i]);
+    for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++) {
+        snprintf(hex, sizeof(hex), "00A4020C02%s", there[i]);
         ck_assert_msg(sw_of(card, hex) == 0x9000, "%s", there[i]);
     }
     ck_sw(card, "00A4020C020003", 0x6A82);
@@ -176,7 +176,7 @@ START_TEST(strict_reads_at_the_end)
         { "strict-eof=6700", 0x6700 }, { "strict-eof=6cxx", 0x6CA0 }, { "le-6c=yes", 0x6CA0 },
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct sim_card *card = card_ready(rows[i].words);
         ck_sw(card, "00B0860000", rows[i].sw);
         ck_sw(card, "00B08600A0", 0x9000);
@@ -252,7 +252,7 @@ START_TEST(certificates_that_lie)
         { "auth-cert-form=not-der", "\x5A\x5A\x5A\x5A" },
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct sim_card *card = card_ready(rows[i].words);
         ck_assert_mem_eq(ask(card, "00B08A0004").bytes, rows[i].head, 4);
         sim_card_free(card);

@@ -9,7 +9,7 @@ START_TEST(every_profile_is_known)
     for (const char *name = sim_profile_name(0); name != NULL; name = sim_profile_name(count)) {
         char word[64];
         sim_options_init(&opt);
-        snprintf(word, sizeof word, "profile=%s", name);
+        snprintf(word, sizeof(word), "profile=%s", name);
         ck_assert_msg(sim_options_set(&opt, word), "profile %s", name);
         ck_assert_str_eq(opt.profile, name);
         count++;
@@ -42,9 +42,9 @@ START_TEST(bad_words_change_nothing)
 
     sim_options_init(&opt);
     before = opt;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         ck_assert_msg(words[i][0] == '\0' || !sim_options_parse(&opt, words[i]), "%s", words[i]);
-        ck_assert_int_eq(memcmp(&opt, &before, sizeof opt), 0);
+        ck_assert_int_eq(memcmp(&opt, &before, sizeof(opt)), 0);
     }
     ck_assert(!sim_options_set(&opt, ""));
 }
@@ -90,7 +90,7 @@ START_TEST(pin_forms)
         { SIM_SIGN, "ABCDEFGH123456789", false },
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const uint8_t *pin = (const uint8_t *)rows[i].pin;
         ck_assert_msg(sim_pin_form(rows[i].role, pin, strlen(rows[i].pin)) == rows[i].right, "%s",
                       rows[i].pin);

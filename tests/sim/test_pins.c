@@ -267,7 +267,7 @@ START_TEST(traces_hold_no_pin)
 {
     struct sim_card *card = card_ready("");
     char text[512] = "";
-    FILE *out = fmemopen(text, sizeof text - 1, "w");
+    FILE *out = fmemopen(text, sizeof(text) - 1, "w");
 
     sim_card_trace(card, out);
     ck_sw(card, VERIFY_AUTH, 0x9000);

@@ -40,7 +40,7 @@ static unsigned sw_in(struct sim_card *card, const char *fid, const char *comman
     char select[32];
     unsigned sw = 0;
 
-    snprintf(select, sizeof select, "00A4020C02%s", fid);
+    snprintf(select, sizeof(select), "00A4020C02%s", fid);
     sw = sw_of(card, select);
     return sw != 0x9000 && sw_of(card, SELECT_JPKI) == 0x9000 ? sw : sw_of(card, command);
 }
@@ -51,7 +51,7 @@ START_TEST(every_profile_answers_as_it_should)
     char words[64];
     struct sim_card *card = NULL;
 
-    snprintf(words, sizeof words, "profile=%s", row->profile);
+    snprintf(words, sizeof(words), "profile=%s", row->profile);
     card = sim_card_new_words(words, NULL);
     ck_assert_ptr_nonnull(card);
     sim_card_power_on(card);
@@ -121,7 +121,7 @@ int main(void)
 
     tcase_set_timeout(cases, 60);
     tcase_add_loop_test(cases, every_profile_answers_as_it_should, 0,
-                        (int)(sizeof rows / sizeof rows[0]));
+                        (int)(sizeof(rows) / sizeof(rows[0])));
     tcase_add_test(cases, labels);
     tcase_add_test(cases, android_certificate_after_its_pin);
     tcase_add_test(cases, another_application_notices);

@@ -172,11 +172,11 @@ START_TEST(longest_input)
     char hex[5 * 2 + 246 * 2 + 3];
 
     ck_sw(card, VERIFY_AUTH, 0x9000);
-    memset(hex, 'A', sizeof hex);
+    memset(hex, 'A', sizeof(hex));
     memcpy(hex, "802A0097F5", 10);
     memcpy(hex + 10 + 245 * 2, "00", 3);
     ck_assert_uint_eq(ask(card, hex).len, 256);
-    memset(hex, 'A', sizeof hex);
+    memset(hex, 'A', sizeof(hex));
     memcpy(hex, "802A0097F6", 10);
     memcpy(hex + 10 + 246 * 2, "00", 3);
     ck_sw(card, hex, 0x6985);
@@ -239,13 +239,13 @@ START_TEST(statistics_as_json)
     char text[1024], cut[20];
 
     ck_sw(card, VERIFY_AUTH, 0x9000);
-    sim_card_stats_json(card, text, sizeof text);
+    sim_card_stats_json(card, text, sizeof(text));
     ck_assert_ptr_nonnull(strstr(text, "\"exchanges\":1,"));
     ck_assert_ptr_nonnull(strstr(text, "\"verifies_with_data\":{\"auth\":1,\"sign\":0}"));
     ck_assert_ptr_nonnull(strstr(text, "\"unlocked\":[\"auth\"]"));
     ck_assert_ptr_nonnull(strstr(text, "\"ins\":{\"20\":1}}"));
-    sim_card_stats_json(card, cut, sizeof cut);
-    ck_assert_uint_eq(strlen(cut), sizeof cut - 1);
+    sim_card_stats_json(card, cut, sizeof(cut));
+    ck_assert_uint_eq(strlen(cut), sizeof(cut) - 1);
     sim_card_free(card);
 }
 END_TEST

@@ -39,7 +39,7 @@ static inline struct answer ask(struct sim_card *card, const char *hex)
     struct answer answer = { .sw = 0 };
     uint8_t cmd[512];
     const size_t len =
-        sim_card_transmit(card, cmd, hex_bytes(hex, cmd), answer.bytes, sizeof answer.bytes);
+        sim_card_transmit(card, cmd, hex_bytes(hex, cmd), answer.bytes, sizeof(answer.bytes));
 
     if (len >= 2) {
         answer.len = len - 2;
@@ -94,7 +94,7 @@ static inline int run_cases(const char *name, const TTest *const *tests, size_t 
     int main(void) \
     { \
         const TTest *const tests[] = { __VA_ARGS__ }; \
-        return run_cases(name, tests, sizeof tests / sizeof tests[0]); \
+        return run_cases(name, tests, sizeof(tests) / sizeof(tests[0])); \
     }
 
 #endif

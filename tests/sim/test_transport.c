@@ -310,12 +310,12 @@ START_TEST(pin_pad)
     unsigned tries = 0;
 
     ck_assert(!b.transport->ops->has_pinpad(b.link, PINPAD_VERIFY));
-    ck_assert(sim_world_pinpad(b.world, READER, false, steps, sizeof steps / sizeof steps[0]));
+    ck_assert(sim_world_pinpad(b.world, READER, false, steps, sizeof(steps) / sizeof(steps[0])));
     ck_assert(b.transport->ops->has_pinpad(b.link, PINPAD_VERIFY));
     ck_assert(!b.transport->ops->has_pinpad(b.link, PINPAD_MODIFY));
     (void)visit_reset(&b, b.link);
     ck_exchange(&b, SELECT_JPKI, 0x9000);
-    for (size_t i = 0; i < sizeof errs / sizeof errs[0]; i++) {
+    for (size_t i = 0; i < sizeof(errs) / sizeof(errs[0]); i++) {
         uint8_t room[258];
         struct buf answer = BUF_OVER(room);
         ck_assert_int_eq(b.transport->ops->pinpad(b.link, &request, &answer), errs[i]);

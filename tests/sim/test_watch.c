@@ -94,7 +94,7 @@ START_TEST(counts_begin_anew_with_the_reader)
     before = w.views[0];
     ck_assert(sim_world_replug(w.world, "A", other));
     ck_assert_int_eq(w.ops->watch_poll(w.watch, w.views, w.count), JPKI_OK);
-    ck_assert_int_eq(memcmp(&w.views[0], &before, sizeof before), 0);
+    ck_assert_int_eq(memcmp(&w.views[0], &before, sizeof(before)), 0);
     w.timeout_ms = 30;
     wait_run(&w);
     ck_assert_int_eq(w.err, JPKI_ERR_TIMEOUT);
@@ -228,7 +228,7 @@ START_TEST(many_readers)
     char name[16];
 
     for (int i = 0; i < READER_MAX; i++) {
-        snprintf(name, sizeof name, "R%d", i);
+        snprintf(name, sizeof(name), "R%d", i);
         ck_assert(sim_world_add_reader(w.world, name));
     }
     watching_list(&w);

@@ -54,7 +54,7 @@ CK_OBJECT_HANDLE object_of(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
 static EVP_PKEY *public_of(CK_SESSION_HANDLE session)
 {
     CK_BYTE der[4096];
-    CK_ATTRIBUTE value = { CKA_VALUE, der, sizeof der };
+    CK_ATTRIBUTE value = { CKA_VALUE, der, sizeof(der) };
 
     expect(p11->C_GetAttributeValue(session, object_of(session, CKO_CERTIFICATE), &value, 1),
            "C_GetAttributeValue");
@@ -66,7 +66,7 @@ void signer_open(CK_SLOT_ID slot, const char *pin, struct signer *ret_signer)
     CK_ULONG count = 0;
     CK_RV rv;
 
-    memset(ret_signer, 0, sizeof *ret_signer);
+    memset(ret_signer, 0, sizeof(*ret_signer));
     expect(p11->C_GetSlotList(CK_TRUE, NULL, &count), "C_GetSlotList");
     expect(p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &ret_signer->session),
            "C_OpenSession");
@@ -85,13 +85,13 @@ void signer_close(struct signer *signer)
 CK_RV sign_try(const struct signer *signer)
 {
     CK_BYTE signature[512];
-    CK_ULONG len = sizeof signature;
+    CK_ULONG len = sizeof(signature);
     CK_RV rv = program_sign_init(&program, signer->session, CKM_SHA256_RSA_PKCS, signer->key);
 
     if (rv == CKR_OK)
-        rv = program_sign(&program, signer->session, text, sizeof text, signature, &len);
+        rv = program_sign(&program, signer->session, text, sizeof(text), signature, &len);
     if (rv == CKR_OK && signer->public != NULL &&
-        !signature_fits(signer->public, "SHA256", false, text, sizeof text, signature, len))
+        !signature_fits(signer->public, "SHA256", false, text, sizeof(text), signature, len))
         expect(CKR_SIGNATURE_INVALID, "OpenSSL says of the signature");
     return rv;
 }
@@ -118,8 +118,8 @@ int card_connect(void)
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", getenv("JPKI_CARD_CTL"));
-    expect(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", getenv("JPKI_CARD_CTL"));
+    expect(fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0
                ? CKR_OK
                : CKR_GENERAL_ERROR,
            "the card's control socket");
@@ -134,7 +134,7 @@ const char *card_stats(int fd)
 
     expect(write(fd, "stats\n", 6) == 6 ? CKR_OK : CKR_GENERAL_ERROR, "the card's control socket");
     do {
-        got = read(fd, told + len, sizeof told - 1 - len);
+        got = read(fd, told + len, sizeof(told) - 1 - len);
         len += got > 0 ? (size_t)got : 0;
     } while (got > 0 && memchr(told, '\n', len) == NULL);
     told[len] = '\0';

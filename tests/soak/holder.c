@@ -55,7 +55,7 @@ static void line_await(void)
 {
     char line[16];
 
-    expect(fgets(line, sizeof line, stdin) == NULL ? CKR_GENERAL_ERROR : CKR_OK,
+    expect(fgets(line, sizeof(line), stdin) == NULL ? CKR_GENERAL_ERROR : CKR_OK,
            "a line to go on at");
 }
 
@@ -203,7 +203,7 @@ static int run_wait(char **argv)
     expect(sign_try(&signer), "the first C_Sign");
     say("ready");
     line_await();
-    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++)
+    for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
         if (strcmp(argv[1], plans[i].name) == 0)
             plans[i].run();
     signer_close(&signer);

@@ -92,7 +92,7 @@ SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *request, LPCBYTE command
     const _Bool verify = command[1] == INS_VERIFY && command_len > 5, sign = command[1] == INS_SIGN;
     LONG code;
 
-    memcpy(&next, &symbol, sizeof next);
+    memcpy(&next, &symbol, sizeof(next));
     point_reached(verify ? BEFORE_VERIFY : BEGUN);
     code = next(card, request, command, command_len, ret_request, answer, answer_len);
     if (verify)
@@ -107,7 +107,7 @@ __attribute__((visibility("default"))) LONG SCardEndTransaction(SCARDHANDLE card
     LONG (*next)(SCARDHANDLE, DWORD);
     void *symbol = real("SCardEndTransaction");
 
-    memcpy(&next, &symbol, sizeof next);
+    memcpy(&next, &symbol, sizeof(next));
     point_reached(BEFORE_END);
     return next(card, disposition);
 }
@@ -242,7 +242,7 @@ static void strike_try(const struct strike *strike)
 
 static void signals_try(void)
 {
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         for (enum point point = BEGUN; point < POINT_COUNT; point++) {
             const struct strike strike = { &signals[i], point };
 
@@ -276,7 +276,7 @@ static void logs(const void *arg)
         (void)close(ends[0]);
     } else {
         (void)fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
-        while (write(STDERR_FILENO, filler, sizeof filler) > 0) {
+        while (write(STDERR_FILENO, filler, sizeof(filler)) > 0) {
         }
         (void)fcntl(STDERR_FILENO, F_SETFL, 0);
     }
@@ -423,7 +423,7 @@ int main(int argc, char **argv)
         return 2;
     }
     module_path = argv[1];
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         (void)signal(signals[i].number, SIG_DFL);
     signals_try();
     for (enum sink sink = SINK_CLOSED; sink < SINK_COUNT; sink++)

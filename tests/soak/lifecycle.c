@@ -60,7 +60,7 @@ size_t descriptors_tell(size_t cap, char *ret_text)
 
         if (entry->d_name[0] == '.' || strtol(entry->d_name, NULL, 10) == dirfd(folder))
             continue;
-        if (readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1) < 0)
+        if (readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1) < 0)
             continue;
         used += (size_t)snprintf(ret_text + used, cap - used, "%s %s\n", entry->d_name, target);
         expect_that(used < cap, "room for all descriptors");
@@ -112,7 +112,7 @@ CK_RV busy_join(struct busy *busy)
 static int descriptors_are(const char *numbers)
 {
     char text[8192];
-    size_t count = descriptors_tell(sizeof text, text), wanted = 0;
+    size_t count = descriptors_tell(sizeof(text), text), wanted = 0;
 
     for (const char *at = numbers; *at != '\0'; at++)
         wanted += *at == ' ';
@@ -127,7 +127,7 @@ static const struct life_case *const chapters[] = { fork_cases, close_cases, end
 /* The case of this name; prints them all if name is NULL. */
 static const struct life_case *case_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof chapters / sizeof chapters[0]; i++) {
+    for (size_t i = 0; i < sizeof(chapters) / sizeof(chapters[0]); i++) {
         for (const struct life_case *row = chapters[i]; row->name != NULL; row++) {
             if (name == NULL)
                 printf("%s %d\n", row->name, row->status);

@@ -39,12 +39,12 @@ static void rounds_run(void (*round)(void))
 
     for (int i = 0; i < ROUNDS; i++) {
         if (i == ROUNDS_TO_SETTLE) {
-            descriptors = descriptors_tell(sizeof text, text);
+            descriptors = descriptors_tell(sizeof(text), text);
             maps = maps_count();
         }
         round();
     }
-    expect_that(descriptors_tell(sizeof text, text) == descriptors,
+    expect_that(descriptors_tell(sizeof(text), text) == descriptors,
                 "as many descriptors as before");
     expect_that(maps_count() <= maps + MAPS_SLACK, "as many mappings as before");
 }
@@ -399,7 +399,7 @@ static void exit_from_handler_beside_zone(void)
 
     begin(&ending_signer);
     expect_that(pipe(ends) == 0, "a pipe");
-    (void)snprintf(zone, sizeof zone, ":/proc/self/fd/%d", ends[0]);
+    (void)snprintf(zone, sizeof(zone), ":/proc/self/fd/%d", ends[0]);
     expect_that(setenv("TZ", zone, 1) == 0, "an environment");
     expect_that(pthread_create(&thread, NULL, zone_run, NULL) == 0, "a thread can be made");
     sleep_millis(100);

@@ -64,7 +64,7 @@ static void child_sees_nothing(void)
     CK_MECHANISM mechanism = { CKM_SHA256_RSA_PKCS, NULL, 0 };
     CK_UTF8CHAR pin[] = PIN_AUTH;
     CK_BYTE bytes[512] = { 0 };
-    CK_ULONG len = sizeof bytes;
+    CK_ULONG len = sizeof(bytes);
     CK_TOKEN_INFO token;
     CK_SESSION_INFO session;
     CK_SLOT_ID slot;
@@ -85,7 +85,7 @@ static void child_sees_nothing(void)
         p11->C_Finalize(NULL),
     };
 
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
         expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, answers[i], "a call in a child");
 }
 
@@ -155,12 +155,12 @@ static void parent_signs_on(void (*const *bodies)(void), size_t count)
 {
     char before[8192], after[8192];
 
-    (void)descriptors_tell(sizeof before, before);
+    (void)descriptors_tell(sizeof(before), before);
     for (size_t i = 0; i < count; i++) {
         in_child(bodies[i]);
         expect(sign_try(&parent), "the parent's C_Sign after a child");
     }
-    (void)descriptors_tell(sizeof after, after);
+    (void)descriptors_tell(sizeof(after), after);
     expect_that(strcmp(before, after) == 0, "the parent has the descriptors it had");
 }
 
@@ -173,7 +173,7 @@ static void (*const all_children[])(void) = {
     child_has_children,
     child_logged_in_has_children,
 };
-#define ALL_CHILDREN all_children, sizeof all_children / sizeof all_children[0]
+#define ALL_CHILDREN all_children, sizeof(all_children) / sizeof(all_children[0])
 
 static void fork_before_initialize(void)
 {
@@ -227,7 +227,7 @@ static void fork_while_waiting(void)
 
     begin(&parent);
     busy_start(&waiter, NULL);
-    for (size_t i = 0; i < sizeof all_children / sizeof all_children[0]; i++) {
+    for (size_t i = 0; i < sizeof(all_children) / sizeof(all_children[0]); i++) {
         in_child(all_children[i]);
         expect(sign_try(&parent), "the parent's C_Sign after a child");
     }
@@ -341,7 +341,7 @@ static void memory_shared(int flags)
     pid_t child;
 
     begin(&parent);
-    child = clone(child_shares, stack + sizeof stack, CLONE_VM | flags | SIGCHLD, rvs);
+    child = clone(child_shares, stack + sizeof(stack), CLONE_VM | flags | SIGCHLD, rvs);
     expect_that(child > 0, "a process can be made");
     child_await(child);
     expect_rv(CKR_CRYPTOKI_NOT_INITIALIZED, rvs[0], "C_GetSessionInfo in the parent's memory");
@@ -372,9 +372,9 @@ static void numbers_keep(void)
     char text[8192], *rest = text;
     size_t used = 0;
 
-    (void)descriptors_tell(sizeof text, text);
+    (void)descriptors_tell(sizeof(text), text);
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
-        used += (size_t)snprintf(numbers_before + used, sizeof numbers_before - used, " %ld",
+        used += (size_t)snprintf(numbers_before + used, sizeof(numbers_before) - used, " %ld",
                                  strtol(line, NULL, 10));
 }
 
@@ -389,7 +389,7 @@ static void something_to_pass_on(void)
 {
     char text[8192];
 
-    (void)descriptors_tell(sizeof text, text);
+    (void)descriptors_tell(sizeof(text), text);
     expect_that(strstr(text, "socket:") != NULL, "a connection to pcscd is open");
     expect_that(getenv("LIFECYCLE_LOG") == NULL || strstr(text, getenv("LIFECYCLE_LOG")) != NULL,
                 "the log is open");

@@ -29,7 +29,7 @@ int main(int argc, char **argv)
            "the tokens");
     for (CK_ULONG i = 0; i < count; i++) {
         expect(p11->C_GetTokenInfo(slots[i], &token), "C_GetTokenInfo");
-        printf("%.*s\n", (int)sizeof token.label, (const char *)token.label);
+        printf("%.*s\n", (int)sizeof(token.label), (const char *)token.label);
     }
     expect(p11->C_Finalize(NULL), "C_Finalize");
     return EXIT_SUCCESS;

@@ -55,7 +55,7 @@ static CK_RV slot_count(void)
 
 static CK_RV slot_list(void)
 {
-    count = sizeof slots / sizeof slots[0];
+    count = sizeof(slots) / sizeof(slots[0]);
     return p11->C_GetSlotList(CK_TRUE, slots, &count);
 }
 
@@ -77,7 +77,7 @@ static CK_RV mechanism_list(void)
 {
     CK_MECHANISM_TYPE types[32];
 
-    count = sizeof types / sizeof types[0];
+    count = sizeof(types) / sizeof(types[0]);
     return p11->C_GetMechanismList(slots[0], types, &count);
 }
 
@@ -141,11 +141,11 @@ static CK_RV pin_set(void)
 
 static CK_RV attributes(void)
 {
-    CK_ATTRIBUTE wanted[] = { { CKA_VALUE, der, sizeof der },
+    CK_ATTRIBUTE wanted[] = { { CKA_VALUE, der, sizeof(der) },
                               { CKA_SUBJECT, NULL, 0 },
                               { CKA_START_DATE, NULL, 0 } };
 
-    return p11->C_GetAttributeValue(session, cert, wanted, sizeof wanted / sizeof wanted[0]);
+    return p11->C_GetAttributeValue(session, cert, wanted, sizeof(wanted) / sizeof(wanted[0]));
 }
 
 static CK_RV size_of(void)
@@ -155,29 +155,29 @@ static CK_RV size_of(void)
 
 static CK_MECHANISM pkcs1 = { CKM_SHA256_RSA_PKCS, NULL, 0 };
 static CK_RSA_PKCS_PSS_PARAMS pss_params = { CKM_SHA256, CKG_MGF1_SHA256, 32 };
-static CK_MECHANISM pss = { CKM_SHA256_RSA_PKCS_PSS, &pss_params, sizeof pss_params };
+static CK_MECHANISM pss = { CKM_SHA256_RSA_PKCS_PSS, &pss_params, sizeof(pss_params) };
 static CK_MECHANISM sha256 = { CKM_SHA256, NULL, 0 };
 
 static CK_RV sign_init(void)
 {
-    signature_len = sizeof signature;
+    signature_len = sizeof(signature);
     return program_sign_init(&program, session, CKM_SHA256_RSA_PKCS, key);
 }
 
 static CK_RV pss_init(void)
 {
-    signature_len = sizeof signature;
+    signature_len = sizeof(signature);
     return program_sign_init(&program, session, CKM_SHA256_RSA_PKCS_PSS, key);
 }
 
 static CK_RV sign(void)
 {
-    return p11->C_Sign(session, text, sizeof text, signature, &signature_len);
+    return p11->C_Sign(session, text, sizeof(text), signature, &signature_len);
 }
 
 static CK_RV sign_update(void)
 {
-    return p11->C_SignUpdate(session, text, sizeof text);
+    return p11->C_SignUpdate(session, text, sizeof(text));
 }
 
 static CK_RV sign_final(void)
@@ -197,12 +197,12 @@ static CK_RV verify_pss_init(void)
 
 static CK_RV verify(void)
 {
-    return p11->C_Verify(session, text, sizeof text, signature, signature_len);
+    return p11->C_Verify(session, text, sizeof(text), signature, signature_len);
 }
 
 static CK_RV verify_update(void)
 {
-    return p11->C_VerifyUpdate(session, text, sizeof text);
+    return p11->C_VerifyUpdate(session, text, sizeof(text));
 }
 
 static CK_RV verify_final(void)
@@ -218,9 +218,9 @@ static CK_RV digest_init(void)
 static CK_RV digest(void)
 {
     CK_BYTE out[64];
-    CK_ULONG len = sizeof out;
+    CK_ULONG len = sizeof(out);
 
-    return p11->C_Digest(session, text, sizeof text, out, &len);
+    return p11->C_Digest(session, text, sizeof(text), out, &len);
 }
 
 static CK_RV logout(void)
@@ -337,7 +337,7 @@ int main(int argc, char **argv)
     }
     (void)setvbuf(stdout, NULL, _IONBF, 0);
     (void)module_load(argv[1]);
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
         (void)pthread_join(step_start(&steps[i]), NULL);
     waiter = step_start(&waits);
     (void)pthread_join(step_start(&ends), NULL);

@@ -33,7 +33,7 @@ static void answer_mark(struct buf *answer)
     const char *marker = getenv("JPKI_MARKER");
     const size_t want = dice(3) == 0 ? dice(257) : answer->len >= 2 ? answer->len - 2 : 0;
     const uint16_t sw = dice(8) == 0 ? (uint16_t)(marker[0] << 8 | marker[1])
-                                     : words[dice(sizeof words / sizeof words[0])];
+                                     : words[dice(sizeof(words) / sizeof(words[0]))];
 
     for (answer->len = 0; answer->len < want; answer->len++)
         answer->ptr[answer->len] = (uint8_t)marker[answer->len % strlen(marker)];
@@ -107,7 +107,7 @@ __attribute__((destructor)) static void stats_write(void)
 
     if (file == NULL)
         return;
-    sim_card_stats_json(odd_card, text, sizeof text);
+    sim_card_stats_json(odd_card, text, sizeof(text));
     fprintf(file, "%s\n", text);
     fclose(file);
 }

@@ -89,7 +89,7 @@ static void note(void *user, const struct card_id *card, enum role role, struct 
 {
     ck_assert(user == &memory_then && card == &unit_card.facts.id && role == ROLE_AUTH &&
               pin.len == 4);
-    snprintf(noted, sizeof noted, "%s %d", accepted ? "accepted" : "refused", tries_after);
+    snprintf(noted, sizeof(noted), "%s %d", accepted ? "accepted" : "refused", tries_after);
 }
 
 static const struct guard_memory memory = { &memory_then, recall, note };

@@ -198,7 +198,7 @@ START_TEST(the_probe_finds_a_key_without_a_short_id)
     bool pss;
 
     for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
-        snprintf(text, sizeof text, "%sbegin\n%s%send\n%s", RECOGNISE, SELECT, probes[i],
+        snprintf(text, sizeof(text), "%sbegin\n%s%send\n%s", RECOGNISE, SELECT, probes[i],
                  IN(QUERY_AUTH_3 VERIFY_AUTH
                     "< 9000\n> 00A4020C020017\n< 9000\n> 802A0080 05 48656C6C6F 00\n" GOOD DROP));
         unit_recognised(text);

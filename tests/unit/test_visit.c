@@ -278,8 +278,8 @@ START_TEST(what_was_called_off_was_not)
     char text[1000];
     int tries;
 
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        snprintf(text, sizeof text, "%s%s", RECOGNISE, ways[i]);
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        snprintf(text, sizeof(text), "%s%s", RECOGNISE, ways[i]);
         unit_recognised(text);
         fails("io", guard_tries(&unit_card, ROLE_AUTH, false, &tries));
         ck_assert(unit_card.in_doubt);
