@@ -27,7 +27,7 @@ skip_without() {
 }
 
 cd "$source"
-CC=clang meson setup "$scratch/build" "$source" -Dtests=disabled >/dev/null
+CC=clang meson setup "$scratch/build" "$source" -Dtests=disabled -Dnext_generation=true >/dev/null
 
 if ! skip_without clang-tidy; then
     find apdu module tools -name '*.c' -print0 |
@@ -55,7 +55,7 @@ EOF
 fi
 
 if ! skip_without scan-build; then
-    CC=clang scan-build meson setup "$scratch/scan" "$source" -Dtests=disabled >/dev/null 2>&1
+    CC=clang scan-build meson setup "$scratch/scan" "$source" -Dtests=disabled -Dnext_generation=true >/dev/null 2>&1
     scan-build -o "$scratch/reports" ninja -C "$scratch/scan" -j2 >"$scratch/all" 2>&1 ||
         echo "the build failed" >"$scratch/scan.log"
     grep -E "warning:|error:" "$scratch/all" >>"$scratch/scan.log" || true
