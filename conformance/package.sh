@@ -115,7 +115,6 @@ old_make() {
 # --pedantic and below are shown, and judged by who reads them.
 judge() {
     in_tree apt-get -q -y install --no-install-recommends lintian || return
-    cp "$release"/*.tar.xz "$tree/opt/debs/$(sed -n 's/.* \([^ ]*\.orig\.tar\.xz\)$/\1/p;T;q' "$tree"/opt/debs/*.dsc)"
     in_tree sh -c 'lintian --version && lintian --allow-root --fail-on error,warning --tag-display-limit 0 --pedantic \
         --display-info /opt/debs/*.dsc /opt/debs/*.deb' >"$place/lintian" 2>&1 || { cat "$place/lintian"; return 1; }
 }
@@ -132,6 +131,8 @@ check 'README.md, word for word: packages, register all, status' holder_runs \
 check 'README.ja.md, in Japanese' holder_runs "cd $person && LC_ALL=ja_JP.UTF-8 LANGUAGE=ja JPKI_PACKAGES=/opt/debs \
     python3 tests/tools/readme.py README.ja.md 2"
 check 'every dependency was named' in_tree apt-get -q -y check
+check 'the notices are there, and off until somebody wants them' in_tree sh -c \
+    '[ -f /usr/lib/systemd/user/jpki-token-watch.service ] && ! find /etc/systemd /root /home -name "jpki-token-watch*" | grep .'
 check 'a PIN for the installed module, in the form that a browser loads' holder_runs "cd $person &&
     JPKI_SIMCARD=/usr/bin/jpki-simcard scripts/with-card -- pkcs11-tool --slot-index 0 --login --pin 1234 --test \
     --module \$(ls /usr/lib/*/pkcs11/libjpki-pkcs11-auth.so)"
