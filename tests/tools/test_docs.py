@@ -119,6 +119,20 @@ def links_check():
     check.that('every link leads somewhere, and README has every page', not broken + forgotten, f'{broken} {forgotten}')
 
 
+# What each page says, in its own place: what you get, what you then see, what to do if not.
+FORM = {'': (r'[Yy]ou get', r'[Yy]ou (?:then )?see|\bshows\b', r'\bIf\b|\bif not\b'),
+        'ja': ('できること', 'こう見え|表示|出ます|見えます', 'うまくいかない|とき')}
+
+
+def form_check():
+    """A page for a task tells a stranger all three; not-for and clients are no tasks."""
+    for folder, wanted in FORM.items():
+        for page in sorted((DOCS / folder).glob('*.md')):
+            text = page.read_text(encoding='utf-8')
+            missing = [word for word in wanted if page.stem not in ('not-for', 'clients') and not re.search(word, text)]
+            check.that(f'{page.relative_to(DOCS)}: what you get, see, and do if not', not missing, f'{missing}')
+
+
 def commands(text):
     """The commands of a page without their comments, which are translated."""
     return [[re.sub(r'\s+#.*', '', line).rstrip() for line in block.splitlines() if not line.startswith('#')]
@@ -138,6 +152,7 @@ def main():
     pages = [page for page in sorted(DOCS.glob('*.md')) if page.name != 'clients.md']
     check.that('there are pages', len(pages) >= 8)
     links_check()
+    form_check()
     for page in pages:
         page_run(page)
     check.end()
