@@ -21,7 +21,7 @@ echo 'JPKI-TEST file' >file
 
 without() { # without PROGRAM: say that its steps are left out
     command -v "$1" >/dev/null && return 1
-    echo "skip - $client: $1: not installed"
+    echo "skip - $client: $1 is not installed"
 }
 
 osslsigncode_sign() { # osslsigncode_sign PIN

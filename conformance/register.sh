@@ -298,15 +298,15 @@ if etc_cover; then
     step "doctor tells of OpenSC, until it is kept to some programs" 36 - opensc_told
     step "for all users: policy and p11-kit" 0 - for_all_users
     step "for all users: undone" 0 - undone_for_all_users
-    if mount -t tmpfs tmpfs /var/lib/flatpak 2>/dev/null && command -v p11-kit >/dev/null; then
+    if ! command -v p11-kit >/dev/null; then
+        echo "skip - $client: for all users: what a Flatpak and the Snap need: p11-kit is not installed"
+    elif ! snap_lay 2>"$place/why"; then
+        echo "skip - $client: for all users: what a Flatpak and the Snap need: no overlay mount to hide /var/lib with"
+    else
+        mkdir -p /var/lib/flatpak
+        mount -t tmpfs tmpfs /var/lib/flatpak
         step "for all users: what a Flatpak needs" 36 - sandboxes_for_all_users
-    else
-        echo "skip - $client: for all users: what a Flatpak needs: no flatpak or no p11-kit here"
-    fi
-    if snap_lay 2>"$place/why" && command -v p11-kit >/dev/null; then
         step "for all users: what the Snap needs" 18 - snap_for_all_users
-    else
-        echo "skip - $client: for all users: what the Snap needs: no overlay mount to hide /var/lib with, or no p11-kit here"
     fi
     step "for all users: an empty policy is left alone" 0 - nothing_of_others
     step "for all users: another's policy is left alone" 0 - policy_of_others

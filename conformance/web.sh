@@ -50,7 +50,7 @@ if command -v wget2 >/dev/null; then
     tries_auth=2 step 'wget2: a wrong PIN costs one try, five allowed' 11 auth \
         wrong fetch wget2 pin-value=9999 1.3 --tries=5
 else
-    echo "skip - $client: wget2: not installed"
+    echo "skip - $client: wget2 is not installed"
 fi
 step 'the right one brings them back' 31 auth fetch wget pin-value="$auth_pin" 1.3
 finish
