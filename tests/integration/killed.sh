@@ -23,10 +23,10 @@ as_user=()
 # The line of docs/remote.md, and no other module.
 modules=$place/home/.config/pkcs11/modules
 mkdir -p "$modules"
-grep '^remote: ' "$source_dir/docs/remote.md" | sed "s|\$M|$JPKI_MODULE|" >"$modules/jpki.module"
 for other in /usr/share/p11-kit/modules/*.module; do
     echo 'enable-in: nothing' >"$modules/${other##*/}"
 done
+grep '^remote: ' "$source_dir/docs/remote.md" | sed "s|\$M|$JPKI_MODULE|" >"$modules/jpki.module"
 chmod -R a+rX "$place"
 [ "$(id -u)" -ne 0 ] || chown -R 65534:65534 "$place/home"
 export HOME=$place/home
