@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Waiting for readers and cards that come and go, on the winscard of each pcsc-lite and on odd
- * ones; no time passes. */
-#include "unit_pcsc.h"
-
-#include "time_fake.h"
-
-#include <string.h>
+/* Waiting for readers and cards that come and go, on the winscard of each pcsc-lite; no time
+ * passes. */
+#include "unit_watch.h"
 
 #define INUSE 0x100ul
 #define MUTE 0x200ul
-#define COUNT(n) ((n)*0x10000ul)
-
-#define LONG_MS 600000
-#define QUIET 3 /* questions that a wait of any length may cost where nothing happens */
 
 static const char one[] = "Alpha 00 00\0";
-static const char three[] = "Alpha 00 00\0Beta 00 00\0Gamma 00 00\0";
 static const char four[] = "Alpha 00 00\0Beta 00 00\0Gamma 00 00\0Delta 00 00\0";
 
 /* ---- listing ---- */
@@ -50,49 +41,6 @@ END_TEST
 
 /* ---- waiting ---- */
 
-/* The readers of a system, listed and looked at, as whoever waits has done before. */
-static void system_start(int version, const char *names, size_t len)
-{
-    watch_start();
-    winscard_fake_version((enum winscard_fake_version)version);
-    winscard_fake_readers(names, len);
-    for (size_t i = 0; i < READER_MAX; i++)
-        winscard_fake_state(i, EMPTY, 0);
-    winscard_fake_state(0, PRESENT | COUNT(3), 13);
-    ok(ops->watch_list(handle, views, READER_MAX, &count));
-    ok(ops->watch_poll(handle, views, count));
-}
-
-static enum jpki_err wait_long(void)
-{
-    return ops->watch_wait(handle, views, count, LONG_MS);
-}
-
-static void nothing_happens(void)
-{
-    size_t asked = winscard_fake_asked();
-    unsigned long began = time_fake_now();
-
-    fails("timeout", wait_long());
-    ck_assert_uint_eq(time_fake_now() - began, LONG_MS);
-    ck_assert_uint_le(winscard_fake_asked() - asked, QUIET);
-}
-
-/* So many readers, with names as long as pcscd has them. */
-static size_t names_make(char *names, size_t readers)
-{
-    char *at = names;
-
-    for (size_t i = 0; i < readers; i++) {
-        memset(at, 'R', READER_NAME_MAX - 1);
-        at[0] = (char)('A' + i);
-        at[READER_NAME_MAX - 1] = '\0';
-        at += READER_NAME_MAX;
-    }
-    *at = '\0';
-    return readers == 0 ? 0 : (size_t)(at - names) + 1;
-}
-
 START_TEST(waiting_is_quiet)
 {
     static const size_t readers[] = { 0, 1, 2, 3, 15, 16 };
@@ -108,11 +56,6 @@ START_TEST(waiting_is_quiet)
 }
 END_TEST
 
-static void gamma_comes(void)
-{
-    winscard_fake_readers(three, sizeof(three));
-}
-
 static void gamma_and_delta_come(void)
 {
     winscard_fake_readers(four, sizeof(four));
@@ -121,16 +64,6 @@ static void gamma_and_delta_come(void)
 static void beta_goes(void)
 {
     winscard_fake_readers(one, sizeof(one));
-}
-
-static void ends_after(unsigned long ms)
-{
-    unsigned long began = time_fake_now();
-
-    ok(wait_long());
-    ck_assert_uint_le(time_fake_now() - began, ms);
-    ok(ops->watch_list(handle, views, READER_MAX, &count));
-    ok(ops->watch_poll(handle, views, count));
 }
 
 START_TEST(a_reader_that_comes_is_told)
@@ -284,86 +217,6 @@ START_TEST(more_readers_than_we_have_room_for)
 }
 END_TEST
 
-/* ---- what does not do as pcscd does ---- */
-
-static void stand_in_start(int version, size_t readers, enum winscard_fake_oddity oddity)
-{
-    static char names[16 * READER_NAME_MAX + 1];
-
-    system_start(version, names, names_make(names, readers));
-    winscard_fake_odd(oddity);
-}
-
-START_TEST(an_unknown_special_name_is_looked_past)
-{
-    static const size_t readers[] = { 0, 1, 16 };
-
-    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
-        stand_in_start(_i, readers[i], ODD_NAME);
-        fails("timeout", wait_long());
-        ck_assert_uint_eq(time_fake_now(), LONG_MS);
-        ck_assert_uint_le(winscard_fake_asked(), LONG_MS / 1000 + QUIET); /* once a second */
-        time_fake_later(5000, gamma_comes);
-        ends_after(6000);
-        ops->watch_close(handle);
-    }
-}
-END_TEST
-
-/* A minute with somebody who answers at once, whatever it is asked, and a caller who believes
- * it. */
-START_TEST(nothing_spins)
-{
-    static const enum winscard_fake_oddity oddities[] = { ODD_CHANGED, ODD_TIMEOUT, ODD_COUNT };
-
-    for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
-        size_t asked, seconds;
-
-        stand_in_start(_i, i, oddities[i]);
-        asked = winscard_fake_asked();
-        while (time_fake_now() < 60000) {
-            enum jpki_err err = wait_long();
-
-            ck_assert_msg(err == JPKI_OK || err == JPKI_ERR_TIMEOUT, "%s", err_name(err));
-        }
-        /* the pause has grown to a second after ten answers; news costs one more question, what
-         * they are */
-        seconds = time_fake_now() / 1000;
-        ck_assert_uint_le(winscard_fake_asked() - asked,
-                          (oddities[i] == ODD_COUNT ? 2 : 1) * (seconds + 10 + QUIET));
-        winscard_fake_odd(ODD_NOTHING);
-        (void)!wait_long();
-        nothing_happens();
-        ops->watch_close(handle);
-    }
-}
-END_TEST
-
-static void cancel(void)
-{
-    ops->watch_cancel(handle);
-}
-
-START_TEST(a_cancel_ends_wait_and_pause)
-{
-    static const enum winscard_fake_oddity oddities[] = { ODD_NOTHING, ODD_NAME, ODD_CHANGED,
-                                                          ODD_TIMEOUT };
-
-    for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
-        stand_in_start(_i, 0, oddities[i]);
-        time_fake_later(70500, cancel);
-        while (time_fake_now() < 70500)
-            fails("cancelled", wait_long());
-        ck_assert_uint_eq(time_fake_now(), 70500);
-        /* one that comes between two questions is not lost */
-        cancel();
-        fails("cancelled", wait_long());
-        ck_assert_uint_eq(time_fake_now(), 70500);
-        ops->watch_close(handle);
-    }
-}
-END_TEST
-
 START_TEST(waiting_ends_with_the_service)
 {
     system_start(_i, two, sizeof(two));
@@ -375,27 +228,6 @@ START_TEST(waiting_ends_with_the_service)
     /* the longest wait ends too: its number of milliseconds means "for ever" to winscard */
     fails("timeout", ops->watch_wait(handle, views, count, UINT32_MAX));
     ck_assert_ptr_null(strstr(winscard_fake_calls(), "ever"));
-    ops->watch_close(handle);
-}
-END_TEST
-
-static void falls_out_of_step(void)
-{
-    winscard_fake_odd(ODD_SHIFTED);
-}
-
-/* A reader that pcscd listed just now is there, whatever this context says of it. */
-START_TEST(a_context_out_of_step_is_made_anew)
-{
-    system_start(_i, two, sizeof(two));
-    falls_out_of_step();
-    ok(ops->watch_poll(handle, views, count));
-    ck_assert(views[0].known && views[0].present);
-    /* and in a wait that is no reason to look each second from now on */
-    winscard_fake_at_wait(falls_out_of_step);
-    nothing_happens();
-    nothing_happens();
-    ck_assert(views[0].known && views[0].present);
     ops->watch_close(handle);
 }
 END_TEST
@@ -412,11 +244,7 @@ int main(void)
         what_is_no_news_costs_nothing,
         forty_readers,
         more_readers_than_we_have_room_for,
-        an_unknown_special_name_is_looked_past,
-        nothing_spins,
-        a_cancel_ends_wait_and_pause,
         waiting_ends_with_the_service,
-        a_context_out_of_step_is_made_anew,
     };
 
     return unit_run_times("pcsc-watch", tests, sizeof(tests) / sizeof(tests[0]), PCSC_VERSIONS);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What both tests of the PC/SC room begin with: its functions over a winscard that writes down
+/* What the tests of the PC/SC room begin with: its functions over a winscard that writes down
  * what it is asked. */
 #ifndef TESTS_UNIT_PCSC_H
 #define TESTS_UNIT_PCSC_H

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The watch on what does not do as pcscd does; no time passes. */
+#include "unit_watch.h"
+
+static void stand_in_start(int version, size_t readers, enum winscard_fake_oddity oddity)
+{
+    static char names[16 * READER_NAME_MAX + 1];
+
+    system_start(version, names, names_make(names, readers));
+    winscard_fake_odd(oddity);
+}
+
+START_TEST(an_unknown_special_name_is_looked_past)
+{
+    static const size_t readers[] = { 0, 1, 16 };
+
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+        stand_in_start(_i, readers[i], ODD_NAME);
+        fails("timeout", wait_long());
+        ck_assert_uint_eq(time_fake_now(), LONG_MS);
+        ck_assert_uint_le(winscard_fake_asked(), LONG_MS / 1000 + QUIET); /* once a second */
+        time_fake_later(5000, gamma_comes);
+        ends_after(6000);
+        ops->watch_close(handle);
+    }
+}
+END_TEST
+
+/* A minute with somebody who answers at once, whatever it is asked, and a caller who believes
+ * it. */
+START_TEST(nothing_spins)
+{
+    static const enum winscard_fake_oddity oddities[] = { ODD_CHANGED, ODD_TIMEOUT, ODD_COUNT };
+
+    for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
+        size_t asked, seconds;
+
+        stand_in_start(_i, i, oddities[i]);
+        asked = winscard_fake_asked();
+        while (time_fake_now() < 60000) {
+            enum jpki_err err = wait_long();
+
+            ck_assert_msg(err == JPKI_OK || err == JPKI_ERR_TIMEOUT, "%s", err_name(err));
+        }
+        /* the pause has grown to a second after ten answers; news costs one more question, what
+         * they are */
+        seconds = time_fake_now() / 1000;
+        ck_assert_uint_le(winscard_fake_asked() - asked,
+                          (oddities[i] == ODD_COUNT ? 2 : 1) * (seconds + 10 + QUIET));
+        winscard_fake_odd(ODD_NOTHING);
+        (void)!wait_long();
+        nothing_happens();
+        ops->watch_close(handle);
+    }
+}
+END_TEST
+
+static void cancel(void)
+{
+    ops->watch_cancel(handle);
+}
+
+START_TEST(a_cancel_ends_wait_and_pause)
+{
+    static const enum winscard_fake_oddity oddities[] = { ODD_NOTHING, ODD_NAME, ODD_CHANGED,
+                                                          ODD_TIMEOUT };
+
+    for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
+        stand_in_start(_i, 0, oddities[i]);
+        time_fake_later(70500, cancel);
+        while (time_fake_now() < 70500)
+            fails("cancelled", wait_long());
+        ck_assert_uint_eq(time_fake_now(), 70500);
+        /* one that comes between two questions is not lost */
+        cancel();
+        fails("cancelled", wait_long());
+        ck_assert_uint_eq(time_fake_now(), 70500);
+        ops->watch_close(handle);
+    }
+}
+END_TEST
+
+static void falls_out_of_step(void)
+{
+    winscard_fake_odd(ODD_SHIFTED);
+}
+
+/* A reader that pcscd listed just now is there, whatever this context says of it. */
+START_TEST(a_context_out_of_step_is_made_anew)
+{
+    system_start(_i, two, sizeof(two));
+    falls_out_of_step();
+    ok(ops->watch_poll(handle, views, count));
+    ck_assert(views[0].known && views[0].present);
+    /* and in a wait that is no reason to look each second from now on */
+    winscard_fake_at_wait(falls_out_of_step);
+    nothing_happens();
+    nothing_happens();
+    ck_assert(views[0].known && views[0].present);
+    ops->watch_close(handle);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        an_unknown_special_name_is_looked_past,
+        nothing_spins,
+        a_cancel_ends_wait_and_pause,
+        a_context_out_of_step_is_made_anew,
+    };
+
+    return unit_run_times("pcsc-odd", tests, sizeof(tests) / sizeof(tests[0]), PCSC_VERSIONS);
+}
