@@ -346,25 +346,30 @@ static enum jpki_err news_ask(struct watch *watch, const struct reader_view *vie
     bool special = special_wanted(watch, question), news = false;
     uint64_t began = clock_ms();
     LONG code = status_ask(watch, question, span, &news);
+    enum jpki_err err;
 
     pause_set(watch, clock_ms() - began, span);
     if (code == SCARD_E_INVALID_PARAMETER && special && question->used >= ENTRIES_OLD) {
         watch->entries_few = true;
         return JPKI_OK;
     }
-    if (code == SCARD_E_UNKNOWN_READER && special) {
-        watch->pnp_unknown = watch->pnp_doubted; /* unless a reader went, which the names tell */
-        watch->pnp_doubted = true;
+    err = pcsc_judge("wait", code);
+    if (err == JPKI_ERR_NO_READER) {
+        /* a reader went, which the names tell; or it is the special one; or no answer to this */
+        if (special) {
+            watch->pnp_unknown = watch->pnp_doubted;
+            watch->pnp_doubted = true;
+        }
         return context_replace(&watch->context);
     }
-    for (size_t i = 0; i < question->used && code == SCARD_S_SUCCESS; i++) {
+    for (size_t i = 0; i < question->used && err == JPKI_OK; i++) {
         SCARD_READERSTATE *state = &question->states[i];
 
         news = news || view_differs(&views[question->view[i]], state);
         state->dwCurrentState = state_known(state->dwEventState);
     }
     *ret_news = news;
-    return code == SCARD_E_TIMEOUT ? JPKI_OK : pcsc_judge("wait", code);
+    return err == JPKI_ERR_TIMEOUT ? JPKI_OK : err;
 }
 
 /* Compare the names with those told.  *ret_news: a reader came or went. */

@@ -26,6 +26,32 @@ START_TEST(an_unknown_special_name_is_looked_past)
 }
 END_TEST
 
+static void last_goes(void)
+{
+    static char names[16 * READER_NAME_MAX + 1];
+
+    winscard_fake_readers(names, names_make(names, count - 1));
+}
+
+/* In the moment before pcscd begins to wait, which it refuses then. */
+START_TEST(a_reader_that_goes_where_the_special_entry_is_not_asked)
+{
+    static const struct {
+        size_t readers;
+        enum winscard_fake_oddity oddity;
+    } rows[] = { { 16, ODD_NOTHING }, { 2, ODD_NAME }, { 1, ODD_NAME } };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        stand_in_start(_i, rows[i].readers, rows[i].oddity);
+        fails("timeout", wait_long());
+        winscard_fake_at_wait(last_goes);
+        ends_after(0);
+        ck_assert_uint_eq(count, rows[i].readers - 1);
+        ops->watch_close(handle);
+    }
+}
+END_TEST
+
 /* A minute with somebody who answers at once, whatever it is asked, and a caller who believes
  * it. */
 START_TEST(nothing_spins)
@@ -105,6 +131,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         an_unknown_special_name_is_looked_past,
+        a_reader_that_goes_where_the_special_entry_is_not_asked,
         nothing_spins,
         a_cancel_ends_wait_and_pause,
         a_context_out_of_step_is_made_anew,
