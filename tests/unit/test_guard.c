@@ -143,22 +143,26 @@ static void hear(const struct herald_news *news)
 /* The person's desktop is told of each try that is lost, and of nothing else. */
 START_TEST(a_lost_try_is_told)
 {
-    struct guard_ask ask = ask_typed(ROLE_AUTH);
     struct transport_ops ops;
 
     unit_recognised(RECOGNISE IN(QUERY_AUTH_3 VERIFY_AUTH "< 63C2\n" DROP)
-                        IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)
-                            IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n! io\n" DROP));
+                        IN(QUERY_SIGN_5 VERIFY_SIGN "< 63C4\n" DROP)
+                            IN(QUERY_AUTH_3 VERIFY_AUTH "< 9000\n" DROP)
+                                IN(QUERY_AUTH_3 VERIFY_AUTH "! io\n> 00200098\n! io\n" DROP));
     ops = *unit_script.transport.ops;
     ops.tell = hear;
     unit_script.transport.ops = &ops;
-    fails("pin-wrong", unit_pass(ask));
+    fails("pin-wrong", unit_pass(ask_typed(ROLE_AUTH)));
     ck_assert_uint_eq(heard_count, 1);
     ck_assert(heard.version == HERALD_VERSION && heard.role == ROLE_AUTH && heard.tries == 2 &&
               heard.full == 3);
-    ok(unit_pass(ask));
-    fails("io", unit_pass(ask));
-    ck_assert_uint_eq(heard_count, 1);
+    fails("pin-wrong", unit_pass(ask_typed(ROLE_SIGN)));
+    ck_assert_uint_eq(heard_count, 2);
+    ck_assert(heard.version == HERALD_VERSION && heard.role == ROLE_SIGN && heard.tries == 4 &&
+              heard.full == 5);
+    ok(unit_pass(ask_typed(ROLE_AUTH)));
+    fails("io", unit_pass(ask_typed(ROLE_AUTH)));
+    ck_assert_uint_eq(heard_count, 2);
     unit_finish();
 }
 END_TEST
