@@ -44,6 +44,7 @@
 #define COUNT_BITS 0xFFFF0000u /* of a state: its high word, where pcscd counts */
 /* a list may grow between the question how long it is and the list */
 #define LIST_TRIES 4
+#define PNP_DOUBTS 2 /* so often not known is unknown, until a reader comes or goes */
 #define POLL_TRIES 3 /* contexts that fall out of step one after the other */
 
 /* One question to pcscd; one name that it does not know would spoil it, so only those are in it
@@ -60,11 +61,10 @@ struct watch {
     struct names now;  /* as pcscd listed them last */
     struct names told; /* as the caller knows them */
     bool told_any;
-    DWORD pnp;         /* what pcscd last gave in the special entry's high word, in its place */
-    bool pnp_unknown;  /* it does not know the entry's name */
-    bool pnp_doubted;  /* it said so once */
-    bool entries_few;  /* it takes no more than ENTRIES_OLD of them */
-    unsigned pause_ms; /* before pcscd is asked to wait again */
+    DWORD pnp;           /* what pcscd last gave in the special entry's high word, in its place */
+    unsigned pnp_doubts; /* how often, without a reader that went, it did not know that name */
+    bool entries_few;    /* it takes no more than ENTRIES_OLD of them */
+    unsigned pause_ms;   /* before pcscd is asked to wait again */
     struct question question; /* the one under way: too large for a small stack */
 };
 
@@ -301,10 +301,15 @@ static bool pause_make(struct watch *watch, uint64_t left)
     return bell_wait(&watch->cancelled, watch->pause_ms < half ? watch->pause_ms : (unsigned)half);
 }
 
+static bool special_known(const struct watch *watch)
+{
+    return watch->pnp_doubts < PNP_DOUBTS;
+}
+
 /* Whether to ask with the special entry. */
 static bool special_wanted(const struct watch *watch, const struct question *question)
 {
-    return !watch->pnp_unknown && !(watch->entries_few && question->used >= ENTRIES_OLD);
+    return special_known(watch) && !(watch->entries_few && question->used >= ENTRIES_OLD);
 }
 
 /* One call that waits.  *ret_news: pcscd counted a reader that came or went. */
@@ -327,15 +332,19 @@ static LONG status_ask(struct watch *watch, struct question *question, uint64_t 
         given = entry->dwEventState & COUNT_BITS;
         *ret_news = watch->pnp != 0 && given != watch->pnp;
         watch->pnp = given;
-        watch->pnp_doubted = false;
+        watch->pnp_doubts = 0;
     }
     return code;
 }
 
 static uint64_t span_next(const struct watch *watch, bool first, uint64_t left)
 {
-    uint64_t span = watch->pnp_unknown ? LOOK_MS : first && watch->pnp == 0 ? SETTLE_MS : WAIT_MAX;
+    uint64_t span = WAIT_MAX;
 
+    if (!special_known(watch))
+        span = LOOK_MS;
+    else if (first && watch->pnp == 0)
+        span = SETTLE_MS;
     return span < left ? span : left;
 }
 
@@ -356,10 +365,7 @@ static enum jpki_err news_ask(struct watch *watch, const struct reader_view *vie
     err = pcsc_judge("wait", code);
     if (err == JPKI_ERR_NO_READER) {
         /* a reader went, which the names tell; or it is the special one; or no answer to this */
-        if (special) {
-            watch->pnp_unknown = watch->pnp_doubted;
-            watch->pnp_doubted = true;
-        }
+        watch->pnp_doubts += special ? 1 : 0;
         return context_replace(&watch->context);
     }
     for (size_t i = 0; i < question->used && err == JPKI_OK; i++) {
@@ -384,6 +390,8 @@ static enum jpki_err names_compare(struct watch *watch, const struct reader_view
     news = names_tell(watch);
     for (size_t i = 0; i < count && !news; i++)
         news = views[i].known && !names_have(&watch->told, views[i].name);
+    if (news)
+        watch->pnp_doubts = 0;
     *ret_news = news;
     return JPKI_OK;
 }

@@ -52,6 +52,20 @@ START_TEST(a_reader_that_goes_where_the_special_entry_is_not_asked)
 }
 END_TEST
 
+/* Two such moments one after the other are two readers that went: no reason to look each second. */
+START_TEST(readers_that_go_are_no_unknown_special_name)
+{
+    stand_in_start(_i, 3, ODD_NOTHING);
+    for (size_t left = 2; left > 0; left--) {
+        winscard_fake_at_wait(last_goes);
+        ends_after(1);
+        ck_assert_uint_eq(count, left);
+    }
+    nothing_happens();
+    ops->watch_close(handle);
+}
+END_TEST
+
 /* A minute with somebody who answers at once, whatever it is asked, and a caller who believes
  * it. */
 START_TEST(nothing_spins)
@@ -132,6 +146,7 @@ int main(void)
     const TTest *const tests[] = {
         an_unknown_special_name_is_looked_past,
         a_reader_that_goes_where_the_special_entry_is_not_asked,
+        readers_that_go_are_no_unknown_special_name,
         nothing_spins,
         a_cancel_ends_wait_and_pause,
         a_context_out_of_step_is_made_anew,
