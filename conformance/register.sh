@@ -172,6 +172,9 @@ proxy_told() {
     register register firefox
     modutil -force -dbdir "sql:$profile" -rawadd 'library=/nowhere/p11-kit-proxy.so name=p11-kit-proxy'
     mkdir -p /etc/pkcs11/modules
+    mkdir -p "$HOME/.config/pkcs11/modules"
+    # one file says who gets the module, another beside it does not
+    printf 'module: %s\ndisable-in: firefox\n' "$JPKI_MODULE" >"$HOME/.config/pkcs11/modules/jpki.module"
     printf 'module: %s\n' "$JPKI_MODULE" >"$p11kit"
     "$token" doctor --module "$JPKI_MODULE" >"$place/said" || [ $? -eq 8 ]
     said 'asks for both PINs'
@@ -180,7 +183,7 @@ proxy_told() {
     refused grep -q 'both PINs' "$place/said"
     modutil -force -dbdir "sql:$profile" -delete p11-kit-proxy
     register unregister firefox
-    rm "$p11kit"
+    rm "$p11kit" "$HOME/.config/pkcs11/modules/jpki.module"
 }
 
 opensc_told() { # and no longer once docs/opensc.md was followed

@@ -10,43 +10,57 @@
 #include <unistd.h>
 
 /* Where p11-kit reads module files. */
-static const char *const p11kit_places[] = { "/usr/share/p11-kit/modules/*.module",
-                                             "/etc/pkcs11/modules/*.module",
-                                             "~/.config/pkcs11/modules/*.module" };
+static const char *const p11kit_places[] = { "/usr/share/p11-kit/modules/", "/etc/pkcs11/modules/",
+                                             "~/.config/pkcs11/modules/" };
+enum { PLACES = sizeof(p11kit_places) / sizeof(p11kit_places[0]) };
 
-/* The first file of a pattern ("~" is the user's home) that holds the text; the caller frees it. */
-static char *pattern_search(const char *pattern, const char *text)
+/* How many files of a place ("~" is the user's home) have such a name; globfree is the caller's. */
+static size_t place_search(size_t place, const char *name, glob_t *ret_files)
 {
-    glob_t files = { .gl_pathc = 0 };
-    char *found = NULL;
+    char pattern[PATH_MAX];
 
-    if (glob(pattern, GLOB_TILDE | GLOB_NOSORT, NULL, &files) == 0) {
-        for (size_t i = 0; i < files.gl_pathc && found == NULL; i++) {
-            if (file_holds(files.gl_pathv[i], text))
-                found = strdup(files.gl_pathv[i]);
-        }
+    *ret_files = (glob_t){ .gl_pathc = 0 };
+    (void)snprintf(pattern, sizeof(pattern), "%s%s", p11kit_places[place], name);
+    return glob(pattern, GLOB_TILDE | GLOB_NOSORT, NULL, ret_files) == 0 ? ret_files->gl_pathc : 0;
+}
+
+/* Whether one of the files of this name, which p11-kit takes for one, says who gets the module. */
+static bool name_limits(const char *name)
+{
+    bool limits = false;
+
+    for (size_t place = 0; place < PLACES && !limits; place++) {
+        glob_t files;
+
+        if (place_search(place, name, &files) > 0)
+            limits = file_holds(files.gl_pathv[0], "\nenable-in:") ||
+                     file_holds(files.gl_pathv[0], "\ndisable-in:");
+        globfree(&files);
     }
-    globfree(&files);
-    return found;
+    return limits;
 }
 
 char *p11kit_search(const char *module, bool *ret_limited)
 {
     char *first = NULL;
+    bool limited = true;
 
-    *ret_limited = false;
-    for (size_t i = 0; i < sizeof(p11kit_places) / sizeof(p11kit_places[0]); i++) {
-        char *found = pattern_search(p11kit_places[i], module);
+    for (size_t place = 0; place < PLACES; place++) {
+        glob_t files;
+        const size_t count = place_search(place, "*.module", &files);
 
-        if (found == NULL)
-            continue;
-        *ret_limited =
-            *ret_limited || file_holds(found, "\nenable-in:") || file_holds(found, "\ndisable-in:");
-        if (first == NULL)
-            first = found;
-        else
-            free(found);
+        for (size_t i = 0; i < count; i++) {
+            const char *path = files.gl_pathv[i];
+
+            if (!file_holds(path, module))
+                continue;
+            limited = limited && name_limits(strrchr(path, '/') + 1);
+            if (first == NULL)
+                first = strdup(path);
+        }
+        globfree(&files);
     }
+    *ret_limited = first != NULL && limited;
     return first;
 }
 

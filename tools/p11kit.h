@@ -6,8 +6,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* The first of the files that names the module, for the caller to free, or NULL; *ret_limited:
- * one says who gets it. */
+/* The first of the files that names the module, for the caller to free, or NULL; *ret_limited: of
+ * each name that such a file has, one says who gets the module. */
 char *p11kit_search(const char *module, bool *ret_limited);
 
 /* Whether the module with both tokens is given to every program, browsers too. */
