@@ -170,47 +170,61 @@ def put_in(desktop, *words):
     card.ask('insert')
 
 
-def shown(desktop, name, *texts):
+def told(desktop, texts):
     """One notice with these texts comes, and no second one."""
     try:
-        await_true(lambda: desktop.notices, name)
+        await_true(lambda: desktop.notices, 'a notice')
         time.sleep(1)
     except AssertionError:
-        pass
+        return False
+    return len(desktop.notices) == 1 and all(text in desktop.notices[0] for text in texts)
+
+
+def shown(desktop, name, texts):
+    """What the card that was put in is reason for, and it cost no try."""
+    good = told(desktop, texts)
     stats = card.stats()
-    good = len(desktop.notices) == 1 and all(text in desktop.notices[0] for text in texts)
     check.that(f'{desktop.lang}: {name}', good and sum(stats['verifies_with_data'].values()) == 0 and not stats['unlocked'],
                f'{desktop.notices} {stats}')
     desktop.shot(name.replace(' ', '-'))
 
 
+AUTH = {'en': 'User authentication', 'ja': '利用者証明用電子証明書'}
+SIGN = {'en': 'Digital signature', 'ja': '署名用電子証明書'}
 WORDS = {'en': {'expiring': ('My Number Card', 'renew it now at the counter'), 'expired': ('expired', 'issues a new one'),
-                'locked': ('LOCKED', 'counter of your municipality'), 'last': ('1 of 3', 'One more wrong one locks it'),
-                'lost': ('a try was lost', '2 of 3'), 'lost-last': ('a try was lost', '1 of 3', 'One more wrong')},
+                'locked': ('LOCKED', 'counter of your municipality'), 'sign-locked': ('LOCKED', 'convenience store'),
+                'last': ('1 of 3', '1 of 5', 'One more wrong one locks it'),
+                'sign-lost': ('a try was lost', '4 of 5', "pin verify sign'"),
+                'lost': ('a try was lost', '2 of 3', "pin verify auth'"),
+                'lost-last': ('a try was lost', '1 of 3', 'One more wrong')},
          'ja': {'expiring': ('マイナンバーカード', '窓口で更新'), 'expired': ('満了しました', '発行を受けられます'),
-                'locked': ('ロック', '市区町村の窓口'), 'last': ('残り 1 回', 'もう一度間違えるとロック'),
-                'lost': ('残り回数が減りました', '残り 2 回'), 'lost-last': ('残り回数が減りました', '残り 1 回')}}
+                'locked': ('ロック', '市区町村の窓口'), 'sign-locked': ('ロック', 'コンビニの端末'),
+                'last': ('残り 1 回（全 3 回）', '残り 1 回（全 5 回）', 'もう一度間違えるとロック'),
+                'sign-lost': ('残り回数が減りました', '残り 4 回（全 5 回）', 'pin verify sign」'),
+                'lost': ('残り回数が減りました', '残り 2 回（全 3 回）', 'pin verify auth」'),
+                'lost-last': ('残り回数が減りました', '残り 1 回（全 3 回）')}}
 
 
 def cards_tell(desktop, words):
+    auth, sign = AUTH[desktop.lang], SIGN[desktop.lang]
     put_in(desktop, 'profile=expiring')
-    shown(desktop, 'certificate ends', *words['expiring'])
+    shown(desktop, 'certificate ends', words['expiring'])
     silence(desktop, f'{desktop.lang}: and is not read again while nothing changes')
-    put_in(desktop, 'profile=expired')
-    shown(desktop, 'certificate has ended', *words['expired'])
-    put_in(desktop, 'profile=authblocked')
-    shown(desktop, 'PIN locked', *words['locked'])
-    put_in(desktop, 'profile=lasttry')
-    shown(desktop, 'one try left', *words['last'])
+    for profile, name, texts in (('expired', 'certificate has ended', words['expired']),
+                                 ('authblocked', 'PIN locked', (auth, *words['locked'])),
+                                 ('signblocked', 'signature password locked', (sign, *words['sign-locked'])),
+                                 ('lasttry', 'one try left', (auth, sign, *words['last']))):
+        put_in(desktop, f'profile={profile}')
+        shown(desktop, name, texts)
 
 
-def wrong_pin(value, last):
+def wrong_pin(token, value, last):
     """By a program that says nothing of tries; the last one has to be asked for."""
     if last:
         rig.run('pin', 'verify', 'auth', '--use-last-try', pins=[value])
         return
-    subprocess.run(['pkcs11-tool', '--module', os.environ['JPKI_MODULE'], '--token-label', 'JPKI User Authentication',
-                    '--login', '--pin', value, '-O'], capture_output=True, check=False)
+    subprocess.run(['pkcs11-tool', '--module', os.environ['JPKI_MODULE'], '--token-label', token, '--login', '--pin', value,
+                    '-O'], capture_output=True, check=False)
 
 
 def refusals_tell(desktop, words):
@@ -222,15 +236,18 @@ def refusals_tell(desktop, words):
     rig.run('status')
     check.that(f'{desktop.lang}: a card is looked at once, as status does', looked == exchanges(), (looked, exchanges()))
     silence(desktop, f'{desktop.lang}: a card with nothing to tell is told nothing of')
-    for name, value, texts in (('a try was lost', '9991', words['lost']), ('the second one', '9992', words['lost-last']),
-                               ('the last one', '9993', words['locked'])):
+    auth, sign = ('JPKI User Authentication', AUTH[desktop.lang]), ('JPKI Digital Signature', SIGN[desktop.lang])
+    for name, (token, pin), value, texts in (
+            ('a try of the signature password was lost', sign, 'WRONG1', words['sign-lost']),
+            ('a try was lost', auth, '9991', words['lost']),
+            ('the second one', auth, '9992', words['lost-last']),
+            ('the last one', auth, '9993', words['locked'])):
         desktop.notices.clear()
-        wrong_pin(value, value == '9993')
+        wrong_pin(token, value, value == '9993')
         before = exchanges()
-        await_true(lambda: desktop.notices, name)
-        time.sleep(1)
-        check.that(f'{desktop.lang}: {name}, and it costs nothing', len(desktop.notices) == 1 and exchanges() == before and
-                   all(text in desktop.notices[0] for text in texts), f'{desktop.notices} {exchanges()} {before}')
+        good = told(desktop, (pin, *texts))
+        check.that(f'{desktop.lang}: {name}, and it costs nothing', good and exchanges() == before,
+                   f'{desktop.notices} {exchanges()} {before}')
         desktop.shot(name.replace(' ', '-'))
 
 
