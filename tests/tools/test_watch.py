@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """watch --notify in front of a real notification daemon (dunst) on a display of its own, in both languages.
 
-What the person is shown is what the daemon was sent, heard on the bus.  JPKI_SHOTS=DIR keeps a picture of each notice, as
-docs/images has them.
+What the person is shown is what the daemon was sent, heard on the bus; an urgent one it leaves standing until it is closed.
+JPKI_SHOTS=DIR keeps a picture of each notice, as docs/images has them.
 """
+import collections
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import rig
 
 NEEDED = ('dunst', 'Xvfb', 'import', 'dbus-run-session', 'dbus-monitor', 'pkcs11-tool')
 QUIET = 4        # seconds in which nothing may happen
+NORMAL, CRITICAL = 1, 2  # of the specification: daemons take the first away after a while, the second never by themselves
 SHOTS = os.environ.get('JPKI_SHOTS')
 DUNSTRC = """[global]
 monitor = 0
@@ -47,6 +50,7 @@ frame_color = "#c03020"
 timeout = 0
 """
 
+Notice = collections.namedtuple('Notice', 'urgency text')
 check = rig.Checks()
 card = rig.Card()
 
@@ -87,20 +91,22 @@ class Desktop:
         self.watcher = self.start([rig.TOKEN, 'watch', '--notify', *words], stderr=subprocess.PIPE, text=True)
 
     def hear(self, lines):
-        """Summary and body are the second and third text of a call, and a text may have lines of its own."""
-        strings, text = [], None
+        """Summary and body are the last two texts of a call, and a text may have lines of its own; then come the hints."""
+        strings, text, urgency = [], None, None
         for line in lines:
-            if 'member=Notify' in line:
-                strings, text = [], None
-            elif text is not None:
+            if text is not None:
                 text += line
+            elif 'member=Notify' in line:
+                strings, urgency = [], None
             elif line.startswith('   string "'):
                 text = line.removeprefix('   string "')
+            elif hint := re.fullmatch(r' +variant +byte (\d+)\n', line):  # the only hint of this type
+                urgency = int(hint[1])
+            elif line.startswith('   int32 '):
+                self.notices.append(Notice(urgency, f'{strings[2]}\n{strings[3]}'))
             if text is not None and text.endswith('"\n'):
                 strings.append(text[:-2])
                 text = None
-                if len(strings) == 4:
-                    self.notices.append(f'{strings[2]}\n{strings[3]}')
 
     def shot(self, name):
         if SHOTS:
@@ -170,19 +176,20 @@ def put_in(desktop, *words):
     card.ask('insert')
 
 
-def told(desktop, texts):
-    """One notice with these texts comes, and no second one."""
+def told(desktop, urgency, texts):
+    """One notice so urgent and with these texts comes, and no second one."""
     try:
         await_true(lambda: desktop.notices, 'a notice')
         time.sleep(1)
     except AssertionError:
         return False
-    return len(desktop.notices) == 1 and all(text in desktop.notices[0] for text in texts)
+    return (len(desktop.notices) == 1 and desktop.notices[0].urgency == urgency and
+            all(text in desktop.notices[0].text for text in texts))
 
 
-def shown(desktop, name, texts):
+def shown(desktop, name, urgency, texts):
     """What the card that was put in is reason for, and it cost no try."""
-    good = told(desktop, texts)
+    good = told(desktop, urgency, texts)
     stats = card.stats()
     check.that(f'{desktop.lang}: {name}', good and sum(stats['verifies_with_data'].values()) == 0 and not stats['unlocked'],
                f'{desktop.notices} {stats}')
@@ -208,14 +215,14 @@ WORDS = {'en': {'expiring': ('My Number Card', 'renew it now at the counter'), '
 def cards_tell(desktop, words):
     auth, sign = AUTH[desktop.lang], SIGN[desktop.lang]
     put_in(desktop, 'profile=expiring')
-    shown(desktop, 'certificate ends', words['expiring'])
+    shown(desktop, 'certificate ends', NORMAL, words['expiring'])
     silence(desktop, f'{desktop.lang}: and is not read again while nothing changes')
     for profile, name, texts in (('expired', 'certificate has ended', words['expired']),
                                  ('authblocked', 'PIN locked', (auth, *words['locked'])),
                                  ('signblocked', 'signature password locked', (sign, *words['sign-locked'])),
                                  ('lasttry', 'one try left', (auth, sign, *words['last']))):
         put_in(desktop, f'profile={profile}')
-        shown(desktop, name, texts)
+        shown(desktop, name, CRITICAL, texts)
 
 
 def wrong_pin(token, value, last):
@@ -237,15 +244,15 @@ def refusals_tell(desktop, words):
     check.that(f'{desktop.lang}: a card is looked at once, as status does', looked == exchanges(), (looked, exchanges()))
     silence(desktop, f'{desktop.lang}: a card with nothing to tell is told nothing of')
     auth, sign = ('JPKI User Authentication', AUTH[desktop.lang]), ('JPKI Digital Signature', SIGN[desktop.lang])
-    for name, (token, pin), value, texts in (
-            ('a try of the signature password was lost', sign, 'WRONG1', words['sign-lost']),
-            ('a try was lost', auth, '9991', words['lost']),
-            ('the second one', auth, '9992', words['lost-last']),
-            ('the last one', auth, '9993', words['locked'])):
+    for name, (token, pin), value, urgency, texts in (
+            ('a try of the signature password was lost', sign, 'WRONG1', NORMAL, words['sign-lost']),
+            ('a try was lost', auth, '9991', NORMAL, words['lost']),
+            ('the second one', auth, '9992', CRITICAL, words['lost-last']),
+            ('the last one', auth, '9993', CRITICAL, words['locked'])):
         desktop.notices.clear()
         wrong_pin(token, value, value == '9993')
         before = exchanges()
-        good = told(desktop, (pin, *texts))
+        good = told(desktop, urgency, (pin, *texts))
         check.that(f'{desktop.lang}: {name}, and it costs nothing', good and exchanges() == before,
                    f'{desktop.notices} {exchanges()} {before}')
         desktop.shot(name.replace(' ', '-'))
@@ -264,7 +271,7 @@ def others_first(desktop):
     silence(desktop, 'another program works with the card: no exchange')
     other.communicate()
     await_true(lambda: desktop.notices, 'the notice afterwards')
-    check.that('when it has ended, once', '2 of 3' in desktop.notices[0] and len(desktop.notices) == 1, desktop.notices)
+    check.that('when it has ended, once', '2 of 3' in desktop.notices[0].text and len(desktop.notices) == 1, desktop.notices)
 
 
 def desktop_ends():
