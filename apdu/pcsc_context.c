@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pcsc_context.h"
 
+#include "clock.h"
 #include "log.h"
 #include "pcsc_code.h"
 
 #include <winscard.h>
+
+#define REPLACE_TRIES 2 /* contexts that fall out of step one after the other */
+#define REPLACE_PAUSE_MS 1000
 
 enum jpki_err context_open(struct pcsc_context *ret_context)
 {
@@ -43,14 +47,26 @@ enum jpki_err context_renew(struct pcsc_context *context)
 enum jpki_err context_replace(struct pcsc_context *context)
 {
     struct pcsc_context fresh = { 0 }, old = *context;
-    enum jpki_err err = context_open(&fresh);
+    const uint64_t now = clock_ms();
+    enum jpki_err err = JPKI_ERR_NO_READER;
 
+    if (context->replaced >= REPLACE_TRIES && now - context->replaced_ms < REPLACE_PAUSE_MS)
+        return err;
+    err = context_open(&fresh);
     if (err != JPKI_OK)
         return err;
+    if (context->replaced < REPLACE_TRIES)
+        context->replaced++;
+    context->replaced_ms = now;
     context->socket = fresh.socket;
     context->context = fresh.context;
     context_close(&old);
     return JPKI_OK;
+}
+
+void context_proved(struct pcsc_context *context)
+{
+    context->replaced = 0;
 }
 
 void context_cancel(const struct pcsc_context *context)

@@ -9,9 +9,13 @@
 #include "err.h"
 #include "fd.h"
 
+#include <stdint.h>
+
 struct pcsc_context {
     _Atomic long context;  /* libpcsclite's SCARDCONTEXT; context_cancel reads it beside a change */
     struct fd_name socket; /* fd -1: not known which it is; the context is taken for ours then */
+    unsigned replaced;     /* how often, since the last answer that was one */
+    uint64_t replaced_ms;  /* when it was last */
 };
 
 /* As transport.h has it of watch_open. */
@@ -27,8 +31,12 @@ enum jpki_err context_check(const struct pcsc_context *context) MUST_CHECK;
 enum jpki_err context_renew(struct pcsc_context *context) MUST_CHECK;
 
 /* Open a new one in its place and give it up; it stays where that fails.  For one whose answers
- * are no longer to its questions. */
+ * are no longer to its questions.  JPKI_ERR_NO_READER: that did not help before, so the answers are
+ * to be believed, and a new one is tried once a second only. */
 enum jpki_err context_replace(struct pcsc_context *context) MUST_CHECK;
+
+/* Its answers are to its questions. */
+void context_proved(struct pcsc_context *context);
 
 /* End the wait that another thread is in. */
 void context_cancel(const struct pcsc_context *context);

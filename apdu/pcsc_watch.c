@@ -17,7 +17,8 @@
  * 2.5 asks for the states in two halves, after it has asked to be told of events.  An event that
  * comes between them is taken for an answer, the reader is said to be unknown though it was listed
  * just now, and all later answers of that context are to other questions.  So it is asked again by
- * a new one.
+ * a new one.  Where that does not help, the readers are taken for unknown: an error would make the
+ * caller open the next watch, and so on.
  */
 #include "pcsc_watch.h"
 
@@ -45,7 +46,7 @@
 /* a list may grow between the question how long it is and the list */
 #define LIST_TRIES 4
 #define PNP_DOUBTS 2 /* so often not known is unknown, until a reader comes or goes */
-#define POLL_TRIES 3 /* contexts that fall out of step one after the other */
+#define POLL_TRIES 3 /* of one look */
 
 /* One question to pcscd; one name that it does not know would spoil it, so only those are in it
  * that it listed just now. */
@@ -207,6 +208,16 @@ static void question_fill(struct question *question, const struct names *names,
     }
 }
 
+/* As pcsc_judge, of what SCardGetStatusChange answered. */
+static enum jpki_err answer_judge(struct watch *watch, const char *call, LONG code)
+{
+    enum jpki_err err = pcsc_judge(call, code);
+
+    if (err == JPKI_OK || err == JPKI_ERR_TIMEOUT)
+        context_proved(&watch->context);
+    return err;
+}
+
 /* The states of those readers that are there, into watch->question. */
 static enum jpki_err states_ask(struct watch *watch, const struct reader_view *views, size_t count)
 {
@@ -217,8 +228,9 @@ static enum jpki_err states_ask(struct watch *watch, const struct reader_view *v
         return err;
     question_fill(question, &watch->now, views, count);
     if (question->used > 0)
-        err = pcsc_judge("poll", SCardGetStatusChange(watch->context.context, 0, question->states,
-                                                      (DWORD)question->used));
+        err = answer_judge(watch, "poll",
+                           SCardGetStatusChange(watch->context.context, 0, question->states,
+                                                (DWORD)question->used));
     /* pcscd answers at once whatever the states were; TIMEOUT only says that none had changed */
     return err == JPKI_ERR_TIMEOUT ? JPKI_OK : err;
 }
@@ -227,20 +239,18 @@ enum jpki_err pcsc_watch_poll(void *handle, struct reader_view *views, size_t co
 {
     struct watch *watch = handle;
     const struct question *question = &watch->question;
-    enum jpki_err err = states_ask(watch, views, count);
+    enum jpki_err err = states_ask(watch, views, count), replaced = JPKI_OK;
 
-    for (int i = 1; i < POLL_TRIES && err == JPKI_ERR_NO_READER; i++) {
-        err = context_replace(&watch->context);
-        if (err == JPKI_OK)
-            err = states_ask(watch, views, count);
+    for (int i = 1; i < POLL_TRIES && err == JPKI_ERR_NO_READER && replaced == JPKI_OK; i++) {
+        replaced = context_replace(&watch->context);
+        err = replaced == JPKI_OK ? states_ask(watch, views, count) : replaced;
     }
-    if (err != JPKI_OK)
+    if (err != JPKI_OK && err != JPKI_ERR_NO_READER)
         return err;
-    for (size_t i = 0; i < count; i++) {
-        if (!names_have(&watch->now, views[i].name))
-            view_forget(&views[i]);
-    }
-    for (size_t i = 0; i < question->used; i++)
+    /* one that is not listed is not known, nor is one whose state no context tells */
+    for (size_t i = 0; i < count; i++)
+        view_forget(&views[i]);
+    for (size_t i = 0; i < question->used && err == JPKI_OK; i++)
         view_update(&views[question->view[i]], &question->states[i]);
     return JPKI_OK;
 }
@@ -362,11 +372,12 @@ static enum jpki_err news_ask(struct watch *watch, const struct reader_view *vie
         watch->entries_few = true;
         return JPKI_OK;
     }
-    err = pcsc_judge("wait", code);
+    err = answer_judge(watch, "wait", code);
     if (err == JPKI_ERR_NO_READER) {
         /* a reader went, which the names tell; or it is the special one; or no answer to this */
         watch->pnp_doubts += special ? 1 : 0;
-        return context_replace(&watch->context);
+        err = context_replace(&watch->context);
+        return err == JPKI_ERR_NO_READER ? JPKI_OK : err;
     }
     for (size_t i = 0; i < question->used && err == JPKI_OK; i++) {
         SCARD_READERSTATE *state = &question->states[i];

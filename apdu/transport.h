@@ -72,7 +72,7 @@ struct transport_ops {
                                 size_t *ret_count) MUST_CHECK;
 
     /* Bring views up to date at once, by name, without waiting and without touching a card; on
-     * JPKI_OK only. */
+     * JPKI_OK only.  A reader of which nothing can be told is not known. */
     enum jpki_err (*watch_poll)(void *watch, struct reader_view *views, size_t count) MUST_CHECK;
 
     /*

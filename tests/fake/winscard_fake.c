@@ -28,7 +28,7 @@ static struct {
     size_t atr_len[STATES];
     DWORD reader_events; /* readers that came or went, and one */
     void (*at_wait)(void);
-    size_t asked;
+    size_t asked, contexts;
     bool waiting, cancelled;
     uint8_t answer[300], sent[300];
     size_t answer_len, sent_len, claim;
@@ -76,6 +76,11 @@ void winscard_fake_version(enum winscard_fake_version version)
 void winscard_fake_odd(enum winscard_fake_oddity oddity)
 {
     world.oddity = oddity;
+}
+
+size_t winscard_fake_contexts(void)
+{
+    return world.contexts;
 }
 
 size_t winscard_fake_asked(void)
@@ -167,6 +172,7 @@ LONG SCardEstablishContext(DWORD scope, LPCVOID reserved1, LPCVOID reserved2,
     (void)reserved1;
     (void)reserved2;
     *context = 11;
+    world.contexts++;
     if (world.oddity == ODD_SHIFTED)
         world.oddity = ODD_NOTHING;
     return called("establish", "%s", "");
@@ -222,18 +228,29 @@ static bool is_special(const SCARD_READERSTATE *state)
     return strcasecmp(state->szReader, PNP_READER) == 0;
 }
 
+/* What the oddity alone makes the answer. */
+static LONG oddity_judge(void)
+{
+    static const LONG codes[] = {
+        [ODD_SHIFTED] = SCARD_E_UNKNOWN_READER,
+        [ODD_UNKNOWN] = SCARD_E_UNKNOWN_READER,
+        [ODD_NO_READERS] = SCARD_E_NO_READERS_AVAILABLE,
+        [ODD_INVALID] = SCARD_E_INVALID_PARAMETER,
+    };
+
+    return codes[world.oddity];
+}
+
 static LONG states_judge(const SCARD_READERSTATE *states, DWORD count)
 {
     if (world.version < PCSC_2_5 && count > 16)
         return SCARD_E_INVALID_PARAMETER;
     for (DWORD i = 0; i < count; i++) {
-        if (world.oddity == ODD_SHIFTED)
-            return SCARD_E_UNKNOWN_READER;
         if (reader_find(states[i].szReader) == STATES &&
             (!is_special(&states[i]) || world.oddity == ODD_NAME))
             return SCARD_E_UNKNOWN_READER;
     }
-    return SCARD_S_SUCCESS;
+    return count > 0 ? oddity_judge() : SCARD_S_SUCCESS;
 }
 
 /* Whether a reader is not as its entry says.  A flag that pcscd has and the entry has not is no

@@ -22,6 +22,9 @@ const char *winscard_fake_calls(void);
 /* How often SCardGetStatusChange was called since reset. */
 size_t winscard_fake_asked(void);
 
+/* How many contexts were established since reset. */
+size_t winscard_fake_contexts(void);
+
 /* ---- readers and what becomes of them; while it waits, time is time_fake.h's ---- */
 
 /* Whose SCardGetStatusChange this is: that of pcsc-lite 1.9 (until told otherwise), 2.3 or 2.5. */
@@ -37,6 +40,9 @@ enum winscard_fake_oddity {
     ODD_COUNT,   /* the count of readers that came or went moves by itself */
     ODD_SHIFTED, /* pcsc-lite 2.5: an event was taken for an answer, and each later answer of this
                   * context is to another question; a new context is well */
+    ODD_UNKNOWN, /* each question about states is answered so, by every context: the reader is */
+    ODD_NO_READERS, /* ... not known, there are none, or the question is no good */
+    ODD_INVALID,
 };
 void winscard_fake_odd(enum winscard_fake_oddity oddity);
 

@@ -70,7 +70,9 @@ END_TEST
  * it. */
 START_TEST(nothing_spins)
 {
-    static const enum winscard_fake_oddity oddities[] = { ODD_CHANGED, ODD_TIMEOUT, ODD_COUNT };
+    static const enum winscard_fake_oddity oddities[] = {
+        ODD_CHANGED, ODD_TIMEOUT, ODD_COUNT, ODD_UNKNOWN, ODD_NO_READERS, ODD_INVALID,
+    };
 
     for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
         size_t asked, seconds;
@@ -80,14 +82,19 @@ START_TEST(nothing_spins)
         while (time_fake_now() < 60000) {
             enum jpki_err err = wait_long();
 
-            ck_assert_msg(err == JPKI_OK || err == JPKI_ERR_TIMEOUT, "%s", err_name(err));
+            ck_assert_msg(err == JPKI_OK || err == JPKI_ERR_TIMEOUT ||
+                              (err == JPKI_ERR_IO && oddities[i] == ODD_INVALID),
+                          "%s", err_name(err));
         }
         /* the pause has grown to a second after ten answers; news costs one more question, what
          * they are */
         seconds = time_fake_now() / 1000;
         ck_assert_uint_le(winscard_fake_asked() - asked,
                           (oddities[i] == ODD_COUNT ? 2 : 1) * (seconds + 10 + QUIET));
+        ck_assert_uint_le(winscard_fake_contexts(), seconds + QUIET);
         winscard_fake_odd(ODD_NOTHING);
+        gamma_comes();
+        ends_after(0);
         (void)!wait_long();
         nothing_happens();
         ops->watch_close(handle);
@@ -129,15 +136,39 @@ static void falls_out_of_step(void)
 START_TEST(a_context_out_of_step_is_made_anew)
 {
     system_start(_i, two, sizeof(two));
-    falls_out_of_step();
-    ok(ops->watch_poll(handle, views, count));
-    ck_assert(views[0].known && views[0].present);
+    for (int times = 0; times < 5; times++) {
+        falls_out_of_step();
+        ok(ops->watch_poll(handle, views, count));
+        ck_assert(views[0].known && views[0].present);
+    }
     /* and in a wait that is no reason to look each second from now on */
     winscard_fake_at_wait(falls_out_of_step);
     nothing_happens();
     nothing_happens();
     ck_assert(views[0].known && views[0].present);
     ops->watch_close(handle);
+}
+END_TEST
+
+/* No reader is known in spite of new contexts: some are made, and then one now and then. */
+START_TEST(looking_opens_few_contexts)
+{
+    static const enum winscard_fake_oddity oddities[] = { ODD_UNKNOWN, ODD_NO_READERS };
+
+    for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
+        stand_in_start(_i, 2, oddities[i]);
+        for (unsigned poll = 0; poll < 100; poll++, sleep_ms(600)) {
+            views[0].known = views[0].present = true;
+            ok(ops->watch_poll(handle, views, count)); /* an error would end the watch */
+            ck_assert(!views[0].known && !views[0].present && !views[1].known);
+        }
+        ck_assert_uint_le(winscard_fake_contexts(), 60);
+        ck_assert_uint_gt(winscard_fake_contexts(), 30);
+        winscard_fake_odd(ODD_NOTHING);
+        ok(ops->watch_poll(handle, views, count));
+        ck_assert(views[0].known && views[0].present && views[1].known);
+        ops->watch_close(handle);
+    }
 }
 END_TEST
 
@@ -150,6 +181,7 @@ int main(void)
         nothing_spins,
         a_cancel_ends_wait_and_pause,
         a_context_out_of_step_is_made_anew,
+        looking_opens_few_contexts,
     };
 
     return unit_run_times("pcsc-odd", tests, sizeof(tests) / sizeof(tests[0]), PCSC_VERSIONS);
