@@ -142,6 +142,7 @@ check 'a PIN for the installed module, in the form that a browser loads' holder_
 page_works() { # page_works PAGE
     local named
     named=$(grep -oE '`sudo apt install [a-z0-9 +.-]+`' "$source_dir/docs/$1" | tr -d '`' | cut -d ' ' -f 4- | tr '\n' ' ')
+    [ "$system" != bookworm ] || named=${named/pkcs11-provider/} # docs/openssl.md: on Debian 13 and later
     [ -z "$named" ] || in_tree apt-get -q -y install $named || return
     holder_runs "cd $person && JPKI_SIMCARD=/usr/bin/jpki-simcard JPKI_TOKEN=/usr/bin/jpki-token JPKI_BUILD=$home/rig \
         scripts/with-card --keys $home/keys -- python3 tests/tools/test_docs.py --installed $1" >"$place/page" 2>&1 || {
@@ -163,7 +164,7 @@ part pages && pages_work
 
 # nginx as it is: policy-rc.d starts nothing, and install-deps, which only unpacks it, would want a compiler for that
 browsers_install() {
-    in_tree sh -c "apt-get -q -y install --no-install-recommends nginx && cd $person && scripts/install-deps browsers"
+    in_tree sh -c "apt-get -q -y install --no-install-recommends nginx openssl && cd $person && scripts/install-deps browsers"
 }
 # Who has both browsers and never started Firefox: README says what is then seen, and what to do.
 never_started() {
