@@ -164,7 +164,8 @@ part pages && pages_work
 
 # nginx as it is: policy-rc.d starts nothing, and install-deps, which only unpacks it, would want a compiler for that
 browsers_install() {
-    in_tree sh -c "apt-get -q -y install --no-install-recommends nginx openssl && cd $person && scripts/install-deps browsers"
+    in_tree sh -c "apt-get -q -y install --no-install-recommends nginx openssl &&
+        cd $person && scripts/install-deps browsers"
 }
 # Who has both browsers and never started Firefox: README says what is then seen, and what to do.
 never_started() {
