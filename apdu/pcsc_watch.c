@@ -239,11 +239,12 @@ enum jpki_err pcsc_watch_poll(void *handle, struct reader_view *views, size_t co
 {
     struct watch *watch = handle;
     const struct question *question = &watch->question;
-    enum jpki_err err = states_ask(watch, views, count), replaced = JPKI_OK;
+    enum jpki_err err = states_ask(watch, views, count);
 
-    for (int i = 1; i < POLL_TRIES && err == JPKI_ERR_NO_READER && replaced == JPKI_OK; i++) {
-        replaced = context_replace(&watch->context);
-        err = replaced == JPKI_OK ? states_ask(watch, views, count) : replaced;
+    for (int i = 1; i < POLL_TRIES && err == JPKI_ERR_NO_READER; i++) {
+        err = context_replace(&watch->context);
+        if (err == JPKI_OK)
+            err = states_ask(watch, views, count);
     }
     if (err != JPKI_OK && err != JPKI_ERR_NO_READER)
         return err;
