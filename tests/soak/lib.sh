@@ -32,11 +32,6 @@ resets_of() { # resets_of FILE: how many "crowd reset" has told
     echo "${count:-0}"
 }
 
-# MS as a busy machine has them: as many times longer as there are tasks for a processor.
-patience() { # patience MS
-    awk -v ms="$1" -v processors="$(nproc)" '{ busy = $1 / processors; print int(ms * (busy > 1 ? busy : 1)) }' /proc/loadavg
-}
-
 locked_and_whole() { # locked_and_whole [SOCKET]
     local met
     met=$(stats "$@")
