@@ -67,9 +67,9 @@ brought_back() {
 
 ask_with 9999
 tries_auth=1 step 'pkcs11-tool, four in a row' 40 auth one_after_another
-tries_auth=1 step 'pkcs11-tool, ten at once' any auth at_once with_tool
-tries_auth=1 step 'ssh, ten at once' any auth at_once with_ssh
-tries_auth=1 step 'curl, ten at once' any auth at_once with_curl https://localhost:4433/
+tries_auth=1 step 'pkcs11-tool, ten at once' 94 auth at_once with_tool
+tries_auth=1 step 'ssh, ten at once' 164 auth at_once with_ssh
+tries_auth=1 step 'curl, ten at once' 164 auth at_once with_curl https://localhost:4433/
 # 18 with curl 7.88; curl 8 begins anew with each page, and spends no second try
 tries_auth=2 step 'one curl with four pages: one try' 60 auth one_curl
 card '' set tries-auth=1 >/dev/null
