@@ -120,8 +120,9 @@ def links_check():
 
 
 # What each page says, in its own place: what you get, what you then see, what to do if not.
-FORM = {'': (r'[Yy]ou get', r'[Yy]ou (?:then )?see|\bshows\b', r'\bIf\b|\bif not\b'),
-        'ja': ('できること', 'こう見え|表示|出ます|見えます', 'うまくいかない|とき')}
+FORM = {'': (r'[Yy]ou get', r'[Yy]ou (?:then )?see|\bshows\b',
+             r'(?m)^## .*\b[Ii]f\b|\*\*[^*\n]*\b(?:[Ii]f|fail)\b|\b[Ii]f not\b|\*\*"'),
+        'ja': ('できること', 'こう見え|表示|出ます|見えます', r'うまくいかない|とき\*\*|ときは|とき[:：]|なければ')}
 
 
 def form_check():
