@@ -214,7 +214,7 @@ home = work / 'home'
 (home / '.config/pkcs11/modules/jpki.module').write_text(f'# ours\nmodule: {os.environ["JPKI_MODULE"]}\n')
 configured = (pathlib.Path(os.environ['JPKI_BUILD']) / 'conf.h').read_text(encoding='utf-8')
 if pathlib.Path(re.search(r'JPKI_MODULE_PATH "(.*)"', configured)[1]).exists():
-    print('skip - doctor: a copy that is registered: the module is installed here')
+    print('skip - doctor on a copy that is registered: the module is installed here')
 else:
     check.result('doctor: a copy that is registered', rig.run('doctor', *FIRST, env={'HOME': str(home)}), 0,
                  os.environ['JPKI_MODULE'].split('/')[-1] + ' can be loaded')

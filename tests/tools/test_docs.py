@@ -77,11 +77,11 @@ def blocks_run(name, text, japanese):
         for number, match in enumerate(BLOCK.finditer(text), 1):
             part, block = match.groups()
             if '--pdf' in block and not pdf_signs():
-                print('not run: jpki-token was built without libqpdf')
+                print(f'skip - commands {number} of {name}: jpki-token was built without libqpdf')
                 continue
             absent = browsers_absent(block) or (part and docs_world.part_make(part, home))
             if absent:
-                print(f'not run: {name}, commands {number}: there is no {absent} here')
+                print(f'skip - commands {number} of {name}: there is no {absent} here')
                 continue
             status, output = rig.block_run(block, home, LIMIT, environment(home, japanese))
             check.that(f'{name}, commands {number}', status == 0, f'status {status}\n{output}')

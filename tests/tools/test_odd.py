@@ -68,7 +68,7 @@ if subprocess.run([*alone, 'sh', '-c', 'mount -t tmpfs none /dev && mknod /dev/n
     check.result('doctor: hidden processes, in Japanese',
                  rig.run('doctor', lang='ja', prefix=shell, env={'JPKI_ODD': 'refused'}), 8, 'hidepid', 'gid= を付けて')
 else:
-    print('skip - doctor: who refuses: no namespace of our own with devices')
+    print('skip - doctor who refuses: no namespace of our own with devices')
 
 # Names that steer a terminal, turn the direction of writing, or are no UTF-8: a reader's, a certificate's, a file's.
 def steers(shown):
