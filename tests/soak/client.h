@@ -10,6 +10,7 @@
 #include "program.h"
 
 #include <openssl/evp.h>
+#include <stdatomic.h>
 
 #define PIN_AUTH "1234"
 #define PIN_SIGN "ABC123"
@@ -23,7 +24,10 @@ struct signer {
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE key;
     EVP_PKEY *public;
-    unsigned broken; /* signatures that a reset cut off, asked for again */
+    atomic_ulong *served; /* signatures on this card by all who count here; NULL: nobody counts */
+    unsigned long overtaken; /* how many others were served while one of ours waited, at most */
+    double longest;          /* seconds that one took, at most */
+    unsigned broken;         /* signatures that a reset cut off, asked for again */
 };
 
 /* End the program with a message unless rv is CKR_OK. */
@@ -50,10 +54,10 @@ void signer_close(struct signer *signer);
  * Without a public key it is not checked: OpenSSL is of no use to threads that run while the
  * program ends.
  */
-CK_RV sign_try(const struct signer *signer);
+CK_RV sign_try(struct signer *signer);
 
-/* One signature, good in the end; returns how many seconds it took. */
-double sign_once(struct signer *signer);
+/* One signature, good in the end. */
+void sign_once(struct signer *signer);
 
 /* The control socket of the simulated card; what the card met, as text that holds until the next
  * question. */

@@ -92,7 +92,7 @@ static void *busy_run(void *arg)
     return NULL;
 }
 
-void busy_start(struct busy *busy, const struct signer *signer)
+void busy_start(struct busy *busy, struct signer *signer)
 {
     busy->signer = signer;
     atomic_init(&busy->rounds, 0);

@@ -41,14 +41,14 @@ void begin(struct signer *ret_signer);
 /* A thread that is inside one kind of call again and again, until a call says something else
  * than CKR_OK. */
 struct busy {
-    const struct signer *signer; /* NULL: waits for slot events */
+    struct signer *signer; /* NULL: waits for slot events */
     pthread_t thread;
     atomic_uint rounds; /* calls that came back with CKR_OK */
     CK_RV last;         /* what ended it, after busy_join */
 };
 
 /* Start it; returns when it is inside. */
-void busy_start(struct busy *busy, const struct signer *signer);
+void busy_start(struct busy *busy, struct signer *signer);
 
 /* Wait for its end. */
 CK_RV busy_join(struct busy *busy);

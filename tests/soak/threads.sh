@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # long: many threads in one program over two readers behind a real pcscd, about a minute
 # THREADS (16) threads over both tokens of both cards make SIGNATURES (800) signatures each, beside programs that reset the
-# cards at random.  All signatures are good, no try is lost, and nobody waits longer than LONGEST_MS (2000) beside its card.
+# cards at random.  All signatures are good, no try is lost, and the threads of a card take turns: while one waits, its card
+# serves hardly more others than there are, however busy the machine is.
 set -u
 source_dir=${JPKI_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 build=${JPKI_BUILD:-$source_dir/build}
-threads=${THREADS:-16} signatures=${SIGNATURES:-800} longest_ms=${LONGEST_MS:-2000}
+threads=${THREADS:-16} signatures=${SIGNATURES:-800}
 . "$source_dir/tests/soak/lib.sh"
 
 if [ -z "${JPKI_CARD_CTL:-}" ]; then
@@ -43,9 +44,10 @@ done
 say $status "$threads threads with $signatures signatures each, over $(told tokens) tokens, beside $resets resets: all good"
 [ "$(told tokens)" = 4 ] && met
 say $? "there were two readers with both tokens, and both cards were reset meanwhile"
-longest=$(told longest)
-[ -n "$longest" ] && [ "$longest" -le "$longest_ms" ]
-say $? "nobody waits longer than $longest_ms ms: the longest signature took ${longest:-?} ms"
+overtaken=$(told overtaken)
+# half of the threads share a card; one may be put off by the machine before it stands in line
+[ -n "$overtaken" ] && [ "$overtaken" -le $((threads * 3 / 2)) ]
+say $? "the threads take turns: at most ${overtaken:-?} others came before one, and the longest took $(told longest) ms"
 broken=$(told broken)
 [ -n "$broken" ] && [ $((broken * 50)) -le $((threads * signatures)) ]
 say $? "hardly any is cut off by a reset and asked for again: ${broken:-?}"
