@@ -61,5 +61,5 @@ step "$arch: configured" configure
 step "$arch: builds without a warning" ninja -C "$build" all meson-test-prereq
 # Check's limit for a hang is the clock's, and an emulated processor is slow.
 CK_TIMEOUT_MULTIPLIER=10 step "$arch: the tests of files, books and behaviour" \
-    meson test -C "$build" --no-rebuild --timeout-multiplier 10 --suite unit --suite behaviour
+    meson test -C "$build" --no-rebuild --print-errorlogs --timeout-multiplier 10 --suite unit --suite behaviour
 grep -E '^Ok:' "$build.log" | sed "s/^/# $arch: /"

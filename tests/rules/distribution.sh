@@ -17,7 +17,8 @@ build() { # build NAME OPTIONS
     LDFLAGS=$(DEB_BUILD_MAINT_OPTIONS=$2 dpkg-buildflags --get LDFLAGS)
     export CPPFLAGS CFLAGS LDFLAGS
     meson setup "$scratch/$1" "$source" --buildtype=plain --werror -Dtests=enabled && ninja -C "$scratch/$1" -j2 all \
-        meson-test-prereq && meson test -C "$scratch/$1" --no-rebuild --no-suite rules --no-suite tools
+        meson-test-prereq && meson test -C "$scratch/$1" --no-rebuild --print-errorlogs \
+        --no-suite rules --no-suite tools
 }
 
 for options in 'hardening=+all' 'hardening=+all optimize=+lto'; do
