@@ -80,8 +80,25 @@ static enum jpki_err scene_follow(const struct follower *follower, void *watch, 
     return JPKI_OK;
 }
 
-/* pcscd ended: wait for another one.  All its readers are new. */
-static enum jpki_err service_await(void *watch, struct scene *ret_scene)
+static enum jpki_err watch_begin(void **ret_watch, struct scene *ret_scene)
+{
+    const struct transport *transport = transport_system();
+    void *watch = NULL;
+    enum jpki_err err = transport->ops->watch_open(transport->user, &watch);
+
+    if (err != JPKI_OK)
+        return err;
+    err = scene_take(watch, ret_scene);
+    if (err == JPKI_OK)
+        *ret_watch = watch;
+    else
+        transport->ops->watch_close(watch);
+    return err;
+}
+
+/* pcscd ended: wait for another one, which knows nothing of the old one's watch.  All its readers
+ * are new. */
+static enum jpki_err service_await(void **ret_watch, struct scene *ret_scene)
 {
     enum jpki_err err = JPKI_ERR_NO_SERVICE;
     unsigned pause = PAUSE_MIN_MS;
@@ -89,21 +106,18 @@ static enum jpki_err service_await(void *watch, struct scene *ret_scene)
     while (err == JPKI_ERR_NO_SERVICE) {
         sleep_ms(pause);
         pause = pause < PAUSE_MAX_MS / 2 ? pause * 2 : PAUSE_MAX_MS;
-        err = scene_take(watch, ret_scene);
+        err = watch_begin(ret_watch, ret_scene);
     }
     return err;
 }
 
 int readers_follow(const struct follower *follower)
 {
-    const struct transport *transport = transport_system();
+    const struct transport_ops *ops = transport_system()->ops;
     struct scene scene = { .count = 0 }, none = { .count = 0 };
     void *watch = NULL;
-    enum jpki_err err = transport->ops->watch_open(transport->user, &watch);
+    enum jpki_err err = watch_begin(&watch, &scene);
 
-    if (err != JPKI_OK)
-        return error_explain(err);
-    err = scene_take(watch, &scene);
     if (err == JPKI_OK)
         follower->begin(follower->user, scene.views, scene.count);
     while (err == JPKI_OK) {
@@ -111,10 +125,13 @@ int readers_follow(const struct follower *follower)
         if (err != JPKI_ERR_NO_SERVICE || !follower->outlive)
             continue;
         scene_compare(follower, &scene, &none);
-        err = service_await(watch, &scene);
+        ops->watch_close(watch);
+        watch = NULL;
+        err = service_await(&watch, &scene);
         if (err == JPKI_OK)
             scene_compare(follower, &none, &scene);
     }
-    transport->ops->watch_close(watch);
+    if (watch != NULL)
+        ops->watch_close(watch);
     return error_explain(err);
 }

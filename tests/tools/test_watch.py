@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,7 @@ timeout = 0
 Notice = collections.namedtuple('Notice', 'urgency text')
 check = rig.Checks()
 card = rig.Card()
+services = []
 
 
 class Desktop:
@@ -274,6 +276,27 @@ def others_first(desktop):
     check.that('when it has ended, once', '2 of 3' in desktop.notices[0].text and len(desktop.notices) == 1, desktop.notices)
 
 
+def service_anew(desktop, words):
+    """pcscd ends and another one comes, as an update of its package has it."""
+    pid = subprocess.run(['pgrep', '-x', 'pcscd'], capture_output=True, text=True, check=True).stdout.strip()
+    process = pathlib.Path('/proc', pid)
+    command = (process / 'cmdline').read_text(encoding='utf-8').split('\0')[:-1]
+    card.ask('eject')
+    rig.await_reader(present=False)
+    os.kill(int(pid), signal.SIGTERM)
+    for service in services:
+        service.wait()
+    await_true(lambda: not process.exists(), 'the end of pcscd')
+    card.ask('set', 'profile=expiring')
+    desktop.clear()
+    services.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL))
+    card.ask('insert')
+    shown(desktop, 'certificate ends, with pcscd anew', NORMAL, words['expiring'])
+    put_in(desktop, 'profile=lasttry')
+    shown(desktop, 'one try left, with pcscd anew', CRITICAL, words['last'])
+
+
 def desktop_ends():
     done = rig.run('watch', '--notify', env={'DBUS_SESSION_BUS_ADDRESS': 'unix:path=/nowhere'})
     check.result('no desktop: it says so', done, 1, 'no desktop to show notices on')
@@ -300,6 +323,7 @@ def inside():
             desktop.watch()
             cards_tell(desktop, words)
             refusals_tell(desktop, words)
+            service_anew(desktop, words)
             if lang == 'en':
                 others_first(desktop)
                 second_one(desktop)
