@@ -6,6 +6,7 @@
  */
 #include "rig.h"
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,9 +26,9 @@ static size_t times_in(const char *start, const char *end, const char *bytes)
     return found;
 }
 
-/* How often the password stands in pages that are locked, in no core dump and wiped by fork:
- * where PINs are kept. */
-static size_t times_kept(void)
+/* How often the bytes stand in pages that are in no core dump and wiped by fork: where PINs are
+ * kept. */
+static size_t times_kept_of(const char *bytes)
 {
     FILE *maps = fopen("/proc/self/smaps", "r");
     char line[512], *start = NULL, *end = NULL;
@@ -42,12 +43,45 @@ static size_t times_kept(void)
             end = (char *)to;     /* NOLINT(performance-no-int-to-ptr) */
         } else if (strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " dd") != NULL &&
                    strstr(line, " wf") != NULL) {
-            found += times_in(start, end, PIN_SIGN);
+            found += times_in(start, end, bytes);
         }
     }
     fclose(maps);
     return found;
 }
+
+/* Whether the system says which pages those are; qemu's smaps for an emulated program does not. */
+static bool kept_is_told(void)
+{
+    static const char sample[] = "a page that is kept so";
+    const size_t len = 65536; /* a whole number of pages everywhere */
+    char *page = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool advised;
+    size_t found;
+
+    ck_assert(page != MAP_FAILED);
+    advised = madvise(page, len, MADV_DONTDUMP) == 0 && madvise(page, len, MADV_WIPEONFORK) == 0;
+    memcpy(page, sample, sizeof(sample));
+    found = times_kept_of(sample);
+    (void)munmap(page, len);
+    return advised && found == 1;
+}
+
+/* How often the password is kept, where that can be known; else as often as it should be. */
+static size_t times_kept_or(size_t expected)
+{
+    return kept_is_told() ? times_kept_of(PIN_SIGN) : expected;
+}
+
+#define CK_KEPT(expected) ck_assert_uint_eq(times_kept_or(expected), expected)
+
+START_TEST(pages_are_told_of)
+{
+    if (!kept_is_told())
+        printf(
+            "skip - where a password is kept: this system does not tell which pages are in no dump\n");
+}
+END_TEST
 
 /* A signature that is begun and has its password. */
 static CK_SESSION_HANDLE armed_session(CK_SESSION_HANDLE session)
@@ -79,7 +113,7 @@ static CK_RV sign_end(CK_SESSION_HANDLE session)
 /* What was readied has no password any more: it fails, and the card is not asked. */
 static void ck_disarmed(CK_SESSION_HANDLE session)
 {
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     (void)rig_exchanges();
     CK_SAY(CKR_USER_NOT_LOGGED_IN, sign_end(session));
     ck_assert_uint_eq(rig_exchanges(), 0);
@@ -201,21 +235,21 @@ START_TEST(kept_for_one_signature)
     CK_BYTE signature[SIGNATURE_LEN];
     CK_ULONG len = 0;
 
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     armed_session(session);
-    ck_assert_uint_eq(times_kept(), 1);
+    CK_KEPT(1);
     CK_GOOD(C_Sign, session, text, sizeof(text), NULL, &len);
     CK_IS(CKR_BUFFER_TOO_SMALL, C_Sign, session, text, sizeof(text), signature, &(CK_ULONG){ 1 });
     /* once more does no harm */
     CK_SAY(CKR_OK, rig_login_as(session, CKU_CONTEXT_SPECIFIC, PIN_SIGN));
-    ck_assert_uint_eq(times_kept(), 1);
+    CK_KEPT(1);
     CK_SAY(CKR_OK, sign_end(session));
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     armed_session(session);
     CK_GOOD(C_SignUpdate, session, text, sizeof(text));
     len = sizeof(signature);
     CK_GOOD(C_SignFinal, session, signature, &len);
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     ck_assert_uint_eq(rig_tries(SIM_SIGN), 5);
 }
 END_TEST
@@ -227,22 +261,22 @@ START_TEST(gone_with_the_operation)
 
     armed_session(session);
     CK_GOOD(C_SignInit, session, NULL, CK_INVALID_HANDLE);
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     armed_session(session);
     CK_GOOD(C_SessionCancel, session, CKF_SIGN);
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     armed_session(session);
     CK_IS(CKR_ARGUMENTS_BAD, C_Sign, session, text, sizeof(text), NULL, NULL);
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     armed_session(session);
     CK_GOOD(C_CloseSession, session);
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     armed_session(other);
     CK_GOOD(C_CloseAllSessions, SLOT_SIGN);
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     armed_session(rig_logged_in(SLOT_SIGN));
     CK_GOOD(C_Finalize, NULL);
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
 }
 END_TEST
 
@@ -272,7 +306,7 @@ START_TEST(gone_with_the_card)
     card = rig.cards[0];
     rig_eject(READER_A);
     ck_assert(!rig_has_token(SLOT_SIGN));
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     rig_insert(READER_A, card);
     CK_SAY(CKR_DEVICE_REMOVED, sign_end(session));
     ck_assert_uint_eq(rig_state(rig_session(SLOT_SIGN)), CKS_RW_PUBLIC_SESSION);
@@ -307,12 +341,12 @@ START_TEST(two_signatures_with_a_password_each)
     CK_SAY(CKR_OK, rig_sign_begin(first, CKM_SHA256_RSA_PKCS));
     CK_SAY(CKR_USER_NOT_LOGGED_IN, sign_end(first));
     CK_SAY(CKR_OK, sign_end(second));
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     armed_session(first);
     armed_session(second);
     CK_GOOD(C_CloseSession, first);
     CK_SAY(CKR_OK, sign_end(second));
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
 }
 END_TEST
 
@@ -324,7 +358,7 @@ START_TEST(changed_before_it_was_used)
 
     armed_session(session);
     CK_SAY(CKR_OK, rig_set_pin(other, PIN_SIGN, "NEW456"));
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     CK_SAY(CKR_OK, sign_end(session));
     ck_assert_uint_eq(rig_tries(SIM_SIGN), 5);
     CK_SAY(CKR_OK, rig_sign_begin(session, CKM_SHA256_RSA_PKCS));
@@ -340,7 +374,7 @@ START_TEST(changed_elsewhere_before_it_was_used)
     armed_session(session);
     rig_set("pin-sign=NEW456");
     CK_SAY(CKR_USER_NOT_LOGGED_IN, sign_end(session));
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
     ck_assert_uint_eq(rig_tries(SIM_SIGN), 4);
     ck_assert_uint_eq(rig_state(session), CKS_RW_PUBLIC_SESSION);
 }
@@ -357,7 +391,7 @@ START_TEST(a_wrong_one_after_the_right_one)
     CK_SAY(CKR_USER_NOT_LOGGED_IN, sign_end(session));
     ck_assert_uint_eq(rig_stats().verifies[SIM_SIGN], 0);
     ck_assert_uint_eq(rig_tries(SIM_SIGN), 4);
-    ck_assert_uint_eq(times_kept(), 0);
+    CK_KEPT(0);
 }
 END_TEST
 
@@ -369,18 +403,18 @@ START_TEST(a_forked_child_has_none)
 
     ck_assert_int_ge(child, 0);
     if (child == 0)
-        _exit(times_kept() == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+        _exit(times_kept_or(0) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS);
-    ck_assert_uint_eq(times_kept(), 1);
+    CK_KEPT(1);
     CK_SAY(CKR_OK, sign_end(session));
 }
 END_TEST
 
-RIG_TESTS("each", each_signature_takes_its_password, each_signature_asks_with_the_usual_care,
-          each_is_for_the_signature_token_alone, a_context_login_serves_one_session,
-          a_logout_ends_what_was_readied, kept_for_one_signature, gone_with_the_operation,
-          gone_with_the_login, gone_with_the_card, gone_with_the_time,
-          two_signatures_with_a_password_each, changed_before_it_was_used,
+RIG_TESTS("each", pages_are_told_of, each_signature_takes_its_password,
+          each_signature_asks_with_the_usual_care, each_is_for_the_signature_token_alone,
+          a_context_login_serves_one_session, a_logout_ends_what_was_readied,
+          kept_for_one_signature, gone_with_the_operation, gone_with_the_login, gone_with_the_card,
+          gone_with_the_time, two_signatures_with_a_password_each, changed_before_it_was_used,
           changed_elsewhere_before_it_was_used, a_wrong_one_after_the_right_one,
           a_forked_child_has_none)
