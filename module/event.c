@@ -97,7 +97,8 @@ static void waiter_pause(struct waiter *waiter)
     waiter->pause_ms = waiter->pause_ms == 0 ? PAUSE_MIN_MS : waiter->pause_ms * 2;
     if (waiter->pause_ms > PAUSE_MAX_MS)
         waiter->pause_ms = PAUSE_MAX_MS;
-    (void)bell_wait(&waiter->woken, waiter->pause_ms);
+    if (bell_wait(&waiter->woken, waiter->pause_ms))
+        bell_clear(&waiter->woken);
 }
 
 /* One bounded wait; returns early on any change. */

@@ -123,6 +123,8 @@ CK_ULONG reader_away_end(struct reader *reader, CK_ULONG series, const struct ca
         series = reader->shown.series;
     }
     pthread_mutex_unlock(&reader->module->lock);
+    if (away && !same)
+        waiters_cancel(reader->module);
     if (away)
         log_line("reader '%s': it is back with %s", reader->name,
                  same ? "the same card" : "another card");

@@ -281,15 +281,20 @@ static bool reader_is_series(struct reader *reader, CK_ULONG series)
 }
 
 /* The card of this series is gone, whatever pcscd says: sessions end, and what lies there is
- * recognised anew. */
+ * recognised anew.  pcscd wakes nobody for it who waits for an event. */
 static void reader_lose(struct reader *reader, CK_ULONG series, bool present)
 {
+    bool lost;
+
     pthread_mutex_lock(&reader->module->lock);
-    if (reader->shown.series == series) {
+    lost = reader->shown.series == series;
+    if (lost) {
         reader_card_gone_inlock(reader);
         reader->present = reader->present && present;
     }
     pthread_mutex_unlock(&reader->module->lock);
+    if (lost)
+        waiters_cancel(reader->module);
 }
 
 /* Connect first and then ask pcscd: what it knows to have been swapped cannot go unnoticed

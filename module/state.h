@@ -133,7 +133,8 @@ bool life_move_inlock(struct module *module, enum life_event event);
 /* The end of a call inside (gate_enter). */
 void gate_leave(struct module *module);
 
-/* Wake everyone in C_WaitForSlotEvent. */
+/* Wake everyone in C_WaitForSlotEvent: the module ends, or an event came that pcscd tells nobody
+ * of. */
 void waiters_cancel(struct module *module);
 
 /* Around a wait for an event, which a program's exit does not wait for in turn. */

@@ -104,6 +104,7 @@ void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file f
     /* name, address, date of birth */
     const bool personal = file == CERT_SIGN || cert_is_private(reader, file);
     const struct cert_facts *facts = NULL;
+    bool gone = false;
     enum jpki_err err = der.len == 0 ? JPKI_ERR_NOT_FOUND : cert_parse(der, personal, &facts);
 
     if (err != JPKI_OK)
@@ -119,11 +120,14 @@ void token_cert_publish(struct reader *reader, CK_ULONG series, enum cert_file f
         /* no key is shown as what it is not, and no PIN is asked for any more */
         reader_card_gone_inlock(reader);
         reader->seen = SEEN_OTHER;
+        gone = true;
     } else if (reader->shown.series == series && err == JPKI_OK && reader->certs[file] == NULL) {
         reader->certs[file] = facts;
         facts = NULL;
     }
     pthread_mutex_unlock(&reader->module->lock);
+    if (gone)
+        waiters_cancel(reader->module);
     cert_unref(facts);
 }
 

@@ -154,6 +154,25 @@ START_TEST(two_new_readers_are_both_told)
 }
 END_TEST
 
+/* A card without a number that another program reset may be another one by now: who signs finds
+ * that out, and pcscd tells nobody of it. */
+START_TEST(waiting_ends_with_a_card_that_another_thread_lost)
+{
+    CK_SLOT_ID slot = 77;
+    CK_SESSION_HANDLE session;
+    pthread_t thread;
+
+    (void)rig_start("profile=android");
+    session = rig_logged_in(SLOT_AUTH);
+    rig_crowd(true);
+    thread = waiter_start(&slot);
+    ck_assert(sim_world_reset(rig.world, READER_A));
+    rig_expect(CKR_DEVICE_REMOVED, rig_sign(session), "C_Sign", __FILE__, __LINE__);
+    ck_waiter(CKR_OK, SLOT_AUTH, thread, &slot);
+    rig_crowd(false);
+}
+END_TEST
+
 START_TEST(waiting_without_a_service)
 {
     CK_SLOT_ID slot = 77;
@@ -318,7 +337,8 @@ END_TEST
 RIG_TESTS("events", what_lay_there_at_the_start_is_no_event, each_slot_tells_once,
           a_swap_between_two_looks_is_an_event, new_reader_with_a_card_is_an_event,
           hidden_slots_have_no_events, wait_arguments, waiting_ends_with_an_insertion,
-          waiting_ends_with_a_new_reader, two_new_readers_are_both_told, waiting_without_a_service,
+          waiting_ends_with_a_new_reader, two_new_readers_are_both_told,
+          waiting_ends_with_a_card_that_another_thread_lost, waiting_without_a_service,
           finalize_wakes_the_waiters, finalize_ends_a_pause, who_is_refused_asks_seldom,
           who_speaks_another_protocol_asks_seldom, finalize_waits_for_calls_inside,
           finalize_gives_up)
