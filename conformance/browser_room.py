@@ -140,12 +140,16 @@ class Room:
     # ---- display
 
     def display_start(self):
-        read_end, write_end = os.pipe()
-        self.start(['Xvfb', '-displayfd', write_end, '-screen', '0', SCREEN, '-nolisten', 'tcp'], 'xvfb',
-                   pass_fds=[write_end])
-        os.close(write_end)
-        with os.fdopen(read_end) as answer:
-            number = answer.readline().strip()
+        number = ''
+        for _ in range(5):  # another room's server may take the number at the same moment
+            read_end, write_end = os.pipe()
+            self.start(['Xvfb', '-displayfd', write_end, '-screen', '0', SCREEN, '-nolisten', 'tcp'], 'xvfb',
+                       pass_fds=[write_end])
+            os.close(write_end)
+            with os.fdopen(read_end) as answer:
+                number = answer.readline().strip()
+            if number:
+                break
         expect(number, 'Xvfb did not start')
         self.env['DISPLAY'] = ':' + number
         self.start(['openbox', '--sm-disable'], 'openbox')

@@ -55,6 +55,20 @@ def await_reader(present):
     raise AssertionError(f'the reader never noticed that the card is {"there" if present else "gone"}')
 
 
+def display_start(start, screen):
+    """What start(words, pass_fds) gives back of an X server, and its display.  The server of another rig, whose processes
+    cannot be seen from here, may take the number at the same moment: then ours ends, and the next one finds another."""
+    for _ in range(5):
+        read_end, write_end = os.pipe()
+        server = start(['Xvfb', '-displayfd', str(write_end), '-screen', '0', screen, '-nolisten', 'tcp'], [write_end])
+        os.close(write_end)
+        with os.fdopen(read_end) as answer:
+            number = answer.readline().strip()
+        if number:
+            return server, ':' + number
+    raise AssertionError('Xvfb did not start')
+
+
 def locales_make():
     """A folder with ja_JP.UTF-8, as a Japanese desktop has it: in C.UTF-8 newer C libraries translate nothing."""
     folder = pathlib.Path(os.environ['JPKI_BUILD']) / 'tests/tools/locales'

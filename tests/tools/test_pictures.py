@@ -24,15 +24,6 @@ COLUMNS, LINES = 98, 19
 check = rig.Checks()
 
 
-def display_start():
-    read_end, write_end = os.pipe()
-    server = subprocess.Popen(['Xvfb', '-displayfd', str(write_end), '-screen', '0', '1000x500x24', '-nolisten', 'tcp'],
-                              stderr=subprocess.DEVNULL, pass_fds=[write_end])
-    os.close(write_end)
-    with os.fdopen(read_end) as answer:
-        return server, ':' + answer.readline().strip()
-
-
 def picture_make(display, lang, path):
     """A terminal that shows the command as typed and what came of it."""
     env = {**rig.environment(lang), 'DISPLAY': display, 'LC_ALL': rig.environment(lang)['LANG']}
@@ -74,7 +65,8 @@ def main():
     if missing:
         print('SKIPPED: needs', ', '.join(missing))
         sys.exit(77)
-    server, display = display_start()
+    server, display = rig.display_start(
+        lambda words, fds: subprocess.Popen(words, stderr=subprocess.DEVNULL, pass_fds=fds), '1000x500x24')
     with tempfile.TemporaryDirectory() as folder:
         made = {lang: pathlib.Path(folder) / f'status-{lang}.png' for lang in ('en', 'ja')}
         for lang, path in made.items():

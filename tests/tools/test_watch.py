@@ -65,12 +65,7 @@ class Desktop:
                     'XDG_RUNTIME_DIR': f'/run/user/{os.geteuid()}', 'LC_ALL': rig.environment(lang)['LANG']}
         self.notices, self.lang, self.children = [], lang, []
         (folder / 'dunstrc').write_text(DUNSTRC, encoding='utf-8')
-        read_end, write_end = os.pipe()
-        self.start(['Xvfb', '-displayfd', str(write_end), '-screen', '0', '560x420x24', '-nolisten', 'tcp'],
-                   pass_fds=[write_end])
-        os.close(write_end)
-        with os.fdopen(read_end) as answer:
-            self.env['DISPLAY'] = ':' + answer.readline().strip()
+        _, self.env['DISPLAY'] = rig.display_start(lambda words, fds: self.start(words, pass_fds=fds), '560x420x24')
         self.start(['dunst', '-config', str(folder / 'dunstrc')])
         monitor = self.start(['dbus-monitor', "interface='org.freedesktop.Notifications',member='Notify'"],
                              stdout=subprocess.PIPE, text=True)
