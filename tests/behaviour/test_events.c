@@ -323,7 +323,7 @@ START_TEST(finalize_gives_up)
     rig_crowd(true);
     ck_assert(sim_world_hold(rig.world, READER_A, true));
     ck_assert_int_eq(pthread_create(&thread, NULL, signer, &session), 0);
-    (void)usleep(100000);
+    ck_assert(sim_world_wait_waiting(rig.world, READER_A));
     CK_IS(CKR_FUNCTION_FAILED, C_Finalize, NULL);
     CK_IS(CKR_CRYPTOKI_NOT_INITIALIZED, C_GetSessionInfo, session, &info);
     CK_IS(CKR_FUNCTION_FAILED, C_Initialize, NULL);

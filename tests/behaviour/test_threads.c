@@ -394,6 +394,7 @@ END_TEST
 static void *let_go_later(void *arg)
 {
     (void)arg;
+    ck_assert(sim_world_wait_waiting(rig.world, READER_A));
     (void)usleep(100000);
     ck_assert(sim_world_hold(rig.world, READER_A, false));
     return NULL;
