@@ -42,7 +42,7 @@ ssh_prepare() {
 
 sshd_start() {
     "$source_dir/scripts/throwaway-sshd" "$place" $ssh_port &
-    port_await $ssh_port || skip_all "sshd does not start here: $(tail -n 1 "$place/sshd.log")"
+    server_await $ssh_port $! "$place/sshd.log"
 }
 
 # The one account that the server knows.

@@ -274,16 +274,26 @@ engine_path() {
 
 # ---- servers
 
-port_await() { # port_await PORT: until somebody listens
+port_await() { # port_await PORT [PROCESS]: until somebody listens, or the process that should has ended
     local tenth
-    for tenth in $(seq 100); do
+    for tenth in $(seq 600); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then
             return 0
         fi
+        [ -z "${2:-}" ] || kill -0 "$2" 2>/dev/null || break
         sleep 0.1
     done
     echo "nobody listens on port $1 after $tenth tenths of a second" >&2
     return 1
+}
+
+# A server that ends at once cannot be had here, and the script is skipped; one that is there and never listens is a failure.
+server_await() { # server_await PORT PROCESS LOG
+    port_await "$1" "$2" && return
+    kill -0 "$2" 2>/dev/null || skip_all "the server does not start here: $(tail -n 1 "$3")"
+    echo "not ok - $client: the server runs and does not listen on port $1"
+    sed 's/^/    # /' "$3"
+    exit 1
 }
 
 tls_identity() { # the server's certificate (server.crt, server.key): its own authority
