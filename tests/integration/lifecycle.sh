@@ -50,6 +50,9 @@ pcscd_stop() { # when the program of the case is ready; never for long
     kill -CONT "$pcscd" && echo 'pcscd had to go on first' >>"$place/out"
 }
 
+# Without its list there would be no case that could fail.
+"$lifecycle" "$JPKI_MODULE" list >"$place/cases" && [ -s "$place/cases" ]
+say $? "the program tells its cases"
 while read -r line; do
     name=${line% *} status=${line##* } bad=0
     : >"$place/out"
@@ -70,6 +73,6 @@ while read -r line; do
         locked_and_whole || bad=1
     done
     say $bad "$name"
-done < <("$lifecycle" "$JPKI_MODULE" list)
+done <"$place/cases"
 [ -z "${LIFECYCLE_LOG:-}" ] || say "$([ -s "$LIFECYCLE_LOG" ]; echo $?)" "the log was written meanwhile"
 exit $failed
