@@ -31,7 +31,7 @@ chmod -R a+rX "$place"
 [ "$(id -u)" -ne 0 ] || chown -R 65534:65534 "$place/home"
 export HOME=$place/home
 
-# One program is ended so while the card is unlocked for it.  1: it is left so.
+# One program is ended so while the card is unlocked for it.  1: it is left so; 3: it was locked before, which says nothing.
 strike() { # strike MODULE SIGNAL
     local program i told
     "${as_user[@]}" "$build/tests/soak/killed" "$1" >"$place/out" 2>&1 &
@@ -45,17 +45,20 @@ strike() { # strike MODULE SIGNAL
     wait $program
     # the next login locks first
     "${as_user[@]}" "$build/tests/soak/crowd" sign "$JPKI_MODULE" 0 1234 1 >/dev/null || told=broken
-    case $told in locked) return 0 ;; unlocked) return 1 ;; *) cat "$place/out"; return 2 ;; esac
+    case $told in locked) return 0 ;; unlocked) return 1 ;; late) return 3 ;; *) cat "$place/out"; return 2 ;; esac
 } 2>/dev/null
 
 strikes() { # strikes NAME MODULE: how often the card was left unlocked, for each kind
-    local signal i left broken
+    local signal i left broken late
     for signal in TERM KILL STOP USR1 USR2; do
-        left=0 broken=0
-        for ((i = 0; i < times; i++)); do
+        left=0 broken=0 late=0
+        # on a busy machine the moment is often missed
+        for ((i = 0; i < times && late < 30; )); do
             strike "$2" $signal
-            case $? in 1) left=$((left + 1)) ;; 2) broken=1 ;; esac
+            case $? in 1) left=$((left + 1)) ;; 2) broken=1 ;; 3) late=$((late + 1)) && continue ;; esac
+            i=$((i + 1))
         done
+        [ $i -eq "$times" ] || { echo "the moment was missed $late times"; broken=1; }
         case $signal in
         USR1) signal='_exit in the other thread' ;;
         USR2) signal='exec in the other thread' ;;

@@ -12,7 +12,7 @@
  *
  * killed strike PROCESS NUMBER: send the signal as soon as the card says that it is unlocked: its
  * next exchange is then under way.  Prints whether the card is unlocked still when that visit must
- * be over.
+ * be over; or that the signal came late: the card was locked again before it had come.
  */
 #include "client.h"
 
@@ -89,6 +89,10 @@ static int strike(pid_t process, int number)
             return EXIT_FAILURE;
     }
     (void)kill(process, number);
+    if (!card_is_unlocked(fd)) {
+        (void)puts("late");
+        return EXIT_SUCCESS;
+    }
     for (int i = 0; i < 30 && unlocked; i++) {
         (void)nanosleep(&moment, NULL);
         unlocked = card_is_unlocked(fd);
