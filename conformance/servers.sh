@@ -46,7 +46,7 @@ CONF
 start() { # start nginx|apache PIN
     local words=(nginx -e "$place/nginx-4443/error.log" -c "$place/nginx-4443/conf" -g 'worker_processes 2;')
     [ "$1" = nginx ] || words=(apache2 -f "$place/apache.conf" -D FOREGROUND)
-    OPENSSL_CONF=$place/$2.cnf timeout 60 "$source_dir/scripts/as-caller" "${words[@]}"
+    OPENSSL_CONF=$place/$2.cnf timeout 180 "$source_dir/scripts/as-caller" "${words[@]}"
 }
 
 page() { # page PORT VERSION
@@ -61,8 +61,26 @@ pages() { # pages PORT: more than it has workers
     page "$1" 3 && page "$1" 2 && page "$1" 3
 }
 
+workers() { # workers FOLDER
+    pgrep -P "$(cat "$1/pid")" | sort
+}
+
+# A server whose reload failed serves on with the workers it had.
+others_work() { # others_work FOLDER OLD
+    local now
+    for _ in $(seq 600); do
+        now=$(workers "$1")
+        [ -z "$now" ] || [ -n "$(comm -12 <(echo "$2") <(echo "$now"))" ] || return 0
+        sleep 0.1
+    done
+    echo "after the reload the workers are ${now//$'\n'/ } and were ${2//$'\n'/ }"
+    return 1
+}
+
 reloaded() { # reloaded PORT FOLDER
-    pages "$1" && kill -HUP "$(cat "$2/pid")" && sleep 2 && pages "$1"
+    local old
+    pages "$1" && old=$(workers "$2") && [ -n "$old" ] && kill -HUP "$(cat "$2/pid")" && others_work "$2" "$old" &&
+        pages "$1"
 }
 
 # Whatever comes, it is not left behind.
