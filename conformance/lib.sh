@@ -85,6 +85,15 @@ card_field() { # card_field KEY [ROLE] <STATISTICS: one number, or what stands i
     fi
 }
 
+# Until pcscd has seen that a card went in or out, in the first reader or the second (2).  The card itself notices nothing.
+card_await() { # card_await in|out [2]
+    timeout 60 python3 -c '
+import runpy, sys, time
+see, place = runpy.run_path(sys.argv[1])["readers_see"], int(sys.argv[3]) - 1
+while [there for _, there in sorted((see() or {}).items())][place:place + 1] != [sys.argv[2] == "in"]:
+    time.sleep(0.05)' "$source_dir/scripts/with-card" "$1" "${2:-1}"
+}
+
 card_reset_stats() {
     local suffix
     for suffix in "${cards[@]}"; do

@@ -113,33 +113,47 @@ wrong_shape() { # the password for signatures, given to the wrong token, and the
     refused tool --slot-index 1 --login --pin "$auth_pin" -O
 }
 
-# It lists the slots at each line it gets, after "x" it waits for an event at each line.
+listed_await() { # listed_await TIMES: until it has listed the slots so often
+    local tenth
+    for tenth in $(seq 600); do
+        [ "$(grep -c 'Slot 0 ' log)" -lt "$1" ] || return 0
+        sleep 0.1
+    done
+    echo "the slots were not listed $1 times after $tenth tenths of a second" >&2
+    return 1
+}
+
+# It lists the slots at each line it gets; after "x" it waits for an event at each line and lists them then.
 hotplug_lines() {
     echo
-    sleep 0.5
+    listed_await 1
     card '' eject >&2
-    sleep 0.5
+    card_await out
     echo
-    sleep 0.5
+    listed_await 2
     card '' insert >&2
-    sleep 0.5
+    card_await in
     echo
-    sleep 0.5
+    listed_await 3
     echo x
-    sleep 0.5
+    # that the card came back is an event of each of its two slots
     echo
-    sleep 0.5
+    listed_await 4
+    echo
+    listed_await 5
+    echo
     card '' eject >&2
-    sleep 1
+    listed_await 6
     card '' insert >&2
-    sleep 0.5
+    card_await in
     echo x
 }
 
 hotplug() {
-    hotplug_lines | timeout 20 pkcs11-tool --module "$JPKI_MODULE" --test-hotplug >log 2>&1
+    : >log
+    hotplug_lines | timeout 120 stdbuf -oL pkcs11-tool --module "$JPKI_MODULE" --test-hotplug >log 2>&1
     cat log
-    seen 'event on slot' log
+    [ "$(grep -c 'event on slot' log)" = 3 ]
     grep -A1 'Slot 0 ' log | grep -oE "$auth_token|empty" | head -n 3 | paste -s >states
     echo "$auth_token	empty	$auth_token" | cmp - states
 }
