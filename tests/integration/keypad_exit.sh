@@ -17,14 +17,24 @@ beside=$!
 printf 'pause 5\n1234\n' >>"$JPKI_KEYPAD"
 "$build/tests/soak/killed" leave "$JPKI_MODULE"
 say $? "the program ends"
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 600; i++)); do
     grep -q 'verify typed' "$JPKI_KEYPAD.log" && break
     sleep 0.1
 done
 grep -q 'pause begun' "$JPKI_KEYPAD.log" && grep -q 'verify typed' "$JPKI_KEYPAD.log"
 say $? "the entry lasted longer than the program would have waited"
-sleep 1
-locked_and_whole
+# What was typed comes to the card a moment later: only then is there something to lock.
+locked_after_entry() {
+    local met
+    for ((i = 0; i < 600; i++)); do
+        met=$(stats)
+        grep -q '"verifies_with_data":{"auth":1,' <<<"$met" && grep -q '"unlocked":\[\]' <<<"$met" && break
+        sleep 0.1
+    done
+    [ $i -lt 600 ] || { echo "$met"; return 1; }
+    locked_and_whole
+}
+locked_after_entry
 say $? "the card is locked"
 kill $beside
 exit $failed

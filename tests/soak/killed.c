@@ -25,6 +25,8 @@
 #include <unistd.h>
 #include <winscard.h>
 
+#define KEYPAD_MOMENTS 1200 /* of 50 ms until the keypad asks */
+
 static void *beside(void *arg)
 {
     const sigset_t *waited = arg;
@@ -61,9 +63,24 @@ static void *login_run(void *arg)
     return NULL;
 }
 
+static _Bool keypad_tells(const char *line)
+{
+    char path[256], told[64];
+    FILE *log;
+    _Bool found = 0;
+
+    (void)snprintf(path, sizeof(path), "%s.log", getenv("JPKI_KEYPAD"));
+    log = fopen(path, "r");
+    while (log != NULL && !found && fgets(told, sizeof(told), log) != NULL)
+        found = strcmp(told, line) == 0;
+    if (log != NULL)
+        (void)fclose(log);
+    return found;
+}
+
 static int leave(const char *module)
 {
-    const struct timespec moment = { 0, 500000000 };
+    const struct timespec moment = { 0, 50000000 };
     static CK_SESSION_HANDLE session;
     CK_ULONG count = 0;
     pthread_t thread;
@@ -74,7 +91,11 @@ static int leave(const char *module)
     expect(p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session), "C_OpenSession");
     if (pthread_create(&thread, NULL, login_run, &session) != 0)
         return EXIT_FAILURE;
-    (void)nanosleep(&moment, NULL);
+    for (int i = 0; !keypad_tells("pause begun\n"); i++) {
+        if (i == KEYPAD_MOMENTS)
+            return EXIT_FAILURE;
+        (void)nanosleep(&moment, NULL);
+    }
     return EXIT_SUCCESS;
 }
 
