@@ -40,12 +40,12 @@ pcscd_find() {
     done
 }
 
-pcscd_stop() { # when the program of the case is ready; never for long
-    for _ in $(seq 200); do
+pcscd_stop() { # when the program of the case is ready, which goes on then; never for long
+    for _ in $(seq 1200); do
         grep -q ready "$place/out" && break
         sleep 0.05
     done
-    kill -STOP "$pcscd"
+    kill -STOP "$pcscd" && echo go >"$place/go"
     sleep 8
     kill -CONT "$pcscd" && echo 'pcscd had to go on first' >>"$place/out"
 }
@@ -54,15 +54,18 @@ pcscd_stop() { # when the program of the case is ready; never for long
 "$lifecycle" "$JPKI_MODULE" list >"$place/cases" && [ -s "$place/cases" ]
 say $? "the program tells its cases"
 while read -r line; do
-    name=${line% *} status=${line##* } bad=0
+    name=${line% *} status=${line##* } bad=0 input=/dev/null
     : >"$place/out"
     if [[ $name = *'pcscd hangs'* ]]; then
         pcscd=$(pcscd_find)
+        input=$place/go
+        rm -f "$input" && mkfifo "$input"
         pcscd_stop &
         stopper=$!
     fi
     for ((i = $(times_of "$name"); i > 0; i--)); do
-        timeout 90 "${as_user[@]}" "$lifecycle" "$JPKI_MODULE" "$name" >"$place/out" 2>&1 </dev/null
+        # both ends, or it would begin only when somebody writes
+        timeout 90 "${as_user[@]}" "$lifecycle" "$JPKI_MODULE" "$name" >"$place/out" 2>&1 0<>"$input"
         got=$?
         [ $got -eq "$status" ] || { bad=1; echo "ended with $got instead of $status"; cat "$place/out"; }
         if [[ $name = *'pcscd hangs'* ]]; then
