@@ -22,6 +22,7 @@ import rig
 
 NEEDED = ('dunst', 'Xvfb', 'import', 'dbus-run-session', 'dbus-monitor', 'pkcs11-tool')
 QUIET = 4        # seconds in which nothing may happen
+SETTLED = 3      # seconds after which nothing more is under way: a look at a card may wait two, and the machine be busy
 NORMAL, CRITICAL = 1, 2  # of the specification: daemons take the first away after a while, the second never by themselves
 SHOTS = os.environ.get('JPKI_SHOTS')
 DUNSTRC = """[global]
@@ -151,7 +152,7 @@ def settled():
     before = -1
     while exchanges() != before:
         before = exchanges()
-        time.sleep(0.5)
+        time.sleep(SETTLED)
 
 
 def silence(desktop, name, because=''):
@@ -166,7 +167,7 @@ def silence(desktop, name, because=''):
 def put_in(desktop, *words):
     """A card of this kind is put in; what is shown, and what it cost."""
     card.ask('eject')
-    time.sleep(1)
+    rig.await_reader(present=False)
     for word in words:
         card.ask('set', word)
     desktop.clear()
@@ -258,7 +259,8 @@ def refusals_tell(desktop, words):
 def others_first(desktop):
     """A card that another program works with is left alone until that has ended."""
     put_in(desktop, 'profile=normal')
-    time.sleep(1)
+    await_true(exchanges, 'the look at the card')
+    settled()
     other = held()
     watcher, desktop.watcher = desktop.watcher, None
     watcher.terminate()
