@@ -51,8 +51,8 @@ if [ "$1" = crowd ]; then
     [ -n "$longest" ] && [ "$longest" -le 2000 ]
     say $? "nobody waits longer than 2 s: the longest signature took ${longest:-?} ms"
     broken=$(sed -n 's/^broken //p' "$place"/[0-9]* | awk '{ sum += $1 } END { print sum + 0 }')
-    [ $((broken * 50)) -le $((processes * signatures)) ]
-    say $? "hardly any is cut off by a reset and asked for again: $broken"
+    [ $((broken * 10)) -le $((resets + 20)) ]
+    say $? "hardly any reset cuts off a signature, which is asked for again: $broken"
     locked_and_whole
     say $? "no try is lost and the card is locked"
 else
