@@ -78,8 +78,8 @@ traces() { # mounts and files outside
     find /run -maxdepth 2 -printf '%p %y\n' 2>/dev/null
     find "${TMPDIR:-/tmp}" -maxdepth 1 -iname '*pcsc*'
 }
-gone() { # gone MARK: within two seconds
-    for _ in $(seq 40); do
+gone() { # gone MARK
+    for _ in $(seq 600); do
         [ -z "$(survivors "$1")" ] && return 0
         sleep 0.05
     done
