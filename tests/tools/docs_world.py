@@ -7,6 +7,7 @@ import functools
 import os
 import pathlib
 import shutil
+import socket
 import struct
 import subprocess
 import time
@@ -16,6 +17,7 @@ import rig
 
 PLACE = pathlib.Path(os.environ['JPKI_RIG']) / 'example.org'
 SERVERS = pathlib.Path(os.environ['JPKI_BUILD']) / 'servers/bin'
+SERVER_PATIENCE = 60
 HOSTS = ('git.example.org', 'vpn.example.org')
 PINENTRY = """#!/bin/sh
 echo 'OK ready'
@@ -99,11 +101,18 @@ def example_org_make():
     (PLACE / 'ca.pem').write_bytes((rig.Card().export / 'auth-ca.pem').read_bytes())
 
 
-def server_start(words, name, config):
+def server_start(words, name, config, address):
+    """Returns when it listens."""
     (PLACE / (name + '.conf')).write_text(config.format(PLACE), encoding='utf-8')
     with open(PLACE / (name + '.out'), 'wb') as out:
-        subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-    time.sleep(2)
+        server = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    deadline = time.monotonic() + SERVER_PATIENCE
+    while server.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as client:
+            if client.connect_ex((address, 443)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f'{name} does not listen:\n' + (PLACE / (name + '.out')).read_text(errors='replace'))
 
 
 def git_make():
@@ -118,7 +127,8 @@ def git_make():
                   ['-C', own, 'commit', '-q', '--allow-empty', '-m', 'a letter'], ['-C', own, 'push', '-q'],
                   ['-C', letters, 'update-server-info']):
         subprocess.run([*git, *words], check=True, capture_output=True)
-    server_start([program_find('nginx'), '-e', PLACE / 'log', '-c', PLACE / 'nginx.conf'], 'nginx', NGINX)
+    server_start([program_find('nginx'), '-e', PLACE / 'log', '-c', PLACE / 'nginx.conf'], 'nginx', NGINX,
+                 '127.0.0.1')
     return None
 
 
@@ -128,7 +138,7 @@ def vpn_make():
     if missing:
         return missing[0]
     example_org_make()
-    server_start([program_find('ocserv'), '-f', '-c', PLACE / 'ocserv.conf'], 'ocserv', OCSERV)
+    server_start([program_find('ocserv'), '-f', '-c', PLACE / 'ocserv.conf'], 'ocserv', OCSERV, '127.0.0.2')
     return None
 
 
