@@ -114,10 +114,10 @@ sign_file() { # ssh-keygen -Y, verified by a ssh-keygen that sees no card
 # every 400 ms: what comes and goes faster in the virtual reader was never away.
 agent_pulled() {
     card '' eject
-    sleep 1
+    card_await out
     refused timeout 10 ssh-add -T "$place/auth.pub"
     card '' insert
-    sleep 0.5
+    card_await in
     refused timeout 10 ssh-add -T "$place/auth.pub"
     timeout 10 ssh-add -e "$JPKI_MODULE"
     ask_with "$auth_pin"
