@@ -23,7 +23,7 @@ listed() {
 
 # Answer each question for the PIN, until the log-in is done, or enough was asked, or the time is over.
 manage() { # manage PIN QUESTIONS
-    local line asked=0 connected=no end=$((SECONDS + 20))
+    local line asked=0 connected=no end=$((SECONDS + 120))
     exec 3<>/dev/tcp/127.0.0.1/7505
     echo 'state on' >&3
     while [ "$connected" = no ] && [ "$asked" -le "$2" ] && [ "$SECONDS" -lt "$end" ]; do
@@ -40,6 +40,17 @@ manage() { # manage PIN QUESTIONS
     echo "asked $asked, connected $connected" | tee managed
 }
 
+verified() { # how often the server has seen a certificate
+    grep -c 'VERIFY OK: depth=0' server.log
+}
+
+verified_await() { # verified_await TIMES: whether or not, the step looks at that itself
+    for _ in $(seq 600); do
+        [ "$(verified)" -lt "$1" ] || break
+        sleep 0.1
+    done
+}
+
 # Whatever comes, neither OpenVPN is left behind.
 client() { # client PIN QUESTIONS OPTION...
     local id server
@@ -54,7 +65,7 @@ client() { # client PIN QUESTIONS OPTION...
         --log client.log "${@:3}" &
     port_await 7505
     manage "$1" "$2"
-    [ -z "${stay:-}" ] || sleep "$stay"
+    [ -z "${keys:-}" ] || verified_await "$keys"
     ended "$(cat client.pid)"
     ended "$server"
     cat client.log
@@ -69,8 +80,8 @@ login() { # login VERSION OPTION...
 
 # A new key for the tunnel every few seconds: each is a log-in of its own, the person is asked once.
 renewed() {
-    stay=6 login 1.3 --reneg-sec 3
-    [ "$(grep -c "VERIFY OK: depth=0" server.log)" -ge 3 ]
+    keys=3 login 1.3 --reneg-sec 3
+    [ "$(verified)" -ge 3 ]
 }
 
 # It asks three times, connects anew, asks again; the PIN that was refused is given again and again.
