@@ -28,7 +28,7 @@ CONF
 mkdir providers
 cp "$(dirname "$(provider_path)")/legacy.so" providers/
 OPENSSL_MODULES=$place/providers hostapd -dd hostapd.conf >>server.log 2>&1 &
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     grep -q 'AP-ENABLED' server.log && break
     sleep 0.1
 done
@@ -64,7 +64,7 @@ enter() { # enter VERSION TIMES
 
 # It answers no further until somebody gives another PIN; a service that is started again gives this one again.
 wrong() {
-    refused client 9999 1.3 -t 3
+    refused client 9999 1.3 -t 20
     grep -q 'PIN incorrect' client.log
     grep -q 'CTRL-REQ-PASSPHRASE' client.log
 }
