@@ -38,7 +38,8 @@ import javax.net.ssl.TrustManagerFactory;
 
 /**
  * Card CONFIG PIN sign ALGORITHM ALIAS IN OUT | Card CONFIG PIN get URL SERVER-CERTIFICATE
- * | Card CONFIG PIN stay ALGORITHM ALIAS IN OUT: signs, waits for a line, fails to sign, waits, logs in again and signs
+ * | Card CONFIG PIN stay ALGORITHM ALIAS IN OUT: signs, waits for a line, fails to sign, waits, logs in again as soon as
+ * Java has seen the card, and signs
  */
 public class Card {
     public static void main(String[] words) throws Exception {
@@ -78,10 +79,24 @@ public class Card {
             System.out.println("refused");
         }
         System.in.read();
-        KeyStore again = KeyStore.getInstance("PKCS11", provider); // the first one stays with the token that was removed
-        again.load(null, words[1].toCharArray());
-        sign(provider, again, words);
+        sign(provider, again(provider, words[1].toCharArray()), words);
         System.out.println("signed again");
+    }
+
+    // The first store stays with the token that was removed.
+    static KeyStore again(Provider provider, char[] pin) throws Exception {
+        for (int tenth = 0;; tenth++) {
+            try {
+                KeyStore store = KeyStore.getInstance("PKCS11", provider);
+                store.load(null, pin);
+                return store;
+            } catch (Exception early) {
+                if (tenth == 600) {
+                    throw early;
+                }
+                Thread.sleep(100);
+            }
+        }
     }
 
     static void get(KeyStore store, char[] pin, String[] words) throws Exception {
@@ -145,15 +160,15 @@ tls() { # tls VERSION
 pulled() {
     echo 'JPKI-TEST message' >message
     mkfifo lines
-    timeout 60 java Card auth.cfg "$auth_pin" stay SHA256withRSA "$auth_label" message signature <lines >said &
+    timeout 180 java Card auth.cfg "$auth_pin" stay SHA256withRSA "$auth_label" message signature <lines >said &
     exec 5>lines
     said_await signed
     card '' eject
-    sleep 3
+    card_await out
     echo >&5
     said_await refused
     card '' insert
-    sleep 3
+    card_await in
     rm signature
     echo >&5
     wait $!
@@ -163,7 +178,7 @@ pulled() {
 
 said_await() { # said_await LINE
     local tenth
-    for tenth in $(seq 300); do
+    for tenth in $(seq 600); do
         ! grep -qx "$1" said || return 0
         sleep 0.1
     done
@@ -196,7 +211,7 @@ tries_auth=2 step 'a wrong PIN costs one try' 13 auth wrong
 step 'the right one brings them back' 21 auth list auth "$auth_pin" "$auth_label"
 step 'the card was out' any auth pulled
 card 2 insert >/dev/null
-sleep 1
+card_await in 2
 step 'a second card' any auth2 second
 step 'the first beside it' any auth list auth "$auth_pin" "$auth_label"
 finish
