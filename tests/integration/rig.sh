@@ -44,6 +44,10 @@ say $? "a socket named by the environment is forgotten"
 [ $? -eq 125 ] && [ ! -e "$place/started" ] && grep -q 'not ours' "$place/err"
 say $? "a foreign reader: the command is not started"
 
+"$rig" -- mkdir "/run/jpki-rig-$$" && [ ! -e "/run/jpki-rig-$$" ]
+say $? "what is made in /run is not seen outside"
+rmdir "/run/jpki-rig-$$" 2>/dev/null
+
 # --- exit status
 "$rig" -- sh -c 'exit 42'
 [ $? -eq 42 ]
