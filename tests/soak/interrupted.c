@@ -25,7 +25,7 @@
 
 #define READER "JPKI Test Reader 00 00"
 #define NOBODY 65534
-#define PATIENCE 10 /* seconds for one child */
+#define PATIENCE 60 /* seconds for one child: whether it hangs */
 #define INS_VERIFY 0x20
 #define INS_SIGN 0x2A
 
@@ -164,7 +164,7 @@ static void transaction_try(const void *arg)
     DWORD protocol;
 
     (void)arg;
-    (void)alarm(3);
+    (void)alarm(30); /* who holds it holds it for ever */
     if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS ||
         SCardConnect(context, READER, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
                      &card, &protocol) != SCARD_S_SUCCESS ||
