@@ -138,11 +138,16 @@ check.that('a full disk is said', done.returncode == 1 and 'No space left' in do
 # A pager that quits.
 def piped(words, lines, **more):
     """The tool into somebody who reads some lines and goes; its end and what it said, None: it never ended."""
-    with subprocess.Popen([rig.TOKEN, *words], env=rig.environment('en'), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, **more) as tool:
+    read_end, write_end = os.pipe()
+    with open(read_end, encoding='utf-8', buffering=1) as pager:
+        if lines == 0:
+            pager.close()  # before the tool can have written all it has
+        tool = subprocess.Popen([rig.TOKEN, *words], env=rig.environment('en'), stdout=write_end, stderr=subprocess.PIPE,
+                                text=True, **more)
+        os.close(write_end)
         for _ in range(lines):
-            tool.stdout.readline()
-        tool.stdout.close()
+            pager.readline()
+    with tool:
         try:
             tool.wait(timeout=15)
         except subprocess.TimeoutExpired:
