@@ -216,6 +216,7 @@ static void show(const struct cert_wish *wish, enum cert_file which, X509 *cert)
 static FILE *out_open(const struct cert_wish *wish, bool personal)
 {
     const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (wish->force ? O_TRUNC : O_EXCL);
+    FILE *out;
     int fd, why;
 
     if (wish->out == NULL || strcmp(wish->out, "-") == 0)
@@ -232,7 +233,12 @@ static FILE *out_open(const struct cert_wish *wish, bool personal)
             say_next("%s", _("--force writes over it."));
         return NULL;
     }
-    return fdopen(fd, "w");
+    out = fdopen(fd, "w");
+    if (out == NULL) {
+        say_error(_("%s cannot be written: %s"), wish->out, strerror(errno));
+        (void)close(fd);
+    }
+    return out;
 }
 
 static int export(const struct cert_wish *wish, enum cert_file which, X509 *cert)
