@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A card, or all of pcscd, that does not answer one thread for three minutes: how long the
  * others wait. */
+#include "program.h"
 #include "rig.h"
 
 #include <pthread.h>
-#include <time.h>
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static unsigned long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (unsigned long)now.tv_sec * 1000 + (unsigned long)now.tv_nsec / 1000000;
-}
-
 /* A call and its bound. */
 #define CK_WITHIN(ms, expected, name, ...) \
     do { \
-        const unsigned long began_ms = now_ms(); \
+        const unsigned long began_ms = program_own_ms(); \
         CK_IS(expected, name, __VA_ARGS__); \
-        ck_assert_msg(now_ms() - began_ms <= (ms), "%s took %lu ms, more than %u", #name, \
-                      now_ms() - began_ms, (ms)); \
+        ck_assert_msg(program_own_ms() - began_ms <= (ms), "%s took %lu ms, more than %u", #name, \
+                      program_own_ms() - began_ms, (ms)); \
     } while (0)
 
 static void *sign_run(void *arg)

@@ -90,31 +90,17 @@ static void others_judge(const struct walk *walk, CK_SESSION_HANDLE other)
     answered(CALL(0, C_CloseSession, other), "C_CloseSession");
 }
 
-/* For how long this thread was ready to run and others did: a busy machine's time, not ours; 0 if
- * the kernel does not tell. */
-static uint64_t kept_waiting_ms(void)
-{
-    FILE *stat = fopen("/proc/thread-self/schedstat", "re");
-    unsigned long ns = 0;
-
-    if (stat != NULL && fscanf(stat, "%*u %lu", &ns) != 1)
-        ns = 0;
-    if (stat != NULL)
-        (void)fclose(stat);
-    return ns / 1000000;
-}
-
 /* The program will not wait any longer; a call of its own is inside, so it cannot be CKR_OK. */
 static void finalize_judge(void)
 {
-    const uint64_t kept = kept_waiting_ms(), start = house.plug_clock[0](0);
+    const unsigned long start = program_own_ms();
     const CK_RV rv = CALL(0, C_Finalize, NULL);
-    const uint64_t took = house.plug_clock[0](0) - start - (kept_waiting_ms() - kept);
+    const unsigned long took = program_own_ms() - start;
 
     if (rv != CKR_FUNCTION_FAILED)
         house_fault("C_Finalize answered %s", house_rv_name(rv));
     if (took > FINALIZE_MAX_MS)
-        house_fault("C_Finalize took %lu ms", (unsigned long)took);
+        house_fault("C_Finalize took %lu ms", took);
 }
 
 /* What became of the two calls of the other thread. */

@@ -6,12 +6,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A call by name, which before and after see. */
 #define CALL(program, name, ...) \
     ((program)->before == NULL \
          ? (program)->p11->name(__VA_ARGS__) \
          : ((program)->before(#name), (program)->after(#name, (program)->p11->name(__VA_ARGS__))))
+
+unsigned long program_own_ms(void)
+{
+    FILE *stat = fopen("/proc/thread-self/schedstat", "re");
+    struct timespec now;
+    unsigned long kept_ns = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (stat != NULL && fscanf(stat, "%*u %lu", &kept_ns) != 1)
+        kept_ns = 0;
+    if (stat != NULL)
+        (void)fclose(stat);
+    return (unsigned long)now.tv_sec * 1000 + (unsigned long)now.tv_nsec / 1000000 -
+           kept_ns / 1000000;
+}
 
 void *program_load(const char *path, CK_FUNCTION_LIST **ret_p11)
 {

@@ -24,6 +24,10 @@ struct program {
  * standard error: NULL. */
 void *program_load(const char *path, CK_FUNCTION_LIST **ret_p11);
 
+/* Milliseconds of a clock that stands still while this thread could run and others did: a busy
+ * machine's time is not the module's.  Where the kernel does not tell, that is any clock. */
+unsigned long program_own_ms(void);
+
 /* A session for reading and writing. */
 CK_RV program_open(const struct program *program, CK_SLOT_ID slot, CK_SESSION_HANDLE *ret_session);
 
