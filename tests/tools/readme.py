@@ -24,6 +24,7 @@ FENCE = re.compile(r'^```sh.*?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 TRIED_ELSEWHERE = re.compile(r'^scripts/(demo|test)\b')
 WITH_CARD = re.compile(r'^(jpki-token|pkcs11-tool)\b')
 LIMIT = 900
+FROM_SOURCE = re.compile(r'^meson setup build\b', re.MULTILINE)
 INSTALLS_PACKAGES = re.compile(r'apt install \./')
 MAKE_PACKAGES = """
 sudo apt-get -q update
@@ -68,13 +69,24 @@ def packages_have(check):
         prepare(check, 'the packages', MAKE_PACKAGES)
 
 
+def source_try(check, name, commands, env):
+    """The way from source, where nothing is installed but what it names itself; then all is as before."""
+    status, output = rig.block_run(commands, SOURCE, LIMIT, env)
+    check.that(name, status == 0, f'status {status}\n{output[-3000:]}')
+    prepare(check, name + ', taken back', 'sudo ninja -C build uninstall && rm -rf build')
+
+
 def main():
     page, last = SOURCE / sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None
     check = rig.Checks()
     (SOURCE / 'letter.txt').write_text('A letter.\n', encoding='ascii')
     env = {**os.environ, 'TERM': 'dumb', 'LANGUAGE': os.environ.get('LANGUAGE', 'en')}
     prepare_card = PREPARE_CARD.format(build=BUILD)
-    if INSTALLS_PACKAGES.search(page.read_text(encoding='utf-8')):
+    installs_packages = INSTALLS_PACKAGES.search(page.read_text(encoding='utf-8'))
+    for number, (plain, _) in enumerate(list(blocks_of(page))[:last], 1):
+        if installs_packages and FROM_SOURCE.search(plain):
+            source_try(check, f'{sys.argv[1]}, commands {number}, before anything else', plain, env)
+    if installs_packages:
         packages_have(check)
         prepare_card, env['JPKI_SIMCARD'] = PREPARE_PACKAGED_CARD, '/usr/bin/jpki-simcard'
     prepared = False
