@@ -41,6 +41,7 @@
 /* an answer before that is an early one; a pause follows, twice the last one ... */
 #define EARLY_MS 1000
 #define PAUSE_MAX_MS 1000 /* ... up to this */
+#define LISTS_NEW 3       /* so many readers may come or go between two waits, one by one */
 
 #define COUNT_BITS 0xFFFF0000u /* of a state: its high word, where pcscd counts */
 /* a list may grow between the question how long it is and the list */
@@ -66,6 +67,7 @@ struct watch {
     unsigned pnp_doubts; /* how often, without a reader that went, it did not know that name */
     bool entries_few;    /* it takes no more than ENTRIES_OLD of them */
     unsigned pause_ms;   /* before pcscd is asked to wait again */
+    unsigned lists_new;  /* so many waits in turn began with another list than the caller's */
     struct question question; /* the one under way: too large for a small stack */
 };
 
@@ -416,6 +418,10 @@ static enum jpki_err news_wait(struct watch *watch, const struct reader_view *vi
     bool news = false;
     enum jpki_err err = names_compare(watch, views, count, &news);
 
+    watch->lists_new = err == JPKI_OK && news ? watch->lists_new + 1 : 0;
+    /* a list that is another one each time would never be waited for */
+    if (watch->lists_new > LISTS_NEW && bell_wait(&watch->cancelled, LOOK_MS))
+        return JPKI_ERR_CANCELLED;
     question_fill(question, &watch->told, views, count);
     for (size_t i = 0; i < question->used; i++)
         question->states[i].dwCurrentState = state_of_view(&views[question->view[i]]);

@@ -24,6 +24,7 @@ static struct {
     size_t readers_len;
     enum winscard_fake_version version;
     enum winscard_fake_oddity oddity;
+    unsigned lists; /* asked for, with ODD_LIST */
     DWORD events[STATES];
     size_t atr_len[STATES];
     DWORD reader_events; /* readers that came or went, and one */
@@ -195,6 +196,8 @@ LONG SCardListReaders(SCARDCONTEXT context, LPCSTR groups, LPSTR names, LPDWORD 
         code = SCARD_E_INSUFFICIENT_BUFFER;
     else if (names != NULL)
         memcpy(names, world.readers, world.readers_len);
+    if (names != NULL && world.oddity == ODD_LIST)
+        names[0] = (char)('a' + world.lists++ % 2);
     *len = (DWORD)world.readers_len;
     return code;
 }

@@ -37,6 +37,7 @@ enum winscard_fake_oddity {
     ODD_NAME,    /* the special entry's name is not known: somebody stands in for pcscd */
     ODD_CHANGED, /* everything has changed, says each answer, at once */
     ODD_TIMEOUT, /* so long has nothing changed, says each answer, at once */
+    ODD_LIST,    /* each list of the readers has another name */
     ODD_COUNT,   /* the count of readers that came or went moves by itself */
     ODD_SHIFTED, /* pcsc-lite 2.5: an event was taken for an answer, and each later answer of this
                   * context is to another question; a new context is well */

@@ -71,7 +71,7 @@ END_TEST
 START_TEST(nothing_spins)
 {
     static const enum winscard_fake_oddity oddities[] = {
-        ODD_CHANGED, ODD_TIMEOUT, ODD_COUNT, ODD_UNKNOWN, ODD_NO_READERS, ODD_INVALID,
+        ODD_CHANGED, ODD_TIMEOUT, ODD_COUNT, ODD_UNKNOWN, ODD_NO_READERS, ODD_INVALID, ODD_LIST,
     };
 
     for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
@@ -85,16 +85,19 @@ START_TEST(nothing_spins)
             ck_assert_msg(err == JPKI_OK || err == JPKI_ERR_TIMEOUT ||
                               (err == JPKI_ERR_IO && oddities[i] == ODD_INVALID),
                           "%s", err_name(err));
+            if (oddities[i] == ODD_LIST)
+                ok(ops->watch_list(handle, views, READER_MAX, &count));
         }
         /* the pause has grown to a second after ten answers; news costs one more question, what
          * they are */
         seconds = time_fake_now() / 1000;
         ck_assert_uint_le(winscard_fake_asked() - asked,
-                          (oddities[i] == ODD_COUNT ? 2 : 1) * (seconds + 10 + QUIET));
+                          (oddities[i] == ODD_COUNT || oddities[i] == ODD_LIST ? 2 : 1) *
+                              (seconds + 10 + QUIET));
         ck_assert_uint_le(winscard_fake_contexts(), seconds + QUIET);
         winscard_fake_odd(ODD_NOTHING);
         gamma_comes();
-        ends_after(0);
+        ends_after(oddities[i] == ODD_LIST ? 1000 : 0);
         (void)!wait_long();
         nothing_happens();
         ops->watch_close(handle);
