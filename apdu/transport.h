@@ -80,9 +80,10 @@ struct transport_ops {
      * timeout_ms passes (JPKI_ERR_TIMEOUT) or watch_cancel is called (JPKI_ERR_CANCELLED).  A
      * reader that came or went since the last list or wait of this watch ends it at once, so the
      * caller lists after each JPKI_OK.  That may also come without any news, but not often: the
-     * watch itself sees to it that who calls again and again does not spin.  A cancel that comes
-     * before the wait may be lost: the caller cancels again until the waiter is gone.  views are
-     * brought up to date on JPKI_OK.
+     * watch itself sees to it that who calls again and again does not spin.  A cancel before
+     * the wait ends the next one; one in the moment in which pcscd is asked to wait may be lost, so
+     * who has to be sure cancels again until the waiter is gone.  views are brought up to date on
+     * JPKI_OK.
      */
     enum jpki_err (*watch_wait)(void *watch, struct reader_view *views, size_t count,
                                 unsigned timeout_ms) MUST_CHECK;

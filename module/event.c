@@ -101,12 +101,10 @@ static void waiter_pause(struct waiter *waiter)
         bell_clear(&waiter->woken);
 }
 
-/* One bounded wait; returns early on any change. */
-static void waiter_wait(struct module *module, struct waiter *waiter)
+/* One bounded wait; returns early on any change to what the views say.  NULL: no memory. */
+static void waiter_wait(struct module *module, struct waiter *waiter, struct reader_view *views,
+                        size_t count)
 {
-    /* a thread's stack may be too small for it */
-    struct reader_view *views = calloc(MODULE_READER_MAX, sizeof(*views));
-    size_t count = views == NULL ? 0 : readers_views(module, views);
     enum jpki_err err = JPKI_ERR_NO_SERVICE;
 
     gate_wait_begin(module);
@@ -119,26 +117,32 @@ static void waiter_wait(struct module *module, struct waiter *waiter)
         waiter_pause(waiter);
     }
     gate_wait_end(module);
-    free(views);
 }
 
 /* Wait for an event; *ret_slot is written on CKR_OK. */
 static CK_RV event_wait(struct module *module, CK_SLOT_ID *ret_slot)
 {
+    /* a thread's stack may be too small for it */
+    struct reader_view *views = calloc(MODULE_READER_MAX, sizeof(*views));
     struct waiter waiter;
+    size_t count;
     CK_RV rv = CKR_CRYPTOKI_NOT_INITIALIZED;
 
     waiter_start(module, &waiter);
     while (!module_closing(module)) {
         waiter_open(module, &waiter);
         readers_list(module);
+        /* before the question for events: what another thread finds from here on is news to the
+         * wait, or an event already */
+        count = views == NULL ? 0 : readers_views(module, views);
         if (event_take(module, ret_slot)) {
             rv = CKR_OK;
             break;
         }
-        waiter_wait(module, &waiter);
+        waiter_wait(module, &waiter, views, count);
     }
     waiter_end(module, &waiter);
+    free(views);
     return rv;
 }
 

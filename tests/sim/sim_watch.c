@@ -165,7 +165,6 @@ enum jpki_err world_watch_wait(void *handle, struct reader_view *views, size_t c
     watch_check_free(watch);
     watch->waiting = true;
     world->waiters++;
-    watch->cancelled = false; /* a cancel that came too early is lost, as in pcscd */
     while (!watch_dead(watch) && !watch->cancelled && waited != ETIMEDOUT &&
            !views_differ(watch, views, count))
         waited = pthread_cond_timedwait(&world->changed, &world->lock, &until);
@@ -179,7 +178,7 @@ enum jpki_err world_watch_wait(void *handle, struct reader_view *views, size_t c
         view_fill(world, &views[i]);
     if (err == JPKI_OK)
         watch->set_version = world->set_version;
-    watch->waiting = false;
+    watch->waiting = watch->cancelled = false;
     world->waiters--;
     pthread_mutex_unlock(&world->lock);
     return err;
