@@ -14,19 +14,31 @@
          ? (program)->p11->name(__VA_ARGS__) \
          : ((program)->before(#name), (program)->after(#name, (program)->p11->name(__VA_ARGS__))))
 
-unsigned long program_own_ms(void)
+/* For how long this thread was ready to run and others did; 0 where the kernel does not tell. */
+static unsigned long kept_waiting_ns(void)
 {
     FILE *stat = fopen("/proc/thread-self/schedstat", "re");
-    struct timespec now;
-    unsigned long kept_ns = 0;
+    unsigned long ns = 0;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (stat != NULL && fscanf(stat, "%*u %lu", &kept_ns) != 1)
-        kept_ns = 0;
+    if (stat != NULL && fscanf(stat, "%*u %lu", &ns) != 1)
+        ns = 0;
     if (stat != NULL)
         (void)fclose(stat);
-    return (unsigned long)now.tv_sec * 1000 + (unsigned long)now.tv_nsec / 1000000 -
-           kept_ns / 1000000;
+    return ns;
+}
+
+unsigned long program_own_ms(void)
+{
+    unsigned long kept = 0, again = kept_waiting_ns();
+    struct timespec now;
+
+    /* who is put off between the two would be told a time that runs backwards */
+    do {
+        kept = again;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        again = kept_waiting_ns();
+    } while (again != kept);
+    return ((unsigned long)now.tv_sec * 1000000000 + (unsigned long)now.tv_nsec - kept) / 1000000;
 }
 
 void *program_load(const char *path, CK_FUNCTION_LIST **ret_p11)
