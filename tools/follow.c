@@ -103,7 +103,8 @@ static enum jpki_err service_await(void **ret_watch, struct scene *ret_scene)
     enum jpki_err err = JPKI_ERR_NO_SERVICE;
     unsigned pause = PAUSE_MIN_MS;
 
-    while (err == JPKI_ERR_NO_SERVICE) {
+    /* one that is just starting may refuse */
+    while (err == JPKI_ERR_NO_SERVICE || err == JPKI_ERR_ACCESS) {
         sleep_ms(pause);
         pause = pause < PAUSE_MAX_MS / 2 ? pause * 2 : PAUSE_MAX_MS;
         err = watch_begin(ret_watch, ret_scene);
