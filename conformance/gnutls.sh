@@ -37,7 +37,7 @@ login_listing() { # login_listing PIN URI
 
 # GNUTLS_PIN goes to every token that matches.  GnuTLS gives up at the first that refuses; no token may lose a try.
 login_everywhere() { # login_everywhere PIN
-    GNUTLS_PIN=$1 refused timeout 20 p11tool --provider "$JPKI_MODULE" --batch --login --list-all pkcs11:
+    GNUTLS_PIN=$1 refused timeout 60 p11tool --provider "$JPKI_MODULE" --batch --login --list-all pkcs11:
 }
 
 sign() { # sign PIN URI LABEL [OPTION...]

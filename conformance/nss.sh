@@ -69,7 +69,7 @@ tls() { # tls VERSION PORT [OPTION...]
 
 wrong() {
     printf '%s:%s\n' "$auth_token" 9999 >pins-wrong
-    refused timeout 20 certutil -K -d sql:db -h "$auth_token" -f pins-wrong
+    refused timeout 60 certutil -K -d sql:db -h "$auth_token" -f pins-wrong
 }
 
 step 'modutil -add' 8 - add_module

@@ -115,14 +115,14 @@ sign_file() { # ssh-keygen -Y, verified by a ssh-keygen that sees no card
 agent_pulled() {
     card '' eject
     card_await out
-    refused timeout 10 ssh-add -T "$place/auth.pub"
+    refused timeout 60 ssh-add -T "$place/auth.pub"
     card '' insert
     card_await in
-    refused timeout 10 ssh-add -T "$place/auth.pub"
-    timeout 10 ssh-add -e "$JPKI_MODULE"
+    refused timeout 60 ssh-add -T "$place/auth.pub"
+    timeout 60 ssh-add -e "$JPKI_MODULE"
     ask_with "$auth_pin"
-    timeout 10 ssh-add -s "$JPKI_MODULE"
-    timeout 10 ssh-add -T "$place/auth.pub"
+    timeout 60 ssh-add -s "$JPKI_MODULE"
+    timeout 60 ssh-add -T "$place/auth.pub"
 }
 
 # The machine sleeps: every reader goes, and comes back with its card.  Nobody is asked for anything.
@@ -130,7 +130,7 @@ agent_sleeps() {
     rm -f asked
     pcscd_stop
     pcscd_start
-    timeout 20 ssh-add -T "$place/auth.pub"
+    timeout 60 ssh-add -T "$place/auth.pub"
     [ ! -e asked ]
 }
 
@@ -138,10 +138,10 @@ agent_sleeps() {
 agent_too_early() {
     rm -f asked
     pcscd_stop
-    refused timeout 20 ssh-add -T "$place/auth.pub"
+    refused timeout 60 ssh-add -T "$place/auth.pub"
     pcscd_start
     sleep 1
-    timeout 20 ssh-add -T "$place/auth.pub"
+    timeout 60 ssh-add -T "$place/auth.pub"
     agent_login
     [ ! -e asked ]
 }
@@ -151,12 +151,12 @@ agent_other_card() {
     pcscd_stop
     card '' swap "pin-auth=$auth_pin"
     pcscd_start
-    refused timeout 20 ssh-add -T "$place/auth.pub"
+    refused timeout 60 ssh-add -T "$place/auth.pub"
     [ "$(card '' stats | card_field verifies_with_data auth)" = 0 ]
     pcscd_stop
     card '' swap
     pcscd_start
-    refused timeout 20 ssh-add -T "$place/auth.pub"
+    refused timeout 60 ssh-add -T "$place/auth.pub"
 }
 
 token_restores() { # the one way to spend the last try

@@ -24,16 +24,16 @@ agent_stuck() { # agent_stuck CUTS
     local times
     card '' stuck "$1"
     for times in 1 2 3; do
-        refused timeout 20 ssh-add -T "$place/auth.pub"
+        refused timeout 60 ssh-add -T "$place/auth.pub"
         [ "$(card '' stats | card_field verifies_with_data auth)" = 0 ] || { echo "a PIN in signature $times"; return 1; }
     done
 }
 
 agent_revived() {
     agent_stuck 1
-    timeout 20 ssh-add -T "$place/auth.pub"
+    timeout 60 ssh-add -T "$place/auth.pub"
     [ "$(card '' stats | card_field verifies_with_data auth)" = 1 ]
-    timeout 20 ssh-add -T "$place/auth.pub"
+    timeout 60 ssh-add -T "$place/auth.pub"
 }
 
 # Where new power does not help the card is taken for gone: the agent must be told anew.
@@ -41,10 +41,10 @@ agent_given_up() {
     local times
     agent_stuck 1000
     for times in 1 2 3 4; do
-        refused timeout 20 ssh-add -T "$place/auth.pub"
+        refused timeout 60 ssh-add -T "$place/auth.pub"
     done
     card '' stuck 0
-    refused timeout 20 ssh-add -T "$place/auth.pub"
+    refused timeout 60 ssh-add -T "$place/auth.pub"
     [ "$(card '' stats | card_field verifies_with_data auth)" = 0 ]
     ssh-add -e "$JPKI_MODULE"
 }
