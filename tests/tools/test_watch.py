@@ -275,12 +275,13 @@ def others_first(desktop):
 
 def service_anew(desktop, words):
     """pcscd ends and another one comes, as an update of its package has it."""
-    pid = subprocess.run(['pgrep', '-x', 'pcscd'], capture_output=True, text=True, check=True).stdout.strip()
-    process = pathlib.Path('/proc', pid)
+    own = os.readlink('/proc/self/ns/net')
+    (process,) = [place.parent for place in pathlib.Path('/proc').glob('[0-9]*/comm')
+                  if place.read_text(encoding='utf-8') == 'pcscd\n' and os.readlink(place.parent / 'ns/net') == own]
     command = (process / 'cmdline').read_text(encoding='utf-8').split('\0')[:-1]
     card.ask('eject')
     rig.await_reader(present=False)
-    os.kill(int(pid), signal.SIGTERM)
+    os.kill(int(process.name), signal.SIGTERM)
     for service in services:
         service.wait()
     await_true(lambda: not process.exists(), 'the end of pcscd')
