@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* C_WaitForSlotEvent, asking and waiting; C_Finalize while others wait or are inside. */
 #include "rig.h"
+#include "sleep.h"
 
 #include <pthread.h>
 #include <time.h>
@@ -173,6 +174,29 @@ START_TEST(waiting_ends_with_a_card_that_another_thread_lost)
 }
 END_TEST
 
+/* Who signs first finds that another card lies in the reader that is back. */
+START_TEST(waiting_ends_with_another_card_in_a_reader_that_is_back)
+{
+    CK_SLOT_ID slot = 77;
+    CK_SESSION_HANDLE session;
+    pthread_t thread;
+
+    (void)rig_start("");
+    session = agent(SLOT_AUTH);
+    reader_goes(READER_A);
+    ck_event(SLOT_AUTH);
+    ck_event(SLOT_SIGN);
+    reader_comes(READER_A, rig_card("holder=2"));
+    ck_event(SLOT_AUTH);
+    ck_event(SLOT_SIGN);
+    rig_crowd(true);
+    thread = waiter_start(&slot);
+    ck_sign(CKR_DEVICE_REMOVED, session);
+    ck_waiter(CKR_OK, SLOT_AUTH, thread, &slot);
+    rig_crowd(false);
+}
+END_TEST
+
 START_TEST(waiting_without_a_service)
 {
     CK_SLOT_ID slot = 77;
@@ -338,7 +362,8 @@ RIG_TESTS("events", what_lay_there_at_the_start_is_no_event, each_slot_tells_onc
           a_swap_between_two_looks_is_an_event, new_reader_with_a_card_is_an_event,
           hidden_slots_have_no_events, wait_arguments, waiting_ends_with_an_insertion,
           waiting_ends_with_a_new_reader, two_new_readers_are_both_told,
-          waiting_ends_with_a_card_that_another_thread_lost, waiting_without_a_service,
+          waiting_ends_with_a_card_that_another_thread_lost,
+          waiting_ends_with_another_card_in_a_reader_that_is_back, waiting_without_a_service,
           finalize_wakes_the_waiters, finalize_ends_a_pause, who_is_refused_asks_seldom,
           who_speaks_another_protocol_asks_seldom, finalize_waits_for_calls_inside,
           finalize_gives_up)
