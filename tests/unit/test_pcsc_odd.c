@@ -75,12 +75,14 @@ START_TEST(nothing_spins)
     };
 
     for (size_t i = 0; i < sizeof(oddities) / sizeof(oddities[0]); i++) {
-        size_t asked, seconds;
+        size_t asked, seconds, rounds = 0;
 
         stand_in_start(_i, i, oddities[i]);
         asked = winscard_fake_asked();
         while (time_fake_now() < 60000) {
             enum jpki_err err = wait_long();
+
+            ck_assert_uint_lt(rounds++, 1000);
 
             ck_assert_msg(err == JPKI_OK || err == JPKI_ERR_TIMEOUT ||
                               (err == JPKI_ERR_IO && oddities[i] == ODD_INVALID),
