@@ -212,15 +212,13 @@ static void show(const struct cert_wish *wish, enum cert_file which, X509 *cert)
     free(issuer);
 }
 
-/* Standard output, or a new file, readable by its owner alone where the certificate is personal. */
+/* A new file, readable by its owner alone where the certificate is personal. */
 static FILE *out_open(const struct cert_wish *wish, bool personal)
 {
     const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (wish->force ? O_TRUNC : O_EXCL);
     FILE *out;
     int fd, why;
 
-    if (wish->out == NULL || strcmp(wish->out, "-") == 0)
-        return stdout;
     fd = open(wish->out, flags, personal ? 0600 : 0644);
     if (fd >= 0 && personal && fchmod(fd, 0600) != 0) {
         (void)close(fd);
@@ -244,14 +242,15 @@ static FILE *out_open(const struct cert_wish *wish, bool personal)
 static int export(const struct cert_wish *wish, enum cert_file which, X509 *cert)
 {
     const bool personal = which == CERT_SIGN;
-    FILE *out = out_open(wish, personal);
+    const bool file = wish->out != NULL && strcmp(wish->out, "-") != 0;
+    FILE *out = file ? out_open(wish, personal) : stdout;
     bool good;
 
     if (out == NULL)
         return CODE_FAILED;
     good =
         (wish->der ? i2d_X509_fp(out, cert) : PEM_write_X509(out, cert)) == 1 && fflush(out) == 0;
-    if (out != stdout)
+    if (file)
         good = fclose(out) == 0 && good;
     if (!good) {
         say_error(_("the certificate could not be written: %s"), strerror(errno));
