@@ -32,7 +32,8 @@ build() { # build TARGET...
 }
 
 run() { # run TEST: what it said is in $place/said
-    meson test -C "$copy/build" --no-rebuild --verbose "$1" >"$place/said" 2>&1
+    meson test -C "$copy/build" --no-rebuild --verbose "$1" >"$place/said" 2>&1 &&
+        grep -q '^Skipped: *0 *$' "$place/said" # a test that is left out is not green
 }
 
 turns_red() { # turns_red PATCH: built, and its case fails, for what the test says of it
@@ -52,6 +53,9 @@ done
 
 mkdir "$copy"
 tar -C "$source" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$copy" -xf -
+mkdir "$copy/build"
+# what scripts/install-deps unpacked: the virtual reader's driver, servers
+[ ! -d "${JPKI_BUILD:-$source/build}/servers" ] || ln -s "${JPKI_BUILD:-$source/build}/servers" "$copy/build/"
 meson setup "$copy/build" "$copy" >"$place/built" 2>&1 || { cat "$place/built"; exit 1; }
 mapfile -t targets < <(for patch in "${patches[@]}"; do field Target "$patch"; done | sort -u)
 mapfile -t tests < <(for patch in "${patches[@]}"; do field Test "$patch"; done | sort -u)
