@@ -44,6 +44,13 @@ verified() { # how often the server has seen a certificate
     grep -c 'VERIFY OK: depth=0' server.log
 }
 
+logged_await() { # logged_await WORDS: by the server; whether or not, the log-in tells
+    for _ in $(seq 600); do
+        ! grep -q "$1" server.log || break
+        sleep 0.1
+    done
+}
+
 verified_await() { # verified_await TIMES: whether or not, the step looks at that itself
     for _ in $(seq 600); do
         [ "$(verified)" -lt "$1" ] || break
@@ -54,9 +61,12 @@ verified_await() { # verified_await TIMES: whether or not, the step looks at tha
 # Whatever comes, neither OpenVPN is left behind.
 client() { # client PIN QUESTIONS OPTION...
     local id server
+    : >server.log # the last one's says that it listens
     "${peer[@]}" --tls-server --proto tcp-server --dh none --local 127.0.0.1 --lport 1194 --cert server.crt \
         --key server.key --ca "$ca_pem" >server.log 2>&1 &
     server=$!
+    # a client that is refused begins anew, and one that became a daemon finds its files no more
+    logged_await 'Listening for incoming TCP connection'
     id=$(sed -n 's/.*Serialized id: *//p' ids | head -n 1)
     rm -f client.log client.pid
     "${peer[@]}" --tls-client --proto tcp-client --remote 127.0.0.1 1194 --nobind --ca server.crt \
