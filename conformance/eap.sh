@@ -28,10 +28,7 @@ CONF
 mkdir providers
 cp "$(dirname "$(provider_path)")/legacy.so" providers/
 OPENSSL_MODULES=$place/providers hostapd -dd hostapd.conf >>server.log 2>&1 &
-for _ in $(seq 600); do
-    grep -q 'AP-ENABLED' server.log && break
-    sleep 0.1
-done
+lines_await server.log AP-ENABLED || true
 
 client() { # client PIN VERSION OPTION...
     local no_13=1

@@ -162,11 +162,11 @@ pulled() {
     mkfifo lines
     timeout 180 java Card auth.cfg "$auth_pin" stay SHA256withRSA "$auth_label" message signature <lines >said &
     exec 5>lines
-    said_await signed
+    lines_await said '^signed$'
     card '' eject
     card_await out
     echo >&5
-    said_await refused
+    lines_await said '^refused$'
     card '' insert
     card_await in
     rm signature
@@ -174,17 +174,6 @@ pulled() {
     wait $!
     exec 5>&-
     signature_judge auth -sha256
-}
-
-said_await() { # said_await LINE
-    local tenth
-    for tenth in $(seq 600); do
-        ! grep -qx "$1" said || return 0
-        sleep 0.1
-    done
-    echo "no \"$1\" after $tenth tenths of a second"
-    cat said
-    return 1
 }
 
 second() { # another person's card beside the first: its own slot, its own PIN

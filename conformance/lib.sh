@@ -286,6 +286,18 @@ engine_path() {
     openssl version -e | sed 's|.*"\(.*\)"|\1/pkcs11.so|'
 }
 
+# Until a file has so many lines (1) that match; it may come later itself.
+lines_await() { # lines_await FILE PATTERN [TIMES]
+    local tenth found
+    for tenth in $(seq 600); do
+        found=$(grep -c "$2" "$1" 2>/dev/null) || true
+        [ "${found:-0}" -lt "${3:-1}" ] || return 0
+        sleep 0.1
+    done
+    echo "$1 has ${found:-0} lines with '$2' after $tenth tenths of a second" >&2
+    return 1
+}
+
 # ---- servers
 
 port_await() { # port_await PORT [PROCESS]: until somebody listens, or the process that should has ended

@@ -40,23 +40,8 @@ manage() { # manage PIN QUESTIONS
     echo "asked $asked, connected $connected" | tee managed
 }
 
-verified() { # how often the server has seen a certificate
-    grep -c 'VERIFY OK: depth=0' server.log
-}
-
-logged_await() { # logged_await WORDS: by the server; whether or not, the log-in tells
-    for _ in $(seq 600); do
-        ! grep -q "$1" server.log || break
-        sleep 0.1
-    done
-}
-
-verified_await() { # verified_await TIMES: whether or not, the step looks at that itself
-    for _ in $(seq 600); do
-        [ "$(verified)" -lt "$1" ] || break
-        sleep 0.1
-    done
-}
+# The server has seen a certificate.
+verified='VERIFY OK: depth=0'
 
 # Whatever comes, neither OpenVPN is left behind.
 client() { # client PIN QUESTIONS OPTION...
@@ -66,7 +51,7 @@ client() { # client PIN QUESTIONS OPTION...
         --key server.key --ca "$ca_pem" >server.log 2>&1 &
     server=$!
     # a client that is refused begins anew, and one that became a daemon finds its files no more
-    logged_await 'Listening for incoming TCP connection'
+    lines_await server.log 'Listening for incoming TCP connection' || true # the log-in tells
     id=$(sed -n 's/.*Serialized id: *//p' ids | head -n 1)
     rm -f client.log client.pid
     "${peer[@]}" --tls-client --proto tcp-client --remote 127.0.0.1 1194 --nobind --ca server.crt \
@@ -75,7 +60,7 @@ client() { # client PIN QUESTIONS OPTION...
         --log client.log "${@:3}" &
     port_await 7505
     manage "$1" "$2"
-    [ -z "${keys:-}" ] || verified_await "$keys"
+    [ -z "${keys:-}" ] || lines_await server.log "$verified" "$keys" || true # the step looks itself
     ended "$(cat client.pid)"
     ended "$server"
     cat client.log
@@ -91,7 +76,7 @@ login() { # login VERSION OPTION...
 # A new key for the tunnel every few seconds: each is a log-in of its own, the person is asked once.
 renewed() {
     keys=3 login 1.3 --reneg-sec 3
-    [ "$(verified)" -ge 3 ]
+    [ "$(grep -c "$verified" server.log)" -ge 3 ]
 }
 
 # It asks three times, connects anew, asks again; the PIN that was refused is given again and again.

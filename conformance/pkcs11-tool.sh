@@ -113,37 +113,27 @@ wrong_shape() { # the password for signatures, given to the wrong token, and the
     refused tool --slot-index 1 --login --pin "$auth_pin" -O
 }
 
-listed_await() { # listed_await TIMES: until it has listed the slots so often
-    local tenth
-    for tenth in $(seq 600); do
-        [ "$(grep -c 'Slot 0 ' log)" -lt "$1" ] || return 0
-        sleep 0.1
-    done
-    echo "the slots were not listed $1 times after $tenth tenths of a second" >&2
-    return 1
-}
-
 # It lists the slots at each line it gets; after "x" it waits for an event at each line and lists them then.
 hotplug_lines() {
     echo
-    listed_await 1
+    lines_await log 'Slot 0 ' 1
     card '' eject >&2
     card_await out
     echo
-    listed_await 2
+    lines_await log 'Slot 0 ' 2
     card '' insert >&2
     card_await in
     echo
-    listed_await 3
+    lines_await log 'Slot 0 ' 3
     echo x
     # that the card came back is an event of each of its two slots
     echo
-    listed_await 4
+    lines_await log 'Slot 0 ' 4
     echo
-    listed_await 5
+    lines_await log 'Slot 0 ' 5
     echo
     card '' eject >&2
-    listed_await 6
+    lines_await log 'Slot 0 ' 6
     card '' insert >&2
     card_await in
     echo x
